@@ -3,6 +3,20 @@
 //! Invariant: no socket, clock, thread, lock or `async` in here. Callers pass the bytes and the time; what comes out
 //! is for them to send.
 
+mod at;
+mod command;
+mod line;
+mod link;
+mod location;
 mod name;
+mod session;
+mod time;
 
+pub use at::{At, write_at};
+pub use command::{Command, Iamat, Verb, Whatsat};
+pub use line::{Line, LineBuffer};
+pub use link::{Acceptor, Backoff, Dialer, LinkEnd, Received, Sent};
+pub use location::Location;
 pub use name::{InvalidName, Name};
+pub use session::{Close, Directory, Outcome, Rules, Session, Step, Told, Waiting};
+pub use time::Time;

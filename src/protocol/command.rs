@@ -1,0 +1,189 @@
+use super::{
+    Location, Time,
+    time::{decimal, split_decimal},
+};
+
+/// Longest client ID in bytes (PROTOCOL 2.1).
+pub(super) const MAX_CLIENT: usize = 256;
+/// Largest radius in kilometres (PROTOCOL 3.2).
+const MAX_RADIUS_KM: u64 = 50;
+/// Largest bound on the number of results (PROTOCOL 3.2).
+const MAX_BOUND: u64 = 20;
+
+/// A client's line, understood as far as a line alone can be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Command<'a> {
+    /// Where a client is.
+    Iamat(Iamat<'a>),
+    /// What is near a client.
+    Whatsat(Whatsat<'a>),
+    /// Anything else, with the verb it began with.
+    Invalid(Verb),
+}
+
+/// The first field of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// `IAMAT`.
+    Iamat,
+    /// `WHATSAT`.
+    Whatsat,
+    /// Neither.
+    Other,
+}
+
+/// `IAMAT client location time` (PROTOCOL section 2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Iamat<'a> {
+    /// The client ID.
+    pub client: &'a [u8],
+    /// The location, as written.
+    pub location_field: &'a [u8],
+    /// The time, as written.
+    pub time_field: &'a [u8],
+    /// The time, read.
+    pub time: Time,
+}
+
+/// `WHATSAT client radius bound` (PROTOCOL section 3).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Whatsat<'a> {
+    /// The client ID.
+    pub client: &'a [u8],
+    /// The radius in metres, from 0 to 50,000.
+    pub radius_m: f64,
+    /// The most results that are wanted, from 0 to 20.
+    pub bound: u8,
+}
+
+impl<'a> Command<'a> {
+    /// Reads a line without its terminator.
+    #[must_use]
+    pub fn parse(line: &'a [u8]) -> Self {
+        let mut fields = fields(line);
+        let verb = match fields.next() {
+            Some(b"IAMAT") => Verb::Iamat,
+            Some(b"WHATSAT") => Verb::Whatsat,
+            Some(_) | None => return Self::Invalid(Verb::Other),
+        };
+        let (Some(client), Some(third), Some(fourth), None) =
+            (fields.next(), fields.next(), fields.next(), fields.next())
+        else {
+            return Self::Invalid(verb);
+        };
+        let command = match verb {
+            Verb::Iamat => iamat(client, third, fourth).map(Self::Iamat),
+            Verb::Whatsat => whatsat(client, third, fourth).map(Self::Whatsat),
+            Verb::Other => None,
+        };
+        command.unwrap_or(Self::Invalid(verb))
+    }
+}
+
+/// White space is these six bytes and no others (PROTOCOL 1.2).
+pub(super) const fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'\x0b' | b'\x0c')
+}
+
+fn fields(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    line.split(|b| is_space(*b)).filter(|field| !field.is_empty())
+}
+
+fn iamat<'a>(client: &'a [u8], location_field: &'a [u8], time_field: &'a [u8]) -> Option<Iamat<'a>> {
+    let time = Time::parse(time_field)?;
+    let valid = client.len() <= MAX_CLIENT && Location::parse(location_field).is_some();
+    valid.then_some(Iamat { client, location_field, time_field, time })
+}
+
+fn whatsat<'a>(client: &'a [u8], radius: &[u8], bound: &[u8]) -> Option<Whatsat<'a>> {
+    let radius_m = radius_m(radius)?;
+    let bound = decimal(bound).filter(|value| bound.len() <= 2 && *value <= MAX_BOUND)?;
+    Some(Whatsat { client, radius_m, bound: u8::try_from(bound).ok()? })
+}
+
+/// Reads `D{1,2}(.D{1,9})?` kilometres; the range is decided on the digits.
+fn radius_m(field: &[u8]) -> Option<f64> {
+    let (whole, fraction) = split_decimal(field)?;
+    if whole.len() > 2 || fraction.is_some_and(|digits| digits.len() > 9) {
+        return None;
+    }
+    let whole_km = decimal(whole)?;
+    let no_fraction = fraction.is_none_or(|digits| digits.iter().all(|digit| *digit == b'0'));
+    let in_range = whole_km < MAX_RADIUS_KM || (whole_km == MAX_RADIUS_KM && no_fraction);
+    let radius_km: f64 = str::from_utf8(field).ok()?.parse().ok()?;
+    in_range.then_some(radius_km * 1000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn verb_if_invalid(line: &[u8]) -> Option<Verb> {
+        match Command::parse(line) {
+            Command::Invalid(verb) => Some(verb),
+            Command::Iamat(_) | Command::Whatsat(_) => None,
+        }
+    }
+
+    #[test]
+    fn fields_are_separated_by_the_six_white_space_bytes_alone() {
+        assert_eq!(verb_if_invalid(b"\x0b IAMAT\tkiwi\x0c+1-1 \r 5 \t"), None);
+        let Command::Iamat(iamat) = Command::parse("IAMAT a\u{85}b\u{a0}c\u{2028} +1-1 5".as_bytes()) else {
+            panic!("valid")
+        };
+        assert_eq!(iamat.client, "a\u{85}b\u{a0}c\u{2028}".as_bytes());
+        assert_eq!(verb_if_invalid(b"IAMAT \0\xff +1-1 5"), None);
+    }
+
+    #[test]
+    fn a_verb_has_exactly_three_arguments_and_upper_case() {
+        for bad in ["IAMAT", "IAMAT kiwi +1-1", "IAMAT kiwi +1-1 5 6", "IAMAT kiwi nowhere 5", "IAMAT kiwi +1-1 now"] {
+            assert_eq!(verb_if_invalid(bad.as_bytes()), Some(Verb::Iamat), "{bad}");
+        }
+        for bad in ["", " ", "iamat kiwi +1-1 5", "IAMATT kiwi +1-1 5", "AT Goloman +0.0 kiwi +1-1 5"] {
+            assert_eq!(verb_if_invalid(bad.as_bytes()), Some(Verb::Other), "{bad}");
+        }
+        let long = format!("IAMAT {} +1-1 5", "x".repeat(257));
+        assert_eq!(verb_if_invalid(long.as_bytes()), Some(Verb::Iamat));
+    }
+
+    #[test]
+    fn radius_and_bound_keep_to_their_ranges() {
+        assert_eq!(
+            Command::parse(b"WHATSAT kiwi 10 5"),
+            Command::Whatsat(Whatsat { client: b"kiwi", radius_m: 10_000.0, bound: 5 })
+        );
+        for good in ["50 20", "50.000000000 0", "0 0", "0.5 01", "49.999999999 20"] {
+            assert_eq!(verb_if_invalid(format!("WHATSAT k {good}").as_bytes()), None, "{good}");
+        }
+        for bad in [
+            "51 1",
+            "50.000000001 1",
+            "10 21",
+            "-1 1",
+            "+1 1",
+            "1e1 1",
+            ".5 1",
+            "5. 1",
+            "100 1",
+            "1 001",
+            "1 1.0",
+            "1.0123456789 1",
+            "1 -1",
+            "nan 1",
+        ] {
+            assert_eq!(verb_if_invalid(format!("WHATSAT k {bad}").as_bytes()), Some(Verb::Whatsat), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_do_no_harm(bytes: Vec<u8>) {
+            if let Command::Whatsat(whatsat) = Command::parse(&[b"WHATSAT k ", &bytes[..]].concat()) {
+                prop_assert!(whatsat.radius_m <= 50_000.0 && whatsat.bound <= 20);
+            }
+        }
+    }
+}

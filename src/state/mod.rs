@@ -1,0 +1,14 @@
+//! What a server knows: the newest record of each client, and to whom news must go.
+//!
+//! Invariant: merging is commutative, associative and idempotent, so servers that have seen the same records hold the
+//! same store; no lock is held while a caller's code runs, but for the short walk into a buffer.
+
+mod gate;
+mod record;
+mod store;
+mod walk;
+
+pub use gate::{Gate, recipients};
+pub use record::Record;
+pub use store::{Admission, Digest, Merged, Place, Store};
+pub use walk::Walk;

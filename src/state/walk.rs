@@ -1,0 +1,127 @@
+use std::sync::Arc;
+
+use super::{Gate, Place, Store};
+use crate::protocol::Dialer;
+
+/// An outbound link's way through the whole store, a batch at a time (PROTOCOL section 5, Walk and queue).
+///
+/// A walk that is broken off starts its next round where it stopped, so that a link that breaks often still covers the
+/// store in the end.
+#[derive(Debug, Default)]
+pub struct Walk {
+    next: Place,
+    /// Where this round began, and so where it ends.
+    began: Place,
+    /// Shards that are still to be finished; the first one is visited twice, its end first and its beginning last.
+    shards_left: usize,
+}
+
+impl Walk {
+    /// Begins a round over the whole store from where the last one stopped.
+    pub fn begin(&mut self, store: &Store) {
+        self.began = self.next;
+        self.shards_left = store.shards() + 1;
+    }
+
+    /// Whether the round has covered the whole store.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.shards_left == 0
+    }
+
+    /// Fills a link's batch: first with what is queued, then with records of the walk.
+    ///
+    /// A walk that is due begins only when the present one has ended, and its mark is taken off before.
+    pub fn fill(
+        &mut self,
+        store: &Store,
+        gate: &Gate,
+        mut queued: impl FnMut() -> Option<Arc<[u8]>>,
+        dialer: &mut Dialer,
+        out: &mut Vec<u8>,
+    ) {
+        while dialer.room() > 0 {
+            let Some(line) = queued() else { break };
+            dialer.record(&line, out);
+        }
+        if self.is_done() && gate.take_mark() {
+            self.begin(store);
+        }
+        self.take(store, dialer.room(), |line| dialer.record(line, out));
+    }
+
+    /// Gives up to `most` AT lines of the round.
+    fn take(&mut self, store: &Store, mut most: usize, mut each: impl FnMut(&[u8])) {
+        while most > 0 && !self.is_done() {
+            let last_visit = self.shards_left == 1;
+            let end = if last_visit { self.began.slot } else { usize::MAX };
+            let (stop, records) = store.visit(self.next, end, most, &mut each);
+            most -= stop.saturating_sub(self.next.slot);
+            self.next.slot = stop.max(self.next.slot);
+            if self.next.slot >= end.min(records) {
+                self.finish_shard(store, last_visit);
+            }
+        }
+    }
+
+    fn finish_shard(&mut self, store: &Store, last_visit: bool) {
+        self.shards_left -= 1;
+        if !last_visit {
+            self.next = Place { shard: (self.next.shard + 1) % store.shards(), slot: 0 };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{protocol::At, state::Admission};
+
+    fn insert(store: &Store, client: usize) {
+        let line = format!("AT S +0.000000000 c{client} +1-1 1");
+        store.merge(&At::parse(line.as_bytes()).unwrap(), Admission::Any);
+    }
+
+    proptest! {
+        /// Whatever was in the store when a round began is seen once in that round, in whatever portions it is taken and
+        /// wherever the last round was broken off.
+        #[test]
+        fn a_round_sees_each_record_once(
+            shards in 1..5_usize,
+            clients in 0..60_usize,
+            broken_off_after in 0..70_usize,
+            later in 0..20_usize,
+            portions in proptest::collection::vec(1..9_usize, 1..9),
+        ) {
+            let store = Store::with_shards(shards);
+            (0..clients).for_each(|client| insert(&store, client));
+            let mut walk = Walk::default();
+            walk.begin(&store);
+            walk.take(&store, broken_off_after, |_| ());
+
+            walk.begin(&store);
+            let mut seen = BTreeSet::new();
+            for (turn, portion) in portions.iter().cycle().enumerate() {
+                if walk.is_done() {
+                    break;
+                }
+                let mut count = 0;
+                walk.take(&store, *portion, |line| {
+                    assert!(seen.insert(line.to_vec()), "seen twice");
+                    count += 1;
+                });
+                prop_assert!(count <= *portion);
+                if turn < later {
+                    insert(&store, clients + turn);
+                }
+            }
+            for client in 0..clients {
+                prop_assert!(seen.contains(format!("AT S +0.000000000 c{client} +1-1 1").as_bytes()), "c{} unseen", client);
+            }
+        }
+    }
+}
