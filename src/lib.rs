@@ -3,5 +3,6 @@
 //! It is written twice from one core, once with a blocking OS thread per connection and once with async tasks, so
 //! that the two can be compared.
 
+pub mod cli;
 pub mod config;
 pub mod protocol;
