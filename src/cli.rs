@@ -4,6 +4,7 @@
 //! Invariant: nothing in here serves clients or peers; that is left to the [`Engine`].
 
 mod args;
+mod ask;
 mod check;
 mod diagnostics;
 mod exit;
@@ -40,6 +41,7 @@ pub fn main(engine: &Engine) -> ExitCode {
 fn run(args: Args, engine: &Engine) -> Result<(), Failure> {
     match args.command {
         Command::Serve(args) => serve::serve(args, engine),
+        Command::Ask(args) => ask::ask(&args),
         Command::Check(args) => check::check(&args),
         Command::Config => terminal::print(DEFAULT_TOML),
     }

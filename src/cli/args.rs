@@ -1,6 +1,6 @@
 //! What was typed, or stands in the environment in its place. What it means is for the commands to say.
 
-use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf};
+use std::{ffi::OsString, net::SocketAddr, num::NonZeroUsize, path::PathBuf};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
@@ -12,7 +12,7 @@ use crate::{
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done; for serve: drained after SIGTERM or SIGINT
-  1  failed
+  1  failed; for `ask COMMAND`: no answer, or the server called the command invalid
   2  the command line or the config is wrong
 
 Settings are taken from the config, then from the environment (HERD_*), then from flags. The key of a
@@ -31,6 +31,8 @@ pub(super) struct Args {
 pub(super) enum Command {
     /// Run one server in the foreground.
     Serve(Box<ServeArgs>),
+    /// Ask a server: one command from the arguments, else lines from stdin or a prompt.
+    Ask(AskArgs),
     /// Validate a config and print the herd it means.
     Check(CheckArgs),
     /// Print the default config, commented.
@@ -57,6 +59,19 @@ pub(super) struct ServeArgs {
 pub(super) struct CheckArgs {
     #[command(flatten)]
     pub(super) config: ConfigArgs,
+}
+
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = EXIT_CODES)]
+pub(super) struct AskArgs {
+    /// The server to ask: an address, or the name of a server of the config.
+    #[arg(long, value_name = "ADDR|NAME", default_value = "127.0.0.1:12000")]
+    pub(super) server: String,
+    #[command(flatten)]
+    pub(super) config: ConfigArgs,
+    /// `IAMAT ID LOCATION [TIME]`, where TIME is now unless given, or `WHATSAT ID KM RESULTS`.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(super) command: Vec<OsString>,
 }
 
 #[derive(clap::Args, Debug)]
@@ -164,7 +179,7 @@ mod tests {
         let mut command = Args::named("herd").term_width(110);
         command.build();
         let mut help = vec![command.render_long_help().to_string()];
-        for name in ["serve", "check", "config"] {
+        for name in ["serve", "ask", "check", "config"] {
             let command = command.find_subcommand_mut(name).unwrap();
             help.push(format!("---- {name} ----\n\n{}", command.clone().term_width(110).render_long_help()));
         }

@@ -10,6 +10,8 @@ pub(super) enum Failure {
     Usage(anyhow::Error),
     /// It was understood and went wrong: exit code 1.
     Failed(anyhow::Error),
+    /// It went wrong and the user has been told: exit code 1.
+    Told,
 }
 
 impl Failure {
@@ -28,6 +30,7 @@ impl Failure {
         let (code, error) = match self {
             Self::Usage(error) => (2, error),
             Self::Failed(error) => (1, error),
+            Self::Told => return ExitCode::from(1),
         };
         terminal::complain(program, &format!("{error:#}"));
         ExitCode::from(code)

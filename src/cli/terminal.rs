@@ -1,4 +1,4 @@
-//! What reaches the user's terminal: colours only where they are seen and wanted.
+//! What reaches the user's terminal: colours only where they are seen and wanted, and no control characters of others.
 
 use std::{
     env, fmt,
@@ -33,4 +33,28 @@ pub(super) fn complain(program: &str, message: &str) {
     let style = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
     let program = paint(format_args!("{program}:"), style, &io::stderr());
     let _nobody_to_tell = writeln!(io::stderr(), "{program} {message}");
+}
+
+/// Bytes from elsewhere as text that cannot steer the terminal; line feeds and tabs stay.
+pub(super) fn harmless(bytes: &[u8]) -> String {
+    let keep = |c: char| !c.is_control() || matches!(c, '\n' | '\t');
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            if keep(c) { text.push(c) } else { text.extend(c.escape_default()) }
+        }
+        text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_from_elsewhere_cannot_steer_the_terminal() {
+        assert_eq!(harmless(b"a\x1b[2J\tb\xff\n"), "a\\u{1b}[2J\tb\\xff\n");
+        assert_eq!(harmless("é\u{9b}".as_bytes()), "é\\u{9b}");
+    }
 }
