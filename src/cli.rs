@@ -11,6 +11,7 @@ mod exit;
 mod serve;
 mod table;
 mod terminal;
+mod up;
 
 use std::process::ExitCode;
 
@@ -41,6 +42,7 @@ pub fn main(engine: &Engine) -> ExitCode {
 fn run(args: Args, engine: &Engine) -> Result<(), Failure> {
     match args.command {
         Command::Serve(args) => serve::serve(args, engine),
+        Command::Up(args) => up::up(&args, engine.name),
         Command::Ask(args) => ask::ask(&args),
         Command::Check(args) => check::check(&args),
         Command::Config => terminal::print(DEFAULT_TOML),

@@ -11,8 +11,9 @@ use crate::{
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  done; for serve: drained after SIGTERM or SIGINT
-  1  failed; for `ask COMMAND`: no answer, or the server called the command invalid
+  0  done; for serve and up: drained after SIGTERM or SIGINT
+  1  failed; for up: a server could not start or had to be killed, or all have died;
+     for `ask COMMAND`: no answer, or the server called the command invalid
   2  the command line or the config is wrong
 
 Settings are taken from the config, then from the environment (HERD_*), then from flags. The key of a
@@ -31,6 +32,8 @@ pub(super) struct Args {
 pub(super) enum Command {
     /// Run one server in the foreground.
     Serve(Box<ServeArgs>),
+    /// Run the whole herd, one process per server.
+    Up(UpArgs),
     /// Ask a server: one command from the arguments, else lines from stdin or a prompt.
     Ask(AskArgs),
     /// Validate a config and print the herd it means.
@@ -53,6 +56,16 @@ pub(super) struct ServeArgs {
     /// End as on SIGTERM when this process, the parent, ends in whatever way.
     #[arg(long, value_name = "PID", hide = true, value_parser = clap::value_parser!(i32).range(1..))]
     pub(super) exit_with_parent: Option<i32>,
+}
+
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = EXIT_CODES)]
+pub(super) struct UpArgs {
+    #[command(flatten)]
+    pub(super) config: ConfigArgs,
+    /// Passed on to every server as typed.
+    #[command(flatten)]
+    pub(super) settings: SettingArgs,
 }
 
 #[derive(clap::Args, Debug)]
@@ -179,7 +192,7 @@ mod tests {
         let mut command = Args::named("herd").term_width(110);
         command.build();
         let mut help = vec![command.render_long_help().to_string()];
-        for name in ["serve", "ask", "check", "config"] {
+        for name in ["serve", "up", "ask", "check", "config"] {
             let command = command.find_subcommand_mut(name).unwrap();
             help.push(format!("---- {name} ----\n\n{}", command.clone().term_width(110).render_long_help()));
         }
@@ -193,9 +206,10 @@ mod tests {
             "herd serve A --listen localhost:1",
             "herd serve A --peer Hands:12101",
             "herd serve A --places bing",
-            "herd serve A --max-clients 0",
-            "herd serve A --journal loud",
-            "herd serve A --journal-max-bytes 0",
+            "herd up --max-clients 0",
+            "herd up --journal loud",
+            "herd up --journal-max-bytes 0",
+            "herd up --listen 127.0.0.1:1",
         ];
         let told = lines.map(|line| format!("$ {line}\n{}", parse(line).unwrap_err()));
         insta::assert_snapshot!(told.join("\n"));

@@ -58,7 +58,7 @@ fn a_herd_in_parts_is_refused() {
 
 #[test]
 fn a_config_that_is_not_there_is_named() {
-    let (code, _, err) = Running::run(&["check", "--config", "no/such.toml"]);
+    let (code, _, err) = Running::run(&["up", "--config", "no/such.toml"]);
     assert_eq!(code, 2);
     assert!(err.contains("no/such.toml: cannot be read"), "{err}");
 }

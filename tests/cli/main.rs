@@ -5,3 +5,4 @@
 mod ask;
 mod commands;
 mod process;
+mod up;
