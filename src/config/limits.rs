@@ -1,66 +1,95 @@
 use std::time::Duration;
 
+use serde::Deserialize;
+
+use super::values;
+
 /// Every bound that a server keeps, in one place; both engines read the same ones.
 ///
 /// The line length (4,096 bytes), the client ID (256 bytes) and the peer line (1,024 bytes) are part of the wire
 /// protocol and stand in [`crate::protocol`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// Client connections at once. memcached takes 1,024, `MySQL` 151, Redis 10,000.
+    #[serde(deserialize_with = "values::positive")]
     pub max_clients: usize,
     /// Connections that may wait in the kernel to be accepted. Opening 10,000 connections took 40 s with 128, 1.4 s
     /// with 4,096.
+    #[serde(deserialize_with = "values::positive")]
     pub listen_backlog: i32,
     /// File descriptors kept back from clients: listeners, journal, places calls, and one more for each link end.
     pub reserved_descriptors: usize,
     /// From the accept of a connection to its first complete line. Long enough for a person with `nc`; `MySQL`'s 10 s
     /// is meant for programs.
+    #[serde(deserialize_with = "values::positive_duration")]
     pub first_line: Duration,
     /// From the first byte of a line to its end, absolute, so that a drip feeder ends too. Apache's `mod_reqtimeout`
     /// takes 20 to 40 s for a whole header.
+    #[serde(deserialize_with = "values::positive_duration")]
     pub line: Duration,
     /// Without a byte between two lines. Redis sends keep-alives at 300 s; `MySQL`'s 28,800 s is too long.
+    #[serde(deserialize_with = "values::positive_duration")]
     pub idle: Duration,
     /// For a client to take a reply. nats-server's `write_deadline`.
+    #[serde(deserialize_with = "values::positive_duration")]
     pub write: Duration,
     /// How long a closing connection is drained so that a reset cannot destroy its last line (PROTOCOL section 6).
+    #[serde(deserialize_with = "values::duration")]
     pub linger: Duration,
     /// Refused connections that linger at once; more are closed at once (PROTOCOL section 6).
     pub max_lingering: usize,
     /// Peer handshakes in progress at once (PROTOCOL section 5).
+    #[serde(deserialize_with = "values::positive")]
     pub max_handshakes: usize,
     /// From a peer connection to the end of its HELLO exchange. nats-server's authentication time-out.
+    #[serde(deserialize_with = "values::positive_duration")]
     pub handshake: Duration,
     /// For a TCP connection to a peer.
+    #[serde(deserialize_with = "values::positive_duration")]
     pub dial: Duration,
     /// First pause before a lost link is dialled again; doubles with jitter up to `backoff_max`.
+    #[serde(deserialize_with = "values::positive_duration")]
     pub backoff_min: Duration,
     /// Longest pause before a lost link is dialled again.
+    #[serde(deserialize_with = "values::positive_duration")]
     pub backoff_max: Duration,
     /// A link that lived this long starts its back-off anew.
+    #[serde(deserialize_with = "values::duration")]
     pub backoff_reset: Duration,
     /// A woken link acts at once, but not more often than this.
+    #[serde(deserialize_with = "values::positive_duration")]
     pub wake_interval: Duration,
     /// Silence after which the dialler sends an empty batch. Faster than nats-server's ping of two minutes.
+    #[serde(deserialize_with = "values::positive_duration")]
     pub silence: Duration,
     /// For a batch to be acknowledged.
+    #[serde(deserialize_with = "values::positive_duration")]
     pub ack: Duration,
     /// Without a byte from the dialler before the acceptor ends a link: two silences.
+    #[serde(deserialize_with = "values::positive_duration")]
     pub link_idle: Duration,
     /// Records that wait for a link before overflow marks it for another walk. Serf's `MaxQueueDepth`.
+    #[serde(deserialize_with = "values::positive")]
     pub link_queue: usize,
     /// Distinct client IDs that clients may bring in; peers may bring more. memberlist caps remote state likewise.
+    #[serde(deserialize_with = "values::positive")]
     pub max_known: usize,
     /// How far a client's time may be ahead of the server's clock. Cassandra's maximum-timestamp guardrail.
+    #[serde(deserialize_with = "values::duration")]
     pub max_future_skew: Duration,
     /// A pause of the accept loop when descriptors or threads run out; doubles up to `accept_backoff_max`.
     /// nats-server does the same.
+    #[serde(deserialize_with = "values::positive_duration")]
     pub accept_backoff_min: Duration,
     /// Longest pause of the accept loop.
+    #[serde(deserialize_with = "values::positive_duration")]
     pub accept_backoff_max: Duration,
     /// For everything to end after SIGTERM. Redis' shutdown-timeout.
+    #[serde(deserialize_with = "values::positive_duration")]
     pub drain: Duration,
     /// For one request at the admin listener, from accept to the end of the reply.
+    #[serde(deserialize_with = "values::positive_duration")]
     pub admin: Duration,
     /// Whether a connection is closed after its first reply, for graders whose clients read to end of file.
     pub close_after_reply: bool,
@@ -97,5 +126,21 @@ impl Default for Limits {
             admin: Duration::from_secs(2),
             close_after_reply: false,
         }
+    }
+}
+
+impl Limits {
+    /// What two of the limits say that cannot both hold, if anything.
+    pub(super) fn contradiction(&self) -> Option<&'static str> {
+        if self.backoff_min > self.backoff_max {
+            return Some("`backoff_min` is longer than `backoff_max`");
+        }
+        if self.accept_backoff_min > self.accept_backoff_max {
+            return Some("`accept_backoff_min` is longer than `accept_backoff_max`");
+        }
+        if self.silence >= self.link_idle {
+            return Some("`link_idle` must be longer than `silence`, or quiet links are taken for dead ones");
+        }
+        None
     }
 }

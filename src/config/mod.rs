@@ -1,9 +1,22 @@
 //! What a server is told before it starts: who it is, whom it talks with, and every limit it keeps.
 //!
-//! Invariant: a [`Serve`] is complete and consistent; an engine decides nothing about configuration.
+//! Invariant: a [`Serve`] is complete and consistent; an engine decides nothing about configuration. A [`Herd`] is
+//! consistent likewise: what a file says wrongly is a [`ConfigError`] with its line and column, never a half-read herd.
 
+mod error;
+mod file;
+mod graph;
+mod herd;
 mod limits;
+mod listen;
+mod provider;
 mod settings;
+mod values;
 
+pub use error::ConfigError;
+pub use herd::{DEFAULT_TOML, Herd, Server, UnknownServer};
 pub use limits::Limits;
-pub use settings::{JournalMode, JournalSettings, Peer, PlacesSettings, Provider, Serve};
+pub use listen::{ListenError, Listener};
+pub use provider::{InvalidProvider, Provider};
+pub use settings::{JournalMode, JournalSettings, Peer, PlacesSettings, Serve};
+pub use values::{InvalidValue, address, size};

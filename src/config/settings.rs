@@ -1,6 +1,9 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use super::Limits;
+use clap::ValueEnum;
+use serde::Deserialize;
+
+use super::{Limits, Provider, values};
 use crate::protocol::Name;
 
 /// Everything one server needs to run.
@@ -33,42 +36,35 @@ pub struct Peer {
     pub addr: SocketAddr,
 }
 
-/// Who answers what is near.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Provider {
-    /// Nobody: every answer is empty.
-    None,
-    /// A gazetteer: the embedded one, or a packed file.
-    Gazetteer(Option<PathBuf>),
-    /// Google Places API (New), optionally at another base URL.
-    Google(Option<String>),
-    /// Google Nearby Search (legacy), optionally at another base URL.
-    GoogleLegacy(Option<String>),
-    /// Wikipedia `GeoSearch`, optionally at another base URL.
-    Wikipedia(Option<String>),
-}
-
 /// How places are asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct PlacesSettings {
     /// Who answers.
+    #[serde(deserialize_with = "values::provider")]
     pub provider: Provider,
     /// A file whose first line is the provider's key; `HERD_PLACES_KEY` stands before it.
     pub key_file: Option<PathBuf>,
     /// Calls in flight at once; further calls wait for a slot within `timeout`. A judgement: with 50 ms a call,
     /// 32 cap a server at 640 calls a second.
+    #[serde(deserialize_with = "values::positive")]
     pub in_flight: usize,
     /// For the TCP connection of a call.
+    #[serde(deserialize_with = "values::positive_duration")]
     pub connect_timeout: Duration,
     /// For a whole call, waiting for a slot included.
+    #[serde(deserialize_with = "values::positive_duration")]
     pub timeout: Duration,
     /// Longest response body, decompressed, in bytes.
+    #[serde(deserialize_with = "values::positive_size")]
     pub max_body: usize,
     /// Failures in a row that open the circuit breaker; 0 turns it off.
     pub breaker_failures: u32,
     /// How long an open breaker answers without a call.
+    #[serde(deserialize_with = "values::duration")]
     pub breaker_pause: Duration,
     /// How long an answer is kept; `None` is the provider's default, zero turns the cache off.
+    #[serde(deserialize_with = "values::some_duration")]
     pub cache_lifetime: Option<Duration>,
     /// Answers kept at once.
     pub cache_entries: usize,
@@ -92,7 +88,8 @@ impl Default for PlacesSettings {
 }
 
 /// How much is written down.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
 pub enum JournalMode {
     /// Every line in and out, every client and peer connection gained and lost.
     #[default]
@@ -104,13 +101,15 @@ pub enum JournalMode {
 }
 
 /// What is written down, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct JournalSettings {
     /// How much.
     pub mode: JournalMode,
     /// The directory of `NAME.jsonl`.
     pub dir: PathBuf,
     /// A file that grows to this many bytes is rotated once, so a journal takes at most twice that.
+    #[serde(deserialize_with = "values::positive_size")]
     pub max_bytes: u64,
 }
 

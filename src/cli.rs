@@ -1,0 +1,50 @@
+//! The command line, one for both binaries: what was typed (`args`), what it means, and the commands that are not an
+//! engine's.
+//!
+//! Invariant: nothing in here serves clients or peers; that is left to the [`Engine`].
+
+mod args;
+mod ask;
+mod check;
+mod diagnostics;
+mod exit;
+mod serve;
+mod table;
+mod terminal;
+mod up;
+
+use std::process::ExitCode;
+
+use self::{
+    args::{Args, Command},
+    exit::Failure,
+};
+use crate::config::{DEFAULT_TOML, Serve};
+
+/// What differs between the binaries.
+#[derive(Clone, Copy, Debug)]
+pub struct Engine {
+    /// The binary's name, as it is typed: `herd` or `herd-async`.
+    pub name: &'static str,
+    /// Runs one server until it has drained; returns early only if it cannot start.
+    pub serve: fn(Serve) -> anyhow::Result<()>,
+}
+
+/// Runs the command that the process was started with; the exit code is documented in `--help`.
+#[must_use]
+pub fn main(engine: &Engine) -> ExitCode {
+    match run(Args::typed(engine.name), engine) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(engine.name),
+    }
+}
+
+fn run(args: Args, engine: &Engine) -> Result<(), Failure> {
+    match args.command {
+        Command::Serve(args) => serve::serve(args, engine),
+        Command::Up(args) => up::up(&args, engine.name),
+        Command::Ask(args) => ask::ask(&args),
+        Command::Check(args) => check::check(&args),
+        Command::Config => terminal::print(DEFAULT_TOML),
+    }
+}
