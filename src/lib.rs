@@ -4,5 +4,6 @@
 //! that the two can be compared.
 
 pub mod config;
+pub mod journal;
 pub mod metrics;
 pub mod protocol;
