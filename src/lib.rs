@@ -3,6 +3,7 @@
 //! It is written twice from one core, once with a blocking OS thread per connection and once with async tasks, so
 //! that the two can be compared.
 
+pub mod admin;
 pub mod config;
 pub mod journal;
 pub mod metrics;
