@@ -3,8 +3,11 @@
 //! It is written twice from one core, once with a blocking OS thread per connection and once with async tasks, so
 //! that the two can be compared.
 
+pub mod admin;
 pub mod cli;
 pub mod config;
+pub mod journal;
+pub mod metrics;
 pub mod places;
 pub mod protocol;
 pub mod state;

@@ -1,0 +1,13 @@
+//! What a server counts, for Prometheus.
+//!
+//! Invariant: counting is one relaxed atomic operation on a handle obtained at the start; names and labels are looked
+//! up only when the page is rendered.
+
+mod counts;
+mod labels;
+mod peer;
+mod register;
+
+pub use counts::{Build, Metrics};
+pub use labels::{CloseReason, Direction, Merge, Outcome, PlacesOutcome, Source, Verb};
+pub use peer::PeerMetrics;
