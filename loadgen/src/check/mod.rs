@@ -6,6 +6,7 @@
 //! Invariant: nothing waits without a deadline and nothing that a server sends is stored without a bound.
 
 mod case;
+mod command;
 mod connections;
 mod document;
 mod escape;
@@ -23,6 +24,7 @@ mod template;
 mod wire;
 
 pub use case::{Case, Level, Scope};
+pub use command::CheckArgs;
 pub use escape::escaped;
 pub use outcome::{CaseResult, Failure};
 pub use report::Report;
