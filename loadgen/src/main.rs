@@ -1,1 +1,25 @@
-fn main() {}
+//! The command `loadgen`.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use loadgen::check::CheckArgs;
+
+/// Asks a running server herd questions from outside.
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Check(CheckArgs),
+}
+
+fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::Check(args) => args.execute(),
+    }
+}
