@@ -3,7 +3,9 @@
 //! Invariant: a [`Serve`] is complete and consistent; an engine decides nothing about configuration.
 
 mod limits;
+mod provider;
 mod settings;
 
 pub use limits::Limits;
-pub use settings::{JournalMode, JournalSettings, Peer, PlacesSettings, Provider, Serve};
+pub use provider::{InvalidProvider, Provider};
+pub use settings::{JournalMode, JournalSettings, Peer, PlacesSettings, Serve};

@@ -1,6 +1,6 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use super::Limits;
+use super::{Limits, Provider};
 use crate::protocol::Name;
 
 /// Everything one server needs to run.
@@ -31,21 +31,6 @@ pub struct Peer {
     pub name: Name,
     /// Its peer address.
     pub addr: SocketAddr,
-}
-
-/// Who answers what is near.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Provider {
-    /// Nobody: every answer is empty.
-    None,
-    /// A gazetteer: the embedded one, or a packed file.
-    Gazetteer(Option<PathBuf>),
-    /// Google Places API (New), optionally at another base URL.
-    Google(Option<String>),
-    /// Google Nearby Search (legacy), optionally at another base URL.
-    GoogleLegacy(Option<String>),
-    /// Wikipedia `GeoSearch`, optionally at another base URL.
-    Wikipedia(Option<String>),
 }
 
 /// How places are asked.
