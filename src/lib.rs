@@ -4,4 +4,5 @@
 //! that the two can be compared.
 
 pub mod config;
+pub mod places;
 pub mod protocol;
