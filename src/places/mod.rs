@@ -1,14 +1,24 @@
-//! placeholder until the branch is merged
+//! What is near a client: the answer to a WHATSAT, as a document in the shape of a Google Nearby Search (PROTOCOL
+//! section 3).
+//!
+//! Invariant: nothing in here opens a socket, reads a clock or waits. [`Places::plan`] says either the finished
+//! document or the one HTTP request that is needed, and an engine brings the outcome back to [`Places::settle`]. Files
+//! are read once, at start: a key ([`Key::load`]) and a packed gazetteer ([`Places::new`]).
 
-/// What is asked of a places provider.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Query {
-    /// Degrees north.
-    pub latitude_deg: f64,
-    /// Degrees east.
-    pub longitude_deg: f64,
-    /// Metres.
-    pub radius_m: f64,
-    /// Most results.
-    pub bound: u8,
-}
+mod base;
+mod breaker;
+mod cache;
+mod document;
+pub mod gazetteer;
+mod key;
+mod provider;
+mod query;
+mod request;
+mod service;
+
+pub use base::InvalidBase;
+pub use document::{Document, Geometry, Place, Status};
+pub use key::{InvalidKey, Key};
+pub use query::Query;
+pub use request::{CallError, Method, Request, Response};
+pub use service::{Call, Outcome, Places, Plan, SetupError};
