@@ -6,8 +6,10 @@
 pub mod admin;
 pub mod cli;
 pub mod config;
+pub mod descriptors;
 pub mod journal;
 pub mod metrics;
 pub mod places;
 pub mod protocol;
 pub mod state;
+pub mod threads;

@@ -115,6 +115,7 @@ mod tests {
         admin::{JournalStatus, LinkStatus, Reading},
         config::JournalMode,
         metrics::{Build, Direction},
+        state::Digest,
     };
 
     fn status(readiness: Readiness) -> Status {
@@ -130,7 +131,7 @@ mod tests {
             readiness,
             clients_connected: 2,
             clients_known: 7,
-            digest: 0xfeed,
+            digest: Digest::default(),
             links: vec![link, down],
             journal: JournalStatus { mode: JournalMode::Full, dropped: 3 },
         }
@@ -207,7 +208,7 @@ mod tests {
         let expected = json!({
             "name": "Goloman", "version": "0.1.0", "engine": "threads", "uptime_s": 1.5,
             "ready": false, "state": "draining", "clients_connected": 2, "clients_known": 7,
-            "digest": "000000000000feed",
+            "digest": "0".repeat(32),
             "links": [
                 { "peer": "Hands", "direction": "out", "up": true, "since": "2018-03-02T20:52:14.918Z",
                   "address": "127.0.0.1:12101" },

@@ -3,7 +3,7 @@ use std::{net::SocketAddr, time::SystemTime};
 use jiff::Timestamp;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
-use crate::{config::JournalMode, metrics::Direction};
+use crate::{config::JournalMode, metrics::Direction, state::Digest};
 
 /// What a server is doing, for `/status.json`; the engine fills it in for each request.
 #[derive(Clone, Debug, Serialize)]
@@ -23,10 +23,9 @@ pub struct Status {
     pub clients_connected: usize,
     /// Clients whose location is known.
     pub clients_known: usize,
-    /// Over all records of the store, whatever their order: servers that know the same have the same. Sixteen
-    /// hexadecimal digits, because a JSON number loses bits beyond 2^53 in many readers.
-    #[serde(serialize_with = "hex")]
-    pub digest: u64,
+    /// Over all records of the store, whatever their order: servers that know the same have the same. In hexadecimal
+    /// digits, because a JSON number loses bits beyond 2^53 in many readers.
+    pub digest: Digest,
     /// Two for each neighbour.
     pub links: Vec<LinkStatus>,
     /// What is written down.
@@ -89,11 +88,6 @@ impl Serialize for Readiness {
         keys.serialize_field("state", self.as_str())?;
         keys.end()
     }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
-fn hex<S: Serializer>(digest: &u64, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&format_args!("{digest:016x}"))
 }
 
 #[expect(clippy::ref_option, reason = "serde passes fields by reference")]

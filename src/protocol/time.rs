@@ -29,11 +29,16 @@ impl Time {
         Some(Self { seconds, nanos: u32::try_from(nanos).ok()? })
     }
 
+    /// The time this long after 1970-01-01 00:00 UTC.
+    #[must_use]
+    pub fn from_unix(since: Duration) -> Self {
+        Self { seconds: since.as_secs(), nanos: since.subsec_nanos() }
+    }
+
     /// The time `span` later, or the last one there is.
     #[must_use]
     pub fn saturating_add(self, span: Duration) -> Self {
-        let since_epoch = Duration::new(self.seconds, self.nanos).saturating_add(span);
-        Self { seconds: since_epoch.as_secs(), nanos: since_epoch.subsec_nanos() }
+        Self::from_unix(Duration::new(self.seconds, self.nanos).saturating_add(span))
     }
 
     /// Appends `self - then` in seconds: always a sign, exactly nine decimals (PROTOCOL 2.5).

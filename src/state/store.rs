@@ -6,6 +6,7 @@ use std::{
 
 use hashbrown::HashTable;
 use parking_lot::Mutex;
+use serde::{Serialize, Serializer};
 
 use super::Record;
 use crate::protocol::At;
@@ -195,6 +196,12 @@ impl Digest {
 impl std::fmt::Display for Digest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:032x}", self.0)
+    }
+}
+
+impl Serialize for Digest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

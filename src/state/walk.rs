@@ -17,15 +17,22 @@ pub struct Walk {
 }
 
 impl Walk {
+    /// Begins with a new link: opens its gate, then a round over the whole store. What was asked for before is in it.
+    pub fn start(&mut self, store: &Store, gate: &Gate) {
+        gate.open();
+        gate.take_mark();
+        self.begin(store);
+    }
+
     /// Begins a round over the whole store from where the last one stopped.
-    pub fn begin(&mut self, store: &Store) {
+    fn begin(&mut self, store: &Store) {
         self.began = self.next;
         self.shards_left = store.shards() + 1;
     }
 
     /// Whether the round has covered the whole store.
     #[must_use]
-    pub fn is_done(&self) -> bool {
+    fn is_done(&self) -> bool {
         self.shards_left == 0
     }
 

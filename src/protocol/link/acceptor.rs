@@ -30,9 +30,11 @@ pub enum Received<'a> {
     Hello(Name),
     /// A record to merge.
     Record(At<'a>),
-    /// A line that is not a record but was meant to be, or the first bytes of one that is too long: to be counted and
-    /// journalled, no more. One bad record must not stop replication.
-    Bad(&'a [u8]),
+    /// A line that was meant to be a record and is not: to be counted and journalled, no more. One bad record must not
+    /// stop replication.
+    Malformed(&'a [u8]),
+    /// The first bytes of a line that is too long, to be counted and journalled likewise.
+    Long(&'a [u8]),
     /// A batch ended; its ACK is in the output.
     Sync,
     /// Nothing new: read on.
@@ -71,7 +73,7 @@ impl Acceptor {
                 Ok(Received::Hello(dialer))
             }
             (State::Open { due }, Some(Line::Whole(line))) => read_line(line, due, out),
-            (State::Open { .. }, Some(Line::Long(prefix))) => Ok(Received::Bad(prefix)),
+            (State::Open { .. }, Some(Line::Long(prefix))) => Ok(Received::Long(prefix)),
             (_, Some(Line::Whole(line) | Line::Long(line) | Line::Last(line))) => Err(LinkEnd::unexpected(line)),
         }
     }
@@ -119,7 +121,7 @@ fn read_hello(line: Line<'_>, own: &Name) -> Result<Name, LinkEnd> {
 
 fn read_line<'a>(line: &'a [u8], due: &mut u64, out: &mut Vec<u8>) -> Result<Received<'a>, LinkEnd> {
     if line == b"AT" || line.starts_with(b"AT ") {
-        return Ok(At::parse(line).map_or(Received::Bad(line), Received::Record));
+        return Ok(At::parse(line).map_or(Received::Malformed(line), Received::Record));
     }
     let number = line.strip_prefix(b"SYNC ").and_then(decimal);
     let came = number.ok_or_else(|| LinkEnd::unexpected(line))?;

@@ -1,0 +1,185 @@
+use std::{
+    io::{self, ErrorKind},
+    net::{SocketAddr, TcpStream},
+    time::{Duration, Instant, SystemTime},
+};
+
+use super::{
+    node::{Node, time_of},
+    wire,
+};
+use crate::{
+    journal::{Event, Lines},
+    metrics::{self, CloseReason},
+    places::Query,
+    protocol::{Close, Outcome, Session, Step, Verb, Waiting},
+};
+
+/// Replies are sent when this much has gathered, also while more commands wait.
+const MAX_OUT_BYTES: usize = 64 * 1024;
+/// What a waiting connection may keep for its next replies.
+const IDLE_OUT_BYTES: usize = 1024;
+
+/// Serves a client to its end.
+pub(super) fn serve(node: &Node, conn: u64, stream: &TcpStream, addr: SocketAddr) {
+    node.metrics.client_gained();
+    node.journal.record(&Event::ClientGained { conn, address: addr });
+    let mut visit = Visit { node, conn, addr, ended: CloseReason::ServerError };
+    visit.ended = Client::new(node, conn, stream).run();
+}
+
+/// A client's stay, whose end is noted whatever ends it.
+struct Visit<'a> {
+    node: &'a Node,
+    conn: u64,
+    addr: SocketAddr,
+    ended: CloseReason,
+}
+
+impl Drop for Visit<'_> {
+    fn drop(&mut self) {
+        self.node.clients.leave(self.conn);
+        self.node.metrics.client_lost(self.ended);
+        let reason = self.ended.as_str();
+        self.node.journal.record(&Event::ClientLost { conn: self.conn, address: self.addr, reason });
+    }
+}
+
+struct Client<'a> {
+    node: &'a Node,
+    stream: &'a TcpStream,
+    session: Session,
+    /// Replies not yet sent.
+    out: Vec<u8>,
+    journal: Lines,
+    /// The socket's read time-out; setting it is a system call.
+    armed: Option<Duration>,
+}
+
+impl<'a> Client<'a> {
+    fn new(node: &'a Node, conn: u64, stream: &'a TcpStream) -> Self {
+        let session = Session::new(Instant::now());
+        Self { node, stream, session, out: Vec::new(), journal: node.journal.client_lines(conn), armed: None }
+    }
+
+    fn run(mut self) -> CloseReason {
+        match self.converse() {
+            Ok(Close::EndOfInput) => CloseReason::EndOfInput,
+            Ok(why) => {
+                // A client that has gone by itself has its last line, or does not want it.
+                let _ = wire::linger(self.stream, self.node.settings.limits.linger);
+                reason_of(why)
+            }
+            Err(error) if error.kind() == ErrorKind::TimedOut => CloseReason::WriteTimeout,
+            Err(_) => CloseReason::Reset,
+        }
+    }
+
+    fn converse(&mut self) -> io::Result<Close> {
+        let limits = &self.node.settings.limits;
+        wire::prepare(self.stream, limits.idle, limits.write)?;
+        loop {
+            let mut over = self.answer()?;
+            self.flush()?;
+            if over.is_none() {
+                over = self.read()?;
+            }
+            if let Some(why) = over {
+                self.flush()?;
+                return Ok(why);
+            }
+        }
+    }
+
+    /// Answers every whole line; gives the reason when the session is over.
+    fn answer(&mut self) -> io::Result<Option<Close>> {
+        loop {
+            if self.node.drain.has_begun() {
+                return Ok(Some(self.session.shut_down(&mut self.out)));
+            }
+            let start = self.out.len();
+            let now = SystemTime::now();
+            match self.session.step(&self.node.rules, time_of(now), self.node, &mut self.out) {
+                Step::Read => return Ok(None),
+                Step::Close(why) => return Ok(Some(why)),
+                Step::Answered(line, outcome) => {
+                    count(self.node, outcome);
+                    self.journal.received(now, line);
+                }
+                Step::Ask(line, query) => {
+                    self.journal.received(now, line);
+                    self.ask(&query);
+                }
+            }
+            self.journal.sent(now, &self.out[start..]);
+            if self.out.len() >= MAX_OUT_BYTES {
+                self.flush()?;
+            }
+        }
+    }
+
+    /// Completes a reply with what is near.
+    fn ask(&mut self, query: &Query) {
+        let document = self.node.places.answer(query);
+        self.node.metrics.command(metrics::Verb::Whatsat, metrics::Outcome::Ok);
+        Session::answer(&document, &mut self.out);
+    }
+
+    /// Sends what has gathered.
+    fn flush(&mut self) -> io::Result<()> {
+        if self.out.is_empty() {
+            return Ok(());
+        }
+        self.journal.flush();
+        wire::write(self.stream, &self.out, self.node.settings.limits.write)?;
+        self.out.clear();
+        self.out.shrink_to(IDLE_OUT_BYTES);
+        Ok(())
+    }
+
+    /// Waits for more input; gives the reason when the client's time has passed.
+    fn read(&mut self) -> io::Result<Option<Close>> {
+        let now = Instant::now();
+        let patience = match self.session.waiting(&self.node.rules, now) {
+            Waiting::For(patience) => patience,
+            Waiting::Until(moment) => moment.saturating_duration_since(now),
+        };
+        if patience.is_zero() {
+            return Ok(Some(self.session.expire(&mut self.out)));
+        }
+        if self.armed != Some(patience) {
+            self.stream.set_read_timeout(Some(patience))?;
+            self.armed = Some(patience);
+        }
+        match wire::read(self.stream, self.session.space()) {
+            Err(error) if error.kind() == ErrorKind::TimedOut => Ok(Some(self.session.expire(&mut self.out))),
+            // What woke the reader may be the drain: then it is not the client that has ended.
+            Ok(0) if self.node.drain.has_begun() => Ok(None),
+            received => {
+                self.session.received(received?);
+                Ok(None)
+            }
+        }
+    }
+}
+
+fn count(node: &Node, outcome: Outcome) {
+    let (verb, outcome) = match outcome {
+        Outcome::News | Outcome::Old => (metrics::Verb::Iamat, metrics::Outcome::Ok),
+        Outcome::Invalid(Verb::Iamat) => (metrics::Verb::Iamat, metrics::Outcome::Invalid),
+        Outcome::Invalid(Verb::Whatsat) => (metrics::Verb::Whatsat, metrics::Outcome::Invalid),
+        Outcome::Invalid(Verb::Other) => (metrics::Verb::Other, metrics::Outcome::Invalid),
+    };
+    node.metrics.command(verb, outcome);
+}
+
+fn reason_of(why: Close) -> CloseReason {
+    match why {
+        Close::EndOfInput => CloseReason::EndOfInput,
+        Close::LongLine => CloseReason::OversizedLine,
+        Close::LineTimeout => CloseReason::LineTimeout,
+        Close::IdleTimeout => CloseReason::IdleTimeout,
+        Close::AfterReply => CloseReason::AfterReply,
+        Close::ShuttingDown => CloseReason::ShuttingDown,
+    }
+}

@@ -1,0 +1,57 @@
+use std::{
+    io,
+    panic::{self, AssertUnwindSafe},
+    sync::Arc,
+    thread,
+    time::Instant,
+};
+
+use parking_lot::{Condvar, Mutex};
+
+/// What a thread's stack may take. Only touched pages count; the deepest caller is the TLS handshake of a places call.
+const STACK_BYTES: usize = 256 * 1024;
+
+/// All threads of a server, so that each is accounted for at the end.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Crew {
+    roll: Arc<Roll>,
+}
+
+#[derive(Debug, Default)]
+struct Roll {
+    running: Mutex<usize>,
+    one_gone: Condvar,
+}
+
+impl Crew {
+    /// Starts a thread, or says that the system has none left; then `task` is dropped.
+    pub(super) fn spawn(&self, name: String, task: impl FnOnce() + Send + 'static) -> io::Result<()> {
+        *self.roll.running.lock() += 1;
+        // Leaves the roll when the thread ends, panics or never starts.
+        let place = Place(Arc::clone(&self.roll));
+        thread::Builder::new().name(name).stack_size(STACK_BYTES).spawn(move || {
+            let _place = place;
+            if panic::catch_unwind(AssertUnwindSafe(task)).is_err() {
+                // The panic hook has told what happened; the other threads are not to suffer from it.
+                tracing::error!("a thread panicked");
+            }
+        })?;
+        Ok(())
+    }
+
+    /// Waits until all threads have ended, or this moment; says how many are left.
+    pub(super) fn wait(&self, until: Instant) -> usize {
+        let mut running = self.roll.running.lock();
+        while *running > 0 && !self.roll.one_gone.wait_until(&mut running, until).timed_out() {}
+        *running
+    }
+}
+
+struct Place(Arc<Roll>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        *self.0.running.lock() -= 1;
+        self.0.one_gone.notify_all();
+    }
+}

@@ -1,0 +1,166 @@
+use std::{
+    net::{Shutdown, SocketAddr, TcpListener},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::Context;
+use signal_hook::{
+    consts::{SIGINT, SIGTERM},
+    iterator::Signals,
+};
+
+use super::{
+    admin, clients, crew::Crew, link::Inbox, node::Node, outbound, peers, places::PlacesDesk, refusals::Refusals, wire,
+};
+use crate::{
+    config::{ListenError, Listener, Serve},
+    descriptors,
+    journal::{Event, Journal, Writer},
+    metrics::{Build, Metrics},
+    places::{Key, Places},
+};
+
+/// What of the time to drain is left to the links, and then to the last threads.
+const FAREWELL: Duration = Duration::from_secs(3);
+/// What of it is left to the last threads once every socket is shut down.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// Runs a server in the foreground until SIGTERM or SIGINT; prints its ready line on standard output.
+pub fn serve(settings: Serve) -> anyhow::Result<()> {
+    let mut signals = Signals::new([SIGTERM, SIGINT]).context("cannot wait for signals")?;
+    let server = Server::start(settings)?;
+    println!("{}", server.ready_line());
+    signals.forever().next();
+    server.drain()
+}
+
+/// A server that runs.
+#[derive(Debug)]
+pub struct Server {
+    node: Arc<Node>,
+    listeners: [(Arc<TcpListener>, SocketAddr); 3],
+    crews: Crews,
+    writer: Writer,
+}
+
+/// The threads, by what must have ended before what.
+#[derive(Debug, Default)]
+struct Crews {
+    clients: Crew,
+    outbound: Crew,
+    rest: Crew,
+}
+
+impl Server {
+    /// Binds the listeners, starts all threads, and takes clients from then on.
+    pub fn start(mut settings: Serve) -> anyhow::Result<Self> {
+        descriptors::make_room(&mut settings);
+        let backlog = settings.limits.listen_backlog;
+        let bind = |listener, addr| -> anyhow::Result<_> {
+            let bound = wire::listen(addr, backlog).map_err(|cause| ListenError::new(listener, addr, cause))?;
+            let addr = bound.local_addr()?;
+            Ok((Arc::new(bound), addr))
+        };
+        let listeners = [
+            bind(Listener::Clients, settings.listen)?,
+            bind(Listener::Peers, settings.peer_listen)?,
+            bind(Listener::Admin, settings.admin_listen)?,
+        ];
+        let key = Key::load(&settings.places)?;
+        let places = PlacesDesk::new(Places::new(&settings.places, key)?, &settings.places);
+        let (journal, writer) = Journal::start(&settings.name, &settings.journal)?;
+        let build = Build { name: settings.name.as_str(), version: env!("CARGO_PKG_VERSION"), engine: "threads" };
+        let metrics = Metrics::new(build, settings.peers.iter().map(|peer| &peer.name));
+        let (node, inboxes) = Node::new(settings, places, journal, metrics);
+        let server = Self { node: Arc::new(node), listeners, crews: Crews::default(), writer };
+        server.note_start();
+        server.start_threads(inboxes)?;
+        Ok(server)
+    }
+
+    /// Where clients connect.
+    #[must_use]
+    pub fn client_addr(&self) -> SocketAddr {
+        self.listeners[0].1
+    }
+
+    /// Where neighbours connect.
+    #[must_use]
+    pub fn peer_addr(&self) -> SocketAddr {
+        self.listeners[1].1
+    }
+
+    /// Where the admin pages are.
+    #[must_use]
+    pub fn admin_addr(&self) -> SocketAddr {
+        self.listeners[2].1
+    }
+
+    /// `ready NAME <client addr> <peer addr> <admin addr>`: what a harness waits for.
+    #[must_use]
+    pub fn ready_line(&self) -> String {
+        let name = &self.node.settings.name;
+        format!("ready {name} {} {} {}", self.client_addr(), self.peer_addr(), self.admin_addr())
+    }
+
+    /// Ends in order, in the time that the limits give (PROTOCOL 6.3): clients get the answer in hand, neighbours what is
+    /// queued. Returns when no thread is left.
+    pub fn drain(self) -> anyhow::Result<()> {
+        let Self { node, listeners: [clients, peers, admin], crews, writer } = self;
+        let (now, time) = (Instant::now(), node.settings.limits.drain);
+        let until = now + time;
+        tracing::info!("draining");
+        node.journal.record(&Event::Draining);
+        node.drain.begin();
+        wire::close_listener(&clients.0);
+        wire::close_listener(&peers.0);
+        node.clients.shut_down(Shutdown::Read);
+        node.links.iter().for_each(super::link::Link::wake);
+        if crews.clients.wait(now + time.saturating_sub(FAREWELL)) > 0 {
+            node.clients.shut_down(Shutdown::Both);
+        }
+
+        node.farewell.begin();
+        node.links.iter().for_each(super::link::Link::wake);
+        crews.outbound.wait(now + time.saturating_sub(LAST_WORDS));
+        node.links.iter().for_each(super::link::Link::shut_down);
+        wire::close_listener(&admin.0);
+
+        let left = [&crews.clients, &crews.outbound, &crews.rest].map(|crew| crew.wait(until)).iter().sum::<usize>();
+        writer.finish(until.saturating_duration_since(Instant::now()).max(LAST_WORDS))?;
+        anyhow::ensure!(left == 0, "{left} threads did not end in time");
+        Ok(())
+    }
+
+    fn note_start(&self) {
+        self.node.journal.record(&Event::Started {
+            name: self.node.settings.name.as_str(),
+            version: env!("CARGO_PKG_VERSION"),
+            engine: "threads",
+            client_address: self.client_addr(),
+            peer_address: self.peer_addr(),
+            admin_address: self.admin_addr(),
+        });
+    }
+
+    fn start_threads(&self, inboxes: Vec<Inbox>) -> anyhow::Result<()> {
+        let Self { node, listeners: [clients, peers, admin], crews, .. } = self;
+        let start = |crew: &Crew, name: &str, task: Box<dyn FnOnce() + Send>| {
+            crew.spawn(name.to_owned(), task).context("cannot start a thread")
+        };
+        let (refusals, watch) = Refusals::new(&node.settings.limits);
+        start(&crews.rest, "refusals", Box::new(watch))?;
+        let (on, listener, crew) = (Arc::clone(node), Arc::clone(&clients.0), crews.clients.clone());
+        start(&crews.rest, "clients", Box::new(move || clients::accept(&on, &listener, &crew, &refusals)))?;
+        let (on, listener, crew) = (Arc::clone(node), Arc::clone(&peers.0), crews.rest.clone());
+        start(&crews.rest, "peers", Box::new(move || peers::accept(&on, &listener, &crew)))?;
+        let (on, listener) = (Arc::clone(node), Arc::clone(&admin.0));
+        start(&crews.rest, "admin", Box::new(move || admin::accept(&on, &listener)))?;
+        for (index, inbox) in inboxes.into_iter().enumerate() {
+            let (on, name) = (Arc::clone(node), format!("to-{}", node.links[index].peer.name));
+            start(&crews.outbound, &name, Box::new(move || outbound::run(&on, index, inbox)))?;
+        }
+        Ok(())
+    }
+}

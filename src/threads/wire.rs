@@ -1,0 +1,80 @@
+use std::{
+    io::{self, ErrorKind, Read, Write},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
+    time::{Duration, Instant},
+};
+
+use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
+
+/// Binds a listener that lets `backlog` connections wait; the standard library's lets 128.
+pub(super) fn listen(addr: SocketAddr, backlog: i32) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    socket.bind(&addr.into())?;
+    socket.listen(backlog)?;
+    Ok(socket.into())
+}
+
+/// Wakes whoever waits in `accept`: it fails from now on.
+pub(super) fn close_listener(listener: &TcpListener) {
+    // Fails only for a listener that is closed already.
+    let _ = SockRef::from(listener).shutdown(Shutdown::Both);
+}
+
+/// Replies leave at once, a client that has vanished is noticed after `keepalive`, and a write gives up after `patience`.
+pub(super) fn prepare(stream: &TcpStream, keepalive: Duration, patience: Duration) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    stream.set_write_timeout(Some(patience))?;
+    SockRef::from(stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(keepalive))
+}
+
+/// Reads once; 0 is the end of input. Fails with `TimedOut` after the socket's read time-out.
+pub(super) fn read(mut stream: &TcpStream, space: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match stream.read(space) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            done => return done.map_err(timed_out),
+        }
+    }
+}
+
+/// Reads once, until a moment.
+pub(super) fn read_until(stream: &TcpStream, space: &mut [u8], until: Instant) -> io::Result<usize> {
+    stream.set_read_timeout(Some(left(until)?))?;
+    read(stream, space)
+}
+
+/// Writes everything within `patience`, which is also the time-out that [`prepare`] gave the socket.
+pub(super) fn write(mut stream: &TcpStream, mut bytes: &[u8], patience: Duration) -> io::Result<()> {
+    let until = Instant::now() + patience;
+    loop {
+        match stream.write(bytes) {
+            Ok(count) if count == bytes.len() => return Ok(()),
+            Ok(count) => bytes = &bytes[count..],
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(timed_out(error)),
+        }
+        // The socket's time-out is for each call, this one for all of them; who comes here is closed or slow.
+        stream.set_write_timeout(Some(left(until)?))?;
+    }
+}
+
+/// What is left until a moment; an error when nothing is. A socket takes a time-out of zero for none.
+fn left(until: Instant) -> io::Result<Duration> {
+    let left = until.saturating_duration_since(Instant::now());
+    if left.is_zero() { Err(ErrorKind::TimedOut.into()) } else { Ok(left) }
+}
+
+/// A socket whose time-out has passed says that it would block.
+fn timed_out(error: io::Error) -> io::Error {
+    if error.kind() == ErrorKind::WouldBlock { ErrorKind::TimedOut.into() } else { error }
+}
+
+/// Ends our side, and reads away what the other end still sends, so that no reset destroys what was sent last.
+pub(super) fn linger(stream: &TcpStream, patience: Duration) -> io::Result<()> {
+    let until = Instant::now() + patience;
+    stream.shutdown(Shutdown::Write)?;
+    let mut discarded = [0; 4096];
+    while read_until(stream, &mut discarded, until)? > 0 {}
+    Ok(())
+}
