@@ -77,7 +77,7 @@ fn status_json(status: &Status) -> Response {
 
 fn metrics_page(status: &Status, metrics: &Metrics) -> Response {
     let mut body = String::new();
-    metrics.observe(status.clients_known, status.journal.dropped);
+    metrics.observe(status.clients_known, status.journal.dropped, &status.places);
     metrics.render(&mut body);
     Response::ok(Metrics::CONTENT_TYPE, body)
 }
@@ -115,6 +115,7 @@ mod tests {
         admin::{JournalStatus, LinkStatus, Reading},
         config::JournalMode,
         metrics::{Build, Direction},
+        places::Counts,
         state::Digest,
     };
 
@@ -133,6 +134,7 @@ mod tests {
             clients_known: 7,
             digest: Digest::default(),
             links: vec![link, down],
+            places: Counts::default(),
             journal: JournalStatus { mode: JournalMode::Full, dropped: 3 },
         }
     }

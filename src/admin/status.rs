@@ -3,7 +3,7 @@ use std::{net::SocketAddr, time::SystemTime};
 use jiff::Timestamp;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
-use crate::{config::JournalMode, metrics::Direction, state::Digest};
+use crate::{config::JournalMode, metrics::Direction, places::Counts, state::Digest};
 
 /// What a server is doing, for `/status.json`; the engine fills it in for each request.
 #[derive(Clone, Debug, Serialize)]
@@ -28,6 +28,8 @@ pub struct Status {
     pub digest: Digest,
     /// Two for each neighbour.
     pub links: Vec<LinkStatus>,
+    /// How queries to the places provider ended.
+    pub places: Counts,
     /// What is written down.
     pub journal: JournalStatus,
 }

@@ -7,11 +7,11 @@ use prometheus_client::{
 };
 
 use super::{
-    CloseReason, Merge, Outcome, PeerMetrics, PlacesOutcome, Source, Verb,
+    CloseReason, Merge, Outcome, PeerMetrics, Source, Verb,
     peer::Families,
     register::{ByOne, ByTwo, counter, gauge},
 };
-use crate::protocol::Name;
+use crate::{places, protocol::Name};
 
 /// Which program this is, for `herd_build_info`.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +34,7 @@ pub struct Metrics {
     refused: Counter,
     accept_errors: Counter,
     commands: ByTwo<Verb, Outcome>,
-    places: ByOne<PlacesOutcome>,
+    places: ByOne<places::Outcome>,
     closes: ByOne<CloseReason>,
     merges: ByTwo<Source, Merge>,
     known: Gauge,
@@ -106,21 +106,19 @@ impl Metrics {
         self.commands.inc(verb, outcome);
     }
 
-    /// A valid WHATSAT was answered.
-    pub fn places(&self, outcome: PlacesOutcome) {
-        self.places.inc(outcome);
-    }
-
     /// A record was merged.
     pub fn merge(&self, source: Source, merge: Merge) {
         self.merges.inc(source, merge);
     }
 
-    /// Takes over what others count: the clients in the store and the events that the journal lost. To be called
-    /// before [`Metrics::render`].
-    pub fn observe(&self, known_clients: usize, journal_dropped: u64) {
+    /// Takes over what others count: the clients in the store, the events that the journal lost, and how queries to
+    /// places ended. To be called before [`Metrics::render`].
+    pub fn observe(&self, known_clients: usize, journal_dropped: u64, places: &places::Counts) {
         self.known.set(i64::try_from(known_clients).unwrap_or(i64::MAX));
         self.journal_dropped.inner().store(journal_dropped, Relaxed);
+        for outcome in places::Outcome::ALL {
+            self.places.observe(outcome, places.of(outcome));
+        }
     }
 
     /// Appends the page in the `OpenMetrics` text format, which Prometheus reads.
@@ -155,9 +153,8 @@ mod tests {
         metrics.client_refused(CloseReason::TooManyClients);
         metrics.accept_error();
         metrics.command(Verb::Whatsat, Outcome::Invalid);
-        metrics.places(PlacesOutcome::Cached);
         metrics.merge(Source::Peer, Merge::News);
-        metrics.observe(7, 3);
+        metrics.observe(7, 3, &places::Counts::default());
         let page = page(&metrics);
         for line in [
             "# TYPE herd_clients gauge",
@@ -167,7 +164,7 @@ mod tests {
             "herd_accept_errors_total 1",
             r#"herd_commands_total{verb="whatsat",outcome="invalid"} 1"#,
             r#"herd_commands_total{verb="iamat",outcome="ok"} 0"#,
-            r#"herd_places_total{outcome="cached"} 1"#,
+            r#"herd_places_total{outcome="cached"} 0"#,
             r#"herd_closes_total{reason="idle timeout"} 1"#,
             r#"herd_closes_total{reason="too many clients"} 1"#,
             r#"herd_merges_total{source="peer",outcome="news"} 1"#,

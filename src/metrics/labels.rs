@@ -2,6 +2,8 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
+use crate::places::Outcome as PlacesOutcome;
+
 /// Who dialled a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Direction {
@@ -54,21 +56,6 @@ pub enum Outcome {
     Ok,
     /// It was answered with `?`.
     Invalid,
-}
-
-/// Where the document of a valid WHATSAT came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum PlacesOutcome {
-    /// The provider answered.
-    Answered,
-    /// Nothing was to be asked, so the document is empty.
-    Empty,
-    /// The provider failed.
-    Failed,
-    /// The cache had it.
-    Cached,
-    /// Too many calls were waiting.
-    Busy,
 }
 
 /// Who brought a record.
@@ -210,16 +197,10 @@ impl Label for Outcome {
 }
 
 impl Label for PlacesOutcome {
-    const ALL: &'static [Self] = &[Self::Answered, Self::Empty, Self::Failed, Self::Cached, Self::Busy];
+    const ALL: &'static [Self] = &Self::ALL;
 
     fn value(self) -> &'static str {
-        match self {
-            Self::Answered => "answered",
-            Self::Empty => "empty",
-            Self::Failed => "failed",
-            Self::Cached => "cached",
-            Self::Busy => "busy",
-        }
+        self.as_str()
     }
 
     fn index(self) -> usize {

@@ -9,5 +9,5 @@ mod peer;
 mod register;
 
 pub use counts::{Build, Metrics};
-pub use labels::{CloseReason, Direction, Merge, Outcome, PlacesOutcome, Source, Verb};
+pub use labels::{CloseReason, Direction, Merge, Outcome, Source, Verb};
 pub use peer::PeerMetrics;

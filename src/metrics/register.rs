@@ -1,3 +1,5 @@
+use std::sync::atomic::Ordering::Relaxed;
+
 use prometheus_client::{
     metrics::{counter::Counter, family::Family, gauge::Gauge},
     registry::Registry,
@@ -33,6 +35,11 @@ impl<A: Label> ByOne<A> {
 
     pub(super) fn inc(&self, label: A) {
         self.counters[label.index()].inc();
+    }
+
+    /// Takes over a count that is kept elsewhere.
+    pub(super) fn observe(&self, label: A, count: u64) {
+        self.counters[label.index()].inner().store(count, Relaxed);
     }
 }
 

@@ -21,4 +21,4 @@ pub use document::{Document, Geometry, Place, Status};
 pub use key::{InvalidKey, Key};
 pub use query::Query;
 pub use request::{CallError, Method, Request, Response};
-pub use service::{Call, Outcome, Places, Plan, SetupError};
+pub use service::{Call, Counts, Outcome, Places, Plan, SetupError};

@@ -7,6 +7,8 @@ use std::{
     time::Instant,
 };
 
+use serde::{Serialize, Serializer};
+
 use super::{
     CallError, Document, InvalidBase, Key, Query, Request, Response, Status,
     breaker::{Breaker, Health, Pass},
@@ -71,6 +73,10 @@ pub enum Outcome {
     /// With an error: no slot for a call became free in time.
     Busy,
 }
+
+/// How many queries were answered in which way; as JSON an object with a number for each outcome.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts([u64; Outcome::ALL.len()]);
 
 /// Why places cannot be served as the settings ask.
 #[derive(Debug, thiserror::Error)]
@@ -181,10 +187,10 @@ impl Places {
         }
     }
 
-    /// How many queries ended so, since the start.
+    /// How queries ended, since the start.
     #[must_use]
-    pub fn counted(&self, outcome: Outcome) -> u64 {
-        self.counts[outcome as usize].load(Ordering::Relaxed)
+    pub fn counts(&self) -> Counts {
+        Counts(self.counts.each_ref().map(|count| count.load(Ordering::Relaxed)))
     }
 
     fn count(&self, outcome: Outcome) {
@@ -194,6 +200,20 @@ impl Places {
     fn finish(&self, document: &Document) -> Plan {
         self.count(Outcome::of(document));
         Plan::Answer(document.write())
+    }
+}
+
+impl Counts {
+    /// How many queries ended so.
+    #[must_use]
+    pub fn of(&self, outcome: Outcome) -> u64 {
+        self.0[outcome as usize]
+    }
+}
+
+impl Serialize for Counts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(Outcome::ALL.map(|outcome| (outcome.as_str(), self.of(outcome))))
     }
 }
 
@@ -304,7 +324,7 @@ mod tests {
         let document = answer(&places, &QUERY, Instant::now());
         assert_eq!((document["status"].as_str(), document["results"][0]["name"].as_str()), (Some("OK"), Some("Paris")));
         assert_eq!(document["results"].as_array().unwrap().len(), 3);
-        assert_eq!(places.counted(Outcome::Answered), 1);
+        assert_eq!(places.counts().of(Outcome::Answered), 1);
     }
 
     #[test]
@@ -334,7 +354,7 @@ mod tests {
         );
         let message = document["error_message"].as_str().unwrap();
         assert_eq!(message, "Google Nearby Search (legacy): the provider did not answer in time");
-        assert_eq!((places.counted(Outcome::Busy), places.counted(Outcome::Failed)), (1, 1));
+        assert_eq!((places.counts().of(Outcome::Busy), places.counts().of(Outcome::Failed)), (1, 1));
     }
 
     #[test]
@@ -373,7 +393,7 @@ mod tests {
             let _: Value = settled(&places, Err(CallError::Connect), now);
         }
         let document = answer(&places, &QUERY, now);
-        assert_eq!((document["status"].as_str(), places.counted(Outcome::Paused)), (Some("UNKNOWN_ERROR"), 1));
+        assert_eq!((document["status"].as_str(), places.counts().of(Outcome::Paused)), (Some("UNKNOWN_ERROR"), 1));
         let later = now + PlacesSettings::default().breaker_pause;
         let trial = call(&places, later);
         assert_eq!(answer(&places, &QUERY, later)["status"], "UNKNOWN_ERROR");
@@ -397,7 +417,7 @@ mod tests {
         let places_kept = places("wikipedia");
         let document = settled(&places_kept, Ok(response(r#"{"query":{"geosearch":[]}}"#)), now);
         assert_eq!(answer(&places_kept, &QUERY, now), document);
-        assert_eq!((places_kept.counted(Outcome::Empty), places_kept.counted(Outcome::Cached)), (1, 1));
+        assert_eq!((places_kept.counts().of(Outcome::Empty), places_kept.counts().of(Outcome::Cached)), (1, 1));
         let google = places("google");
         let _: Value = settled(&google, Ok(response("{}")), now);
         let _: Call = call(&google, now);

@@ -3,12 +3,21 @@ use memchr::memchr;
 /// A line as it stood between two LFs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Line<'a> {
-    /// A line of at most the longest length, without its LF.
+    /// A line of at most the longest length, without its ending.
     Whole(&'a [u8]),
     /// The first bytes, as many as the longest length, of a longer line. The rest of it is skipped unseen.
     Long(&'a [u8]),
     /// What came after the last LF of a stream that has ended.
     Last(&'a [u8]),
+}
+
+/// What ends a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// LF alone: a CR before it belongs to the line.
+    Lf,
+    /// LF, or CR and LF (PROTOCOL 1.1).
+    CrLf,
 }
 
 /// Cuts a stream of bytes into lines, however the stream is cut into chunks.
@@ -24,6 +33,7 @@ pub struct LineBuffer {
     /// Unread bytes before this index hold no LF.
     scanned: usize,
     max_line: usize,
+    ending: Ending,
     /// What the last read left of the room that it was offered.
     spare: usize,
     /// The end of a long line is still to come.
@@ -38,13 +48,13 @@ const MIN_ROOM: usize = 512;
 const MAX_ROOM: usize = 16 * 1024;
 
 impl LineBuffer {
-    /// A buffer for lines of up to `max_line` bytes, LF left out.
+    /// A buffer for lines of up to `max_line` bytes, their ending left out.
     ///
     /// # Panics
     ///
     /// When `max_line` is not below 8 KiB: the buffer must hold a line and have room to read on.
     #[must_use]
-    pub fn new(max_line: usize) -> Self {
+    pub fn new(max_line: usize, ending: Ending) -> Self {
         assert!(max_line < MAX_ROOM / 2, "a line and the next read fit into the buffer");
         Self {
             bytes: vec![0; MIN_ROOM],
@@ -52,6 +62,7 @@ impl LineBuffer {
             end: 0,
             scanned: 0,
             max_line,
+            ending,
             spare: MIN_ROOM / 2,
             skipping: false,
             ended: false,
@@ -85,24 +96,38 @@ impl LineBuffer {
     /// will come.
     pub fn next_line(&mut self) -> Option<Line<'_>> {
         self.skip();
-        let unread = &self.bytes[self.scanned..self.end];
-        let (length, terminator) = match memchr(b'\n', unread) {
-            Some(at) => (self.scanned + at - self.start, 1),
-            None => (self.end - self.start, 0),
-        };
         let start = self.start;
-        if length > self.max_line {
-            self.skipping = terminator == 0;
-            self.consume(length + terminator);
-            return Some(Line::Long(&self.bytes[start..start + self.max_line]));
-        }
-        if terminator == 0 && !(self.ended && length > 0) {
-            self.scanned = self.end;
+        let Some(feed) = memchr(b'\n', &self.bytes[self.scanned..self.end]) else { return self.unfinished() };
+        let feed = self.scanned + feed;
+        self.consume(feed + 1 - start);
+        let line = &self.bytes[start..feed];
+        let line = match self.ending {
+            Ending::Lf => line,
+            Ending::CrLf => line.strip_suffix(b"\r").unwrap_or(line),
+        };
+        Some(line.get(..self.max_line + 1).map_or(Line::Whole(line), |long| Line::Long(&long[..self.max_line])))
+    }
+
+    /// What can be said of a line whose LF has not come: that it is too long, or the last.
+    fn unfinished(&mut self) -> Option<Line<'_>> {
+        let start = self.start;
+        self.scanned = self.end;
+        let line = &self.bytes[start..self.end];
+        let may_fit = match self.ending {
+            Ending::Lf => line.len() <= self.max_line,
+            // A CR may be half of the ending, unless nothing more comes.
+            Ending::CrLf => {
+                line.len() <= self.max_line || (line.len() == self.max_line + 1 && line.ends_with(b"\r") && !self.ended)
+            }
+        };
+        let length = line.len();
+        if may_fit && !(self.ended && length > 0) {
             return None;
         }
-        self.consume(length + terminator);
+        self.skipping = !may_fit;
+        self.consume(length);
         let line = &self.bytes[start..start + length];
-        Some(if terminator == 0 { Line::Last(line) } else { Line::Whole(line) })
+        Some(if may_fit { Line::Last(line) } else { Line::Long(&line[..self.max_line]) })
     }
 
     fn skip(&mut self) {
@@ -142,8 +167,8 @@ mod tests {
     use super::*;
 
     /// The lines of a stream that comes in the given chunks, the unterminated one last.
-    fn lines(stream: &[u8], chunks: &[usize], max_line: usize) -> Vec<(bool, Vec<u8>)> {
-        let mut buffer = LineBuffer::new(max_line);
+    fn lines(stream: &[u8], chunks: &[usize], max_line: usize, ending: Ending) -> Vec<(bool, Vec<u8>)> {
+        let mut buffer = LineBuffer::new(max_line, ending);
         let mut found = Vec::new();
         let mut rest = stream;
         let mut chunks = chunks.iter().copied().chain(std::iter::repeat(usize::MAX));
@@ -172,14 +197,14 @@ mod tests {
 
     #[test]
     fn a_long_line_is_skipped_to_its_end() {
-        let found = lines(b"short\nmuch too long\nagain\n", &[], 5);
+        let found = lines(b"short\nmuch too long\nagain\n", &[], 5, Ending::Lf);
         let expected: [(bool, &[u8]); 3] = [(true, b"short"), (false, b"much "), (true, b"again")];
         assert_eq!(found, expected.map(|(whole, line)| (whole, line.to_vec())));
     }
 
     #[test]
     fn a_stream_without_an_end_of_line_stays_bounded() {
-        let mut buffer = LineBuffer::new(1024);
+        let mut buffer = LineBuffer::new(1024, Ending::Lf);
         for _ in 0..1000 {
             let count = buffer.space().len();
             buffer.filled(count);
@@ -190,7 +215,7 @@ mod tests {
 
     #[test]
     fn the_room_shrinks_when_a_burst_is_over() {
-        let mut buffer = LineBuffer::new(1024);
+        let mut buffer = LineBuffer::new(1024, Ending::Lf);
         for count in [usize::MAX; 8].into_iter().chain([1; 8]) {
             let space = buffer.space();
             let count = count.min(space.len());
@@ -201,19 +226,47 @@ mod tests {
         assert_eq!(buffer.space().len(), MIN_ROOM);
     }
 
+    #[test]
+    fn a_line_is_too_long_as_soon_as_no_ending_can_save_it() {
+        for (line, ending, long) in [
+            (&b"12345"[..], Ending::CrLf, false),
+            (b"12345\r", Ending::CrLf, false),
+            (b"123456", Ending::CrLf, true),
+            (b"12345\rx", Ending::CrLf, true),
+            (b"12345\r", Ending::Lf, true),
+        ] {
+            let mut buffer = LineBuffer::new(5, ending);
+            buffer.space()[..line.len()].copy_from_slice(line);
+            buffer.filled(line.len());
+            let found = buffer.next_line();
+            assert_eq!(found, long.then_some(Line::Long(b"12345")), "{}", line.escape_ascii());
+        }
+    }
+
+    /// The lines of a stream, the plain way.
+    fn split(stream: &[u8], max_line: usize, ending: Ending) -> Vec<(bool, Vec<u8>)> {
+        let mut lines: Vec<_> = stream.split(|b| *b == b'\n').map(<[u8]>::to_vec).collect();
+        // What follows the last LF is a line of its own only when there is something.
+        let last = lines.pop().filter(|last| !last.is_empty());
+        if ending == Ending::CrLf {
+            lines.iter_mut().for_each(|line| line.truncate(line.strip_suffix(b"\r").unwrap_or(line).len()));
+        }
+        let cut = |line: Vec<u8>| (line.len() <= max_line, line[..line.len().min(max_line)].to_vec());
+        lines.into_iter().chain(last).map(cut).collect()
+    }
+
     proptest! {
         #[test]
         fn any_chunking_gives_the_same_lines(
-            stream in proptest::collection::vec(prop_oneof![3 => Just(b'\n'), 10 => any::<u8>()], 0..4000),
+            stream in proptest::collection::vec(
+                prop_oneof![3 => Just(b'\n'), 2 => Just(b'\r'), 10 => any::<u8>()],
+                0..4000,
+            ),
             chunks in proptest::collection::vec(1..600_usize, 0..100),
             max_line in 1..40_usize,
+            ending in prop_oneof![Just(Ending::Lf), Just(Ending::CrLf)],
         ) {
-            let whole: Vec<_> = stream.split(|b| *b == b'\n').map(|line| {
-                if line.len() <= max_line { (true, line.to_vec()) } else { (false, line[..max_line].to_vec()) }
-            }).collect();
-            // What follows the last LF is a line of its own only when there is something.
-            let expected = if whole.last().is_some_and(|(_, line)| line.is_empty()) { &whole[..whole.len() - 1] } else { &whole };
-            prop_assert_eq!(lines(&stream, &chunks, max_line), expected);
+            prop_assert_eq!(lines(&stream, &chunks, max_line, ending), split(&stream, max_line, ending));
         }
     }
 }

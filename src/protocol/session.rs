@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use super::{At, Command, Iamat, Line, LineBuffer, Location, Name, Time, Verb, Whatsat, at::write_at};
+use super::{At, Command, Ending, Iamat, Line, LineBuffer, Location, Name, Time, Verb, Whatsat, at::write_at};
 use crate::places::Query;
 
 /// Longest line of a client in bytes, terminator left out (PROTOCOL 1.5).
@@ -114,8 +114,7 @@ impl Session {
     /// A session that starts now.
     #[must_use]
     pub fn new(now: Instant) -> Self {
-        // One more than a line may have: a CR before the LF belongs to the terminator (PROTOCOL 1.1).
-        let lines = LineBuffer::new(MAX_LINE + 1);
+        let lines = LineBuffer::new(MAX_LINE, Ending::CrLf);
         Self { lines, opened: now, line_began: None, ended: false, closed: None, answered_any: false }
     }
 
@@ -142,15 +141,14 @@ impl Session {
             return end(&mut self.closed, Close::AfterReply);
         }
         let line = match self.lines.next_line() {
-            Some(Line::Whole(line)) => line.strip_suffix(b"\r").unwrap_or(line),
-            Some(Line::Long(line) | Line::Last(line)) => line,
+            Some(Line::Whole(line) | Line::Last(line)) => line,
+            Some(Line::Long(prefix)) => {
+                write_invalid(prefix, out);
+                return end(&mut self.closed, Close::LongLine);
+            }
             None if self.ended => return end(&mut self.closed, Close::EndOfInput),
             None => return Step::Read,
         };
-        if line.len() > MAX_LINE {
-            write_invalid(&line[..MAX_LINE], out);
-            return end(&mut self.closed, Close::LongLine);
-        }
         self.answered_any = true;
         self.line_began = None;
         answer(line, rules, now, directory, out)

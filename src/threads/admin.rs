@@ -61,6 +61,7 @@ fn status(node: &Node) -> Status {
         clients_known: node.store.len(),
         digest: node.store.digest(),
         links: node.links.iter().flat_map(link_status).collect(),
+        places: node.places.counts(),
         journal: JournalStatus { mode: node.journal.mode(), dropped: node.journal.dropped() },
     }
 }

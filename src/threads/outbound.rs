@@ -26,7 +26,14 @@ pub(super) fn run(node: &Node, index: usize, inbox: Inbox) {
     let limits = &node.settings.limits;
     let seed = RandomState::new().hash_one(&node.settings.name);
     let mut backoff = Backoff::new(limits.backoff_min, limits.backoff_max, limits.backoff_reset, seed);
-    let mut outbound = Outbound { node, link: &node.links[index], inbox, walk: Walk::default(), woken: Instant::now() };
+    let mut outbound = Outbound {
+        node,
+        link: &node.links[index],
+        inbox,
+        walk: Walk::default(),
+        woken: Instant::now(),
+        was_woken: false,
+    };
     while !node.drain.has_begun() {
         let dialled = Instant::now();
         let lived = outbound.dial();
@@ -41,6 +48,8 @@ struct Outbound<'a> {
     walk: Walk,
     /// When it last sent for another reason than a record.
     woken: Instant,
+    /// A wake made it send the batch that is not acknowledged yet.
+    was_woken: bool,
 }
 
 /// A link that is up.
@@ -105,8 +114,13 @@ impl Outbound<'_> {
         // Left from the link before; the walk has it.
         while self.inbox.queue.try_recv().is_ok() {}
         self.walk.start(&self.node.store, &self.link.gate);
+        self.was_woken = false;
         let ended = self.send_batches(conversation);
         self.link.gate.close();
+        if ended.is_err() && self.was_woken {
+            // The wake only showed that this link was dead; the next one is what it asked for.
+            self.link.wake();
+        }
         ended
     }
 
@@ -127,6 +141,7 @@ impl Outbound<'_> {
             conversation.send(limits.write)?;
             let until = Instant::now() + limits.ack;
             listen(&conversation.stream, &mut conversation.dialer, Sent::Acknowledged, until)?;
+            self.was_woken = false;
         }
     }
 
@@ -143,6 +158,7 @@ impl Outbound<'_> {
             select! {
                 recv(self.inbox.queue) -> line => return line.ok(),
                 recv(self.inbox.wake) -> _ => {
+                    self.was_woken = true;
                     due = due.min(self.woken + self.node.settings.limits.wake_interval);
                 }
                 default(patience) => {

@@ -19,13 +19,13 @@ use ureq::{
 
 use crate::{
     config::PlacesSettings,
-    places::{Call, CallError, Method, Places, Plan, Query, Request, Response},
+    places::{Call, CallError, Counts, Method, Places, Plan, Query, Request, Response},
 };
 
 /// Where connections ask what is near: one call each, no more than so many at once.
 #[derive(Debug)]
 pub(super) struct PlacesDesk {
-    pub(super) places: Places,
+    places: Places,
     agent: Agent,
     slots: Slots,
     timeout: Duration,
@@ -61,6 +61,10 @@ impl PlacesDesk {
                 self.places.settle(call, outcome, Instant::now())
             }
         }
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        self.places.counts()
     }
 
     fn call(&self, call: &Call) -> Result<Response, CallError> {

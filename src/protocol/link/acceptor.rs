@@ -1,6 +1,6 @@
 use super::{LinkEnd, MAX_LINE, VERSION, dialer::write_hello};
 use crate::protocol::{
-    At, Line, LineBuffer, Name,
+    At, Ending, Line, LineBuffer, Name,
     time::{decimal, write_decimal},
 };
 
@@ -45,7 +45,7 @@ impl Acceptor {
     /// An end at the server `own`.
     #[must_use]
     pub fn new(own: Name) -> Self {
-        Self { own, lines: LineBuffer::new(MAX_LINE), state: State::Greeting }
+        Self { own, lines: LineBuffer::new(MAX_LINE, Ending::Lf), state: State::Greeting }
     }
 
     /// Where the next bytes from the dialler belong.

@@ -1,6 +1,6 @@
 use super::{LinkEnd, MAX_LINE, VERSION};
 use crate::protocol::{
-    Line, LineBuffer, Name,
+    Ending, Line, LineBuffer, Name,
     time::{decimal, write_decimal},
 };
 
@@ -48,7 +48,7 @@ impl Dialer {
         let mut welcome = Vec::new();
         write_hello(peer, own, &mut welcome);
         welcome.pop();
-        Self { welcome, lines: LineBuffer::new(MAX_LINE), state: State::Greeting, sealed: 0, records: 0 }
+        Self { welcome, lines: LineBuffer::new(MAX_LINE, Ending::Lf), state: State::Greeting, sealed: 0, records: 0 }
     }
 
     /// Where the next bytes from the acceptor belong.

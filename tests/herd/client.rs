@@ -1,0 +1,75 @@
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{Shutdown, SocketAddr, TcpStream},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+/// For any reply: far more than one takes, so that only a server that hangs fails.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A client's connection.
+pub(crate) struct Client {
+    stream: BufReader<TcpStream>,
+}
+
+impl Client {
+    pub(crate) fn connect(addr: SocketAddr) -> Self {
+        let stream = TcpStream::connect(addr).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        Self { stream: BufReader::with_capacity(256, stream) }
+    }
+
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
+        self.stream.get_mut().write_all(bytes).unwrap();
+    }
+
+    /// The next line, without LF; empty at the end of input.
+    pub(crate) fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.stream.read_line(&mut line).unwrap();
+        line.truncate(line.trim_end_matches('\n').len());
+        line
+    }
+
+    /// Sends a line and gives the first line of the reply.
+    pub(crate) fn ask(&mut self, line: &str) -> String {
+        self.send(format!("{line}\n").as_bytes());
+        self.line()
+    }
+
+    /// Tells where a client is, as of this second, and gives the AT line.
+    pub(crate) fn tell(&mut self, client: &str) -> String {
+        let line = self.ask(&format!("IAMAT {client} +34.068930-118.445127 {}", seconds_now()));
+        assert!(line.starts_with("AT "), "{line}");
+        line
+    }
+
+    /// The AT line that the server has of a client, or `?` and the question.
+    pub(crate) fn whereabouts(&mut self, client: &str) -> String {
+        let line = self.ask(&format!("WHATSAT {client} 0 0"));
+        if line.starts_with("AT ") {
+            while !self.line().is_empty() {}
+        }
+        line
+    }
+
+    /// Ends this side of the connection and gives all that comes until the other side ends.
+    pub(crate) fn finish(mut self) -> String {
+        self.stream.get_ref().shutdown(Shutdown::Write).unwrap();
+        let mut rest = String::new();
+        self.stream.read_to_string(&mut rest).unwrap();
+        rest
+    }
+
+    /// All that comes until the other side ends.
+    pub(crate) fn rest(mut self) -> String {
+        let mut rest = String::new();
+        self.stream.read_to_string(&mut rest).unwrap();
+        rest
+    }
+}
+
+pub(crate) fn seconds_now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+}

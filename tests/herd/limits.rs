@@ -1,0 +1,103 @@
+use tempfile::TempDir;
+
+use crate::{
+    client::seconds_now,
+    engine::{ENGINES, Engine},
+    process::{Running, file},
+    server::Server,
+};
+
+/// A server alone whose config differs from the default in these lines of `[limits]`.
+fn with_limits(engine: Engine, dir: &TempDir, limits: &str) -> Server {
+    let text = format!(
+        "[[server]]\nname = \"Goloman\"\nclients = \"127.0.0.1:0\"\npeers = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\n\
+         [places]\nprovider = \"none\"\n[journal]\nmode = \"off\"\n[limits]\n{limits}\n"
+    );
+    Server::start(engine, &["Goloman", "--config", &file(dir, &text)])
+}
+
+#[test]
+fn a_client_too_many_is_told_so_and_the_admin_pages_still_answer() {
+    for engine in ENGINES {
+        let server = Server::alone(*engine, &["--max-clients", "2"]);
+        let (mut one, mut two) = (server.client(), server.client());
+        one.tell("one");
+        two.tell("two");
+        for _ in 0..100 {
+            assert_eq!(server.client().rest(), "ERR too many clients\n", "{}", engine.name);
+        }
+        assert_eq!(server.metric("herd_closes_total{reason=\"too many clients\"}"), 100, "{}", engine.name);
+        assert_eq!(server.page("/healthz"), "ok\n");
+
+        // What one client sends though it was refused does not turn the last line into a reset.
+        let mut talkative = server.client();
+        talkative.send(&b"IAMAT kiwi +1-1 1\n".repeat(100));
+        assert_eq!(talkative.rest(), "ERR too many clients\n", "{}", engine.name);
+
+        assert_eq!(one.finish(), "");
+        crate::server::eventually("a place is free", crate::client::PATIENCE, || {
+            server.client().ask("hello") == "? hello"
+        });
+    }
+}
+
+#[test]
+fn time_outs_say_which_they_are() {
+    for engine in ENGINES {
+        let dir = TempDir::new().unwrap();
+        let server = with_limits(*engine, &dir, "first_line = \"1s\"\nline = \"500ms\"\nidle = \"700ms\"");
+        assert_eq!(server.client().rest(), "ERR idle timeout\n", "{}", engine.name);
+
+        let mut partial = server.client();
+        partial.send(b"IAMAT ");
+        assert_eq!(partial.rest(), "ERR line timeout\n", "{}", engine.name);
+
+        let mut idle = server.client();
+        idle.tell("kiwi");
+        assert_eq!(idle.rest(), "ERR idle timeout\n", "{}", engine.name);
+    }
+}
+
+#[test]
+fn a_known_client_is_never_evicted_for_a_new_one() {
+    for engine in ENGINES {
+        let dir = TempDir::new().unwrap();
+        let server = with_limits(*engine, &dir, "max_known = 2");
+        let mut client = server.client();
+        client.tell("one");
+        client.tell("two");
+        let third = format!("IAMAT three +1-1 {}", seconds_now());
+        assert_eq!(client.ask(&third), format!("? {third}"), "{}", engine.name);
+        client.tell("one");
+    }
+}
+
+#[test]
+fn a_server_may_close_after_its_first_reply() {
+    for engine in ENGINES {
+        let server = Server::alone(*engine, &["--close-after-reply"]);
+        let mut client = server.client();
+        client.send(b"one\ntwo\nthree\n");
+        assert_eq!(client.rest(), "? one\n", "{}", engine.name);
+    }
+}
+
+/// With too few descriptors for the clients it was told to take, a server takes fewer and says so.
+#[test]
+fn few_descriptors_mean_fewer_clients() {
+    for engine in ENGINES {
+        let start = format!(
+            "ulimit -n 64; exec {} serve Goloman --listen 127.0.0.1:0 --peer-listen 127.0.0.1:0 \
+             --admin-listen 127.0.0.1:0 --no-peers --places none --journal off",
+            engine.program
+        );
+        let mut process = Running::start_program("/bin/sh", &["-c", &start], &[]);
+        process.wait_for("max_clients is lowered from 1024 to 32");
+        let server = Server::adopt(process);
+        let clients: Vec<_> = (0..32).map(|_| server.client()).collect();
+        assert_eq!(server.client().rest(), "ERR too many clients\n", "{}", engine.name);
+        for mut client in clients {
+            client.tell("kiwi");
+        }
+    }
+}
