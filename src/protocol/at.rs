@@ -42,14 +42,15 @@ impl<'a> At<'a> {
     }
 }
 
-/// Appends the AT line that answers an IAMAT, without LF, and says where in it the client ID starts.
+/// Appends the AT line that answers an IAMAT, without LF, and says where in the line the client ID starts.
 pub fn write_at(server: &Name, now: Time, iamat: &Iamat<'_>, out: &mut Vec<u8>) -> usize {
+    let start = out.len();
     out.extend_from_slice(b"AT ");
     out.extend_from_slice(server.as_bytes());
     out.push(b' ');
     now.write_difference(iamat.time, out);
     out.push(b' ');
-    let client_at = out.len();
+    let client_at = out.len() - start;
     out.extend_from_slice(iamat.client);
     out.push(b' ');
     out.extend_from_slice(iamat.location_field);
@@ -120,9 +121,10 @@ mod tests {
         ) {
             let line = [b"IAMAT ", &client[..], b" +1.5-2 ", time.as_bytes()].concat();
             let Command::Iamat(iamat) = Command::parse(&line) else { panic!("valid") };
-            let mut out = Vec::new();
+            let mut out = b"an earlier reply\n".to_vec();
+            let start = out.len();
             let client_at = write_at(&"Wilkes".parse().unwrap(), Time { seconds: now, nanos: 1 }, &iamat, &mut out);
-            let at = At::parse(&out).unwrap();
+            let at = At::parse(&out[start..]).unwrap();
             prop_assert_eq!((at.client, at.client_at, at.time), (&client[..], client_at, iamat.time));
         }
 
