@@ -249,7 +249,9 @@ mod tests {
         // What follows the last LF is a line of its own only when there is something.
         let last = lines.pop().filter(|last| !last.is_empty());
         if ending == Ending::CrLf {
-            lines.iter_mut().for_each(|line| line.truncate(line.strip_suffix(b"\r").unwrap_or(line).len()));
+            for line in &mut lines {
+                line.truncate(line.strip_suffix(b"\r").unwrap_or(line).len());
+            }
         }
         let cut = |line: Vec<u8>| (line.len() <= max_line, line[..line.len().min(max_line)].to_vec());
         lines.into_iter().chain(last).map(cut).collect()

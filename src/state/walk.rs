@@ -32,7 +32,7 @@ impl Walk {
 
     /// Whether the round has covered the whole store.
     #[must_use]
-    fn is_done(&self) -> bool {
+    pub fn is_done(&self) -> bool {
         self.shards_left == 0
     }
 

@@ -134,3 +134,189 @@ fn read_line<'a>(line: &'a [u8], due: &mut u64, out: &mut Vec<u8>) -> Result<Rec
     out.push(b'\n');
     Ok(Received::Sync)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, prelude::*};
+
+    use super::*;
+
+    const HELLO: &[u8] = b"HELLO Goloman Hands herd/1\n";
+    const AT: &[u8] = b"AT Goloman +0.263873386 kiwi.cs.ucla.edu +34.068930-118.445127 1520023934.918963997";
+
+    /// What an acceptor made of a stream.
+    #[derive(Debug, Default, PartialEq)]
+    struct Heard {
+        records: Vec<Vec<u8>>,
+        bad: Vec<Vec<u8>>,
+        out: Vec<u8>,
+        end: Option<LinkEnd>,
+    }
+
+    fn hear(mut bytes: &[u8], chunk: usize) -> Heard {
+        let (mut acceptor, mut heard) = (Acceptor::new("Hands".parse().unwrap()), Heard::default());
+        while !bytes.is_empty() && heard.end.is_none() {
+            let space = acceptor.space();
+            assert!((1..=16 * 1024).contains(&space.len()));
+            let count = bytes.len().min(space.len()).min(chunk);
+            space[..count].copy_from_slice(&bytes[..count]);
+            acceptor.received(count);
+            bytes = &bytes[count..];
+            step_all(&mut acceptor, &mut heard);
+        }
+        heard
+    }
+
+    fn step_all(acceptor: &mut Acceptor, heard: &mut Heard) {
+        loop {
+            match acceptor.step(&mut heard.out) {
+                Ok(Received::Hello(from)) => {
+                    assert_eq!(from.as_str(), "Goloman");
+                    assert_eq!(
+                        acceptor.step(&mut heard.out),
+                        Ok(Received::Read),
+                        "nothing is taken before the welcome"
+                    );
+                    acceptor.welcome(&mut heard.out);
+                }
+                Ok(Received::Record(at)) => heard.records.push(at.line.to_vec()),
+                Ok(Received::Malformed(line) | Received::Long(line)) => heard.bad.push(line.to_vec()),
+                Ok(Received::Sync) => {}
+                Ok(Received::Read) => return,
+                Err(end) => {
+                    heard.end = Some(end);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// What comes of lines after a good HELLO, without the welcome in the output.
+    fn after_hello(lines: &[u8]) -> Heard {
+        let mut heard = hear(&[HELLO, lines].concat(), usize::MAX);
+        heard.out = heard.out.strip_prefix(b"HELLO Hands Goloman herd/1\n").unwrap().to_vec();
+        heard
+    }
+
+    #[test]
+    fn what_comes_with_the_hello_is_read_after_the_welcome() {
+        let heard = hear(&[HELLO, AT, b"\nSYNC 1\nSYNC 2\n", AT, b"\n"].concat(), usize::MAX);
+        assert_eq!(heard.out, b"HELLO Hands Goloman herd/1\nACK 1\nACK 2\n");
+        assert_eq!(heard.records, [AT, AT]);
+        assert_eq!((heard.bad.len(), heard.end), (0, None));
+    }
+
+    #[test]
+    fn a_hello_is_refused_unless_a_server_means_this_one() {
+        for hello in [
+            "HELLO Goloman Hands herd/2\n",
+            "HELLO Goloman Hands\n",
+            "HELLO Goloman Hands herd/1 \n",
+            "HELLO Goloman Hands herd/1\r\n",
+            "HELLO  Goloman Hands herd/1\n",
+            "HELLO Goloman Wilkes herd/1\n",
+            "HELLO Hands Hands herd/1\n",
+            "HELLO 9 Hands herd/1\n",
+            "HELLO Gol\u{f6}man Hands herd/1\n",
+            "hello Goloman Hands herd/1\n",
+            "IAMAT kiwi +1-1 1\n",
+            "SYNC 1\n",
+            "\n",
+        ] {
+            let heard = hear(hello.as_bytes(), usize::MAX);
+            assert!(matches!(heard.end, Some(LinkEnd::BadHello(_))), "{hello}");
+            assert_eq!(heard.out, b"", "the caller refuses");
+        }
+        let long = hear(&[b'H'; 1025], usize::MAX);
+        assert!(matches!(long.end, Some(LinkEnd::UnexpectedLine(_))));
+        let mut out = Vec::new();
+        Acceptor::refuse("not a neighbour", &mut out);
+        assert_eq!(out, b"? not a neighbour\n");
+    }
+
+    #[test]
+    fn a_wrong_number_ends_the_link() {
+        for (syncs, due, came) in
+            [("SYNC 0\n", 1, 0), ("SYNC 2\n", 1, 2), ("SYNC 1\nSYNC 1\n", 2, 1), ("SYNC 1\nSYNC 3\n", 2, 3)]
+        {
+            let heard = after_hello(syncs.as_bytes());
+            assert_eq!(heard.end, Some(LinkEnd::WrongNumber { due, came }), "{syncs}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_not_listed_ends_the_link() {
+        let lines = [
+            HELLO,
+            b"SYNC\n",
+            b"SYNC x\n",
+            b"SYNC -1\n",
+            b"SYNC 1 \n",
+            b"sync 1\n",
+            b"ACK 1\n",
+            b"IAMAT k +1-1 1\n",
+            b"ATX\n",
+            b"\n",
+        ];
+        for line in lines {
+            let heard = after_hello(&[line, AT, b"\n"].concat());
+            assert!(matches!(heard.end, Some(LinkEnd::UnexpectedLine(_))), "{}", line.escape_ascii());
+            assert!(heard.records.is_empty() && heard.out.is_empty());
+        }
+    }
+
+    #[test]
+    fn one_bad_record_does_not_stop_replication() {
+        let long = [AT, &[b' '; 1025][..]].concat();
+        let (longest, too_long) = (&long[..1024], &long[..1025]);
+        let bad = [
+            &b"AT"[..],
+            b"AT ",
+            b"AT Goloman",
+            &AT[..AT.len() - 1 - "1520023934.918963997".len()],
+            &[AT, b"\r"].concat(),
+            longest,
+        ];
+        let stream: Vec<_> =
+            bad.iter().chain(&[too_long, &long, AT]).flat_map(|line| [line, &b"\n"[..]].concat()).collect();
+        let heard = after_hello(&[&stream[..], b"SYNC 1\n"].concat());
+        assert_eq!(heard.bad, [&bad[..], &[longest, longest]].concat(), "shown up to 1,024 bytes");
+        assert_eq!((heard.records, heard.end), (vec![AT.to_vec()], None));
+        assert_eq!(heard.out, b"ACK 1\n");
+    }
+
+    #[test]
+    fn an_endless_line_is_reported_once_and_never_buffered_whole() {
+        let heard = after_hello(&[&vec![b'x'; 100_000][..], b"\nSYNC 1\n"].concat());
+        assert_eq!((heard.bad.len(), heard.end, heard.out.as_slice()), (1, None, &b"ACK 1\n"[..]));
+    }
+
+    fn line() -> impl Strategy<Value = Vec<u8>> {
+        prop_oneof![
+            4 => "AT [A-C]{1,2} [+-][0-9]\\.[0-9]{9} [ab]{1,3} \\+1\\.5-2 [0-9]{1,3}\n".prop_map(String::into_bytes),
+            2 => vec(any::<u8>(), 0..30).prop_map(|bytes| [b"AT ", &bytes[..], b"\n"].concat()),
+            1 => (1020..1030_usize).prop_map(|length| [&vec![b'x'; length], &b"\n"[..]].concat()),
+            1 => "SYNC [12]\n".prop_map(String::into_bytes),
+            1 => vec(any::<u8>(), 0..9),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn any_chunking_does_the_same(lines in vec(line(), 0..12), with_hello in prop::bool::weighted(0.9), chunk in 1..700_usize) {
+            let hello = if with_hello { HELLO } else { b"" };
+            let stream = [hello, &lines.concat()].concat();
+            let whole = hear(&stream, usize::MAX);
+            prop_assert_eq!(&whole, &hear(&stream, chunk));
+            prop_assert_eq!(&whole, &hear(&stream, 1));
+        }
+
+        #[test]
+        fn arbitrary_bytes_do_no_harm(bytes in vec(prop_oneof![1 => Just(b'\n'), 30 => any::<u8>()], 0..3000), chunk in 1..3000_usize) {
+            let heard = hear(&[HELLO, &bytes].concat(), chunk);
+            prop_assert!(heard.bad.iter().all(|line| line.len() <= MAX_LINE));
+        }
+    }
+}
