@@ -216,6 +216,7 @@ mod tests {
                   "address": "127.0.0.1:12101" },
                 { "peer": "Hands", "direction": "in", "up": false, "since": null, "address": null },
             ],
+            "places": { "answered": 0, "empty": 0, "cached": 0, "failed": 0, "paused": 0, "busy": 0 },
             "journal": { "mode": "full", "dropped": 3 },
         });
         assert_eq!(serde_json::from_str::<Value>(&body).unwrap(), expected);

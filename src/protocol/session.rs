@@ -166,7 +166,7 @@ impl Session {
             }
             after_line_feed = line_feed;
         }
-        out.extend_from_slice(b"\n\n");
+        out.extend_from_slice(if end > 0 { b"\n\n" } else { b"\n" });
     }
 
     /// What the session waits for after [`Step::Read`]; `now` is the moment since which it waits.
@@ -245,8 +245,11 @@ fn find(whatsat: &Whatsat<'_>, directory: &impl Directory, out: &mut Vec<u8>) ->
     let start = out.len();
     let client_at = directory.find(whatsat.client, out)?;
     let location = At::location_field(&out[start..], client_at + whatsat.client.len());
-    // The store holds only lines whose location passed the grammar.
-    let location = Location::parse(location)?;
+    let Some(location) = Location::parse(location) else {
+        // Not reached: the store holds only lines whose location passed the grammar.
+        out.truncate(start);
+        return None;
+    };
     let query = Query {
         latitude_deg: location.latitude_deg(),
         longitude_deg: location.longitude_deg(),

@@ -47,13 +47,12 @@ impl Refusals {
         (Self { queue, lingering: Arc::default(), max_lingering, linger }, move || watch(&refused))
     }
 
-    /// Sends the last line and lets the connection linger if there is a place.
+    /// Sends the last line, and lets the connection linger if there is a place.
     pub(super) fn refuse(&self, stream: Arc<TcpStream>, last_line: &[u8]) {
-        let Some(place) = self.place() else { return };
-        let refused = Refused { stream, until: Instant::now() + self.linger, _place: place };
-        if refused.say(last_line).is_ok() {
+        if let (Ok(()), Some(place)) = (say(&stream, last_line), self.place()) {
+            let until = Instant::now() + self.linger;
             // Without its thread, at the very end of a drain, the connection is closed at once.
-            let _ = self.queue.send(refused);
+            let _ = self.queue.send(Refused { stream, until, _place: place });
         }
     }
 
@@ -64,13 +63,6 @@ impl Refusals {
 }
 
 impl Refused {
-    fn say(&self, last_line: &[u8]) -> std::io::Result<()> {
-        self.stream.set_nonblocking(true)?;
-        // A new connection has room for one line.
-        (&*self.stream).write_all(last_line)?;
-        self.stream.shutdown(Shutdown::Write)
-    }
-
     fn is_over(&self) -> bool {
         if Instant::now() >= self.until {
             return true;
@@ -89,18 +81,30 @@ impl Drop for Place {
     }
 }
 
+fn say(mut stream: &TcpStream, last_line: &[u8]) -> std::io::Result<()> {
+    stream.set_nonblocking(true)?;
+    // A new connection has room for one line.
+    stream.write_all(last_line)?;
+    stream.shutdown(Shutdown::Write)
+}
+
 fn watch(refused: &Receiver<Refused>) {
     let mut lingering: Vec<Refused> = Vec::new();
+    let mut next_glance = Instant::now();
     loop {
         let next = if lingering.is_empty() {
             refused.recv().map_err(|_| RecvTimeoutError::Disconnected)
         } else {
-            refused.recv_timeout(GLANCE)
+            refused.recv_deadline(next_glance)
         };
         match next {
             Ok(refused) => lingering.push(refused),
-            Err(RecvTimeoutError::Timeout) => lingering.retain(|refused| !refused.is_over()),
+            Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
+        }
+        if Instant::now() >= next_glance {
+            lingering.retain(|refused| !refused.is_over());
+            next_glance = Instant::now() + GLANCE;
         }
     }
 }

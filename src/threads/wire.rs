@@ -21,11 +21,14 @@ pub(super) fn close_listener(listener: &TcpListener) {
     let _ = SockRef::from(listener).shutdown(Shutdown::Both);
 }
 
+/// The shortest keep-alive time that a socket takes.
+const MIN_KEEPALIVE: Duration = Duration::from_secs(1);
+
 /// Replies leave at once, a client that has vanished is noticed after `keepalive`, and a write gives up after `patience`.
 pub(super) fn prepare(stream: &TcpStream, keepalive: Duration, patience: Duration) -> io::Result<()> {
     stream.set_nodelay(true)?;
     stream.set_write_timeout(Some(patience))?;
-    SockRef::from(stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(keepalive))
+    SockRef::from(stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(keepalive.max(MIN_KEEPALIVE)))
 }
 
 /// Reads once; 0 is the end of input. Fails with `TimedOut` after the socket's read time-out.

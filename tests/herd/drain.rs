@@ -20,7 +20,7 @@ fn clients_are_told_before_the_server_ends() {
             let asked = Instant::now();
             server.process.signal(signal);
             for client in [busy, silent, half] {
-                assert_eq!(client.finish(), "ERR shutting down\n", "{}", engine.name);
+                assert_eq!(client.rest(), "ERR shutting down\n", "{}", engine.name);
             }
             assert_eq!(server.process.exit_code(), 0, "{}: {}", engine.name, server.process.err);
             assert!(asked.elapsed() < DRAIN, "{}: {:?}", engine.name, asked.elapsed());

@@ -130,7 +130,7 @@ fn a_walk_that_breaks_off_often_covers_the_store() {
             herd.act(tell(1, 9999..10000));
         }
         herd.run(Duration::from_mins(2));
-        assert!(herd.counts().links > 4 && herd.counts().unfinished_walks > 10);
+        assert!(herd.counts().links > 4 && herd.counts().unfinished_walks > 4, "seed {seed}: {:?}", herd.counts());
         assert_eq!(herd.known(1), 5001);
         herd.check();
     }
