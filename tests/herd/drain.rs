@@ -2,7 +2,11 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use crate::{engine::ENGINES, server::Server};
+use crate::{
+    client::PATIENCE,
+    engine::ENGINES,
+    server::{Server, eventually},
+};
 
 /// What PROTOCOL 6.3 allows for a drain.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -16,6 +20,7 @@ fn clients_are_told_before_the_server_ends() {
             let told = busy.tell("kiwi");
             assert_eq!(busy.whereabouts("kiwi"), told);
             half.send(b"IAMAT half a li");
+            eventually("all three are served", PATIENCE, || server.status()["clients_connected"] == 3);
 
             let asked = Instant::now();
             server.process.signal(signal);

@@ -1,6 +1,5 @@
 use std::net::Ipv4Addr;
 
-use herd::config::DEFAULT_TOML;
 use loadgen::check::{CaseResult, Level, Listener, Options, PeerTarget, Suite, Targets, run};
 use tempfile::TempDir;
 
@@ -17,12 +16,12 @@ fn every_herd_passes_the_conformance_check() {
     for engines in HERDS {
         let dir = TempDir::new().unwrap();
         let addr = own_address();
-        let config = file(&dir, &DEFAULT_TOML.replace("127.0.0.1", &addr.to_string()));
+        let config = file(&dir, &line_of_three(addr));
         let start = |index: usize, name: &str| {
             let engine = engines[index % engines.len()];
             Server::start(engine, &[name, "--config", &config, "--journal", "off"])
         };
-        // Hands talks with Goloman and with Wilkes, who does not run.
+        // Wilkes does not run.
         let (hands, goloman) = (start(0, "Hands"), start(1, "Goloman"));
         let targets = targets(&hands, &goloman, addr);
         let failed = play(&targets);
@@ -30,12 +29,24 @@ fn every_herd_passes_the_conformance_check() {
     }
 }
 
+/// A config in which Hands talks with Goloman and with Wilkes, and those two with nobody else.
+fn line_of_three(addr: Ipv4Addr) -> String {
+    let server = |name: &str, index: u16, talks_with: &str| {
+        let (clients, peers, admin) = (12000 + index, 12100 + index, 12200 + index);
+        format!(
+            "[[server]]\nname = \"{name}\"\nclients = \"{addr}:{clients}\"\npeers = \"{addr}:{peers}\"\n\
+             admin = \"{addr}:{admin}\"\ntalks_with = [{talks_with}]\n"
+        )
+    };
+    server("Hands", 0, r#""Goloman", "Wilkes""#) + &server("Goloman", 1, "") + &server("Wilkes", 2, "")
+}
+
 fn targets(hands: &Server, goloman: &Server, addr: Ipv4Addr) -> Targets {
     let peer = PeerTarget {
         name: "Hands".to_owned(),
         addr: hands.peers,
         me: "Wilkes".to_owned(),
-        listen: Some(Listener { addr: (addr, 12104).into() }),
+        listen: Some(Listener { addr: (addr, 12102).into() }),
     };
     Targets { clients: vec![hands.clients, goloman.clients], peer: Some(peer) }
 }

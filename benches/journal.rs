@@ -1,6 +1,6 @@
 //! What a journalled exchange (a line in, a reply out, one flush) costs its caller and the writer's thread.
 //!
-//!     cargo run --release --example journal_cost [THREADS] [EXCHANGES_PER_S] [SECONDS]
+//!     cargo bench --bench journal -- [THREADS] [EXCHANGES_PER_S] [SECONDS]
 //!
 //! Threads send exchanges in bursts of 1 ms that add up to the rate. Processor time is split by clock: what the
 //! callers' threads took within their bursts, and what is left of the process, which is the writer.
@@ -22,9 +22,11 @@ const LINE: &[u8] = b"IAMAT kiwi.cs.ucla.edu +34.068930-118.445127 1520023934.91
 const REPLY: &[u8] = b"AT Goloman +0.263873386 kiwi.cs.ucla.edu +34.068930-118.445127 1520023934.918963997\n";
 
 fn main() -> anyhow::Result<()> {
-    let argument = |n: usize, default: u32| env::args().nth(n).map_or(Ok(default), |text| text.parse());
-    let (threads, rate, seconds) = (argument(1, 50)?, argument(2, 100_000)?, argument(3, 5)?);
-    let dir = env::temp_dir().join(format!("journal_cost.{}", std::process::id()));
+    // Cargo adds a flag of its own.
+    let arguments: Vec<_> = env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let argument = |n: usize, default: u32| arguments.get(n).map_or(Ok(default), |text| text.parse());
+    let (threads, rate, seconds) = (argument(0, 50)?, argument(1, 100_000)?, argument(2, 5)?);
+    let dir = env::temp_dir().join(format!("herd-journal-bench.{}", std::process::id()));
     for mode in [JournalMode::Off, JournalMode::Full] {
         let settings = JournalSettings { mode, dir: dir.clone(), ..JournalSettings::default() };
         measure(&settings, threads, rate, Duration::from_secs(seconds.into()))?;
