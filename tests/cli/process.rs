@@ -38,8 +38,13 @@ pub(crate) struct Running {
 impl Running {
     /// Starts `herd` with these arguments and variables, without any of the caller's settings.
     pub(crate) fn start(args: &[&str], variables: &[(&str, &str)]) -> Self {
+        Self::start_program(env!("CARGO_BIN_EXE_herd"), args, variables)
+    }
+
+    /// Starts this binary instead, for tests that take every engine in turn.
+    pub(crate) fn start_program(program: &str, args: &[&str], variables: &[(&str, &str)]) -> Self {
         let dir = TempDir::new().unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_herd"));
+        let mut command = Command::new(program);
         for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("HERD_")) {
             command.env_remove(name);
         }
