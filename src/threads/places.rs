@@ -67,6 +67,9 @@ impl PlacesDesk {
         let until = Instant::now() + self.timeout;
         let _slot = self.slots.take(until).ok_or(CallError::Busy)?;
         let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(CallError::Busy);
+        }
         let response = send(&self.agent, call.request(), left).map_err(|error| cause(&error))?;
         self.read(response)
     }
@@ -115,7 +118,7 @@ fn cause(error: &Error) -> CallError {
 /// `ureq` hands its own errors through the reader as the sources of the system's.
 fn body_cause(error: &io::Error) -> CallError {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
-        Some(Error::Io(error)) => body_cause(error),
+        Some(Error::Io(error) | Error::Decompress(_, error)) => body_cause(error),
         Some(error) => cause(error),
         None => match error.kind() {
             ErrorKind::TimedOut | ErrorKind::WouldBlock => CallError::Timeout,
