@@ -52,15 +52,15 @@ impl PlacesDesk {
         }
     }
 
-    /// The document that answers a query, within the time-out of a call.
-    pub(super) fn answer(&self, query: &Query) -> Arc<[u8]> {
-        match self.places.plan(query, Instant::now()) {
-            Plan::Answer(document) => document,
-            Plan::Call(call) => {
-                let outcome = self.call(&call);
-                self.places.settle(call, outcome, Instant::now())
-            }
-        }
+    /// The document that answers a query, or the call that it takes.
+    pub(super) fn plan(&self, query: &Query) -> Plan {
+        self.places.plan(query, Instant::now())
+    }
+
+    /// The document that a call brings, within the time-out of a call.
+    pub(super) fn answer(&self, call: Call) -> Arc<[u8]> {
+        let outcome = self.call(&call);
+        self.places.settle(call, outcome, Instant::now())
     }
 
     fn call(&self, call: &Call) -> Result<Response, CallError> {

@@ -1,7 +1,11 @@
 //! Answers that are well, in all the ways that HTTP has of giving one.
 
-use std::{io::Write, time::Duration};
+use std::{
+    io::Write,
+    time::{Duration, Instant},
+};
 
+use crossbeam_channel::bounded;
 use flate2::{Compression, write::GzEncoder};
 use serde_json::json;
 
@@ -106,6 +110,21 @@ fn http_1_0_ends_its_body_with_the_connection() {
 fn a_slow_answer_is_an_answer() {
     for reply in replies(|| Act::After(Duration::from_millis(300), ok(&places(2)))) {
         reply.assert_places(2);
+    }
+}
+
+#[test]
+fn a_call_holds_no_earlier_reply_back() {
+    for &engine in ENGINES {
+        let (release, gate) = bounded(1);
+        let provider = StandIn::start(move |_, _| Act::Gate(gate.clone(), ok(&places(1))));
+        let node = Node::start(engine, &format!("google-legacy={}", provider.base()), &Extra::default());
+        let mut client = node.client();
+        let began = Instant::now();
+        client.iamat_and_ask("10 5");
+        release.send(()).unwrap();
+        client.reply(began).assert_places(1);
+        client.iamat();
     }
 }
 

@@ -116,7 +116,17 @@ pub(crate) struct Reply {
 impl Client {
     /// Tells where it is; the reply has to be the next line.
     pub(crate) fn iamat(&mut self) {
-        self.send(&format!("IAMAT {} +34.068930-118.445127 1520023934.918963997", self.name));
+        self.send(&self.iamat_line());
+        self.told();
+    }
+
+    /// Tells where it is and asks what is near, all at once; only the first reply is taken.
+    pub(crate) fn iamat_and_ask(&mut self, radius_and_bound: &str) {
+        self.send(&format!("{}{}", self.iamat_line(), self.whatsat_line(radius_and_bound)));
+        self.told();
+    }
+
+    fn told(&mut self) {
         self.at = self.line();
         let is_at = self.at.starts_with("AT Solo +") && self.at.ends_with(" 1520023934.918963997\n");
         assert!(is_at, "{}: {:?}", self.engine, self.at);
@@ -131,7 +141,7 @@ impl Client {
 
     /// Sends a WHATSAT and does not wait for its reply.
     pub(crate) fn ask(&mut self, radius_and_bound: &str) {
-        self.send(&format!("WHATSAT {} {radius_and_bound}", self.name));
+        self.send(&self.whatsat_line(radius_and_bound));
     }
 
     /// Takes the reply to a WHATSAT: the AT line, a document without empty lines, and an empty line.
@@ -155,8 +165,16 @@ impl Client {
         rest
     }
 
-    fn send(&mut self, line: &str) {
-        self.stream.get_mut().write_all(format!("{line}\n").as_bytes()).unwrap();
+    fn iamat_line(&self) -> String {
+        format!("IAMAT {} +34.068930-118.445127 1520023934.918963997\n", self.name)
+    }
+
+    fn whatsat_line(&self, radius_and_bound: &str) -> String {
+        format!("WHATSAT {} {radius_and_bound}\n", self.name)
+    }
+
+    fn send(&mut self, lines: &str) {
+        self.stream.get_mut().write_all(lines.as_bytes()).unwrap();
     }
 
     fn line(&mut self) -> String {
