@@ -11,7 +11,7 @@ use super::{
 use crate::{
     journal::{Event, Lines},
     metrics::{self, CloseReason},
-    places::Query,
+    places::{Plan, Query},
     protocol::{Close, Outcome, Session, Step, Verb, Waiting},
 };
 
@@ -97,7 +97,7 @@ impl<'a> Client<'a> {
             if self.node.drain.has_begun() {
                 return Ok(Some(self.session.shut_down(&mut self.out)));
             }
-            let start = self.out.len();
+            let mut start = self.out.len();
             let now = SystemTime::now();
             match self.session.step(&self.node.rules, time_of(now), self.node, &mut self.out) {
                 Step::Read => return Ok(None),
@@ -108,7 +108,7 @@ impl<'a> Client<'a> {
                 }
                 Step::Ask(line, query) => {
                     self.journal.received(now, line);
-                    self.ask(&query);
+                    start = self.ask(&query, start)?;
                 }
             }
             self.journal.sent(now, &self.out[start..]);
@@ -118,11 +118,22 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// Completes a reply with what is near.
-    fn ask(&mut self, query: &Query) {
-        let document = self.node.places.answer(query);
+    /// Completes a reply, which starts here in the output, with what is near; gives where it starts then. Whoever waits
+    /// for earlier replies does not wait for a provider.
+    fn ask(&mut self, query: &Query, mut start: usize) -> io::Result<usize> {
+        let document = match self.node.places.plan(query) {
+            Plan::Answer(document) => document,
+            Plan::Call(call) => {
+                let begun = self.out.split_off(start);
+                self.flush()?;
+                self.out.extend(begun);
+                start = 0;
+                self.node.places.answer(call)
+            }
+        };
         self.node.metrics.command(metrics::Verb::Whatsat, metrics::Outcome::Ok);
         Session::answer(&document, &mut self.out);
+        Ok(start)
     }
 
     /// Sends what has gathered.

@@ -52,15 +52,15 @@ impl PlacesDesk {
         }
     }
 
-    /// The document that answers a query, within the time-out of a call.
-    pub(super) fn answer(&self, query: &Query) -> Arc<[u8]> {
-        match self.places.plan(query, Instant::now()) {
-            Plan::Answer(document) => document,
-            Plan::Call(call) => {
-                let outcome = self.call(&call);
-                self.places.settle(call, outcome, Instant::now())
-            }
-        }
+    /// The document that answers a query, or the call that it takes.
+    pub(super) fn plan(&self, query: &Query) -> Plan {
+        self.places.plan(query, Instant::now())
+    }
+
+    /// The document that a call brings, within the time-out of a call.
+    pub(super) fn answer(&self, call: Call) -> Arc<[u8]> {
+        let outcome = self.call(&call);
+        self.places.settle(call, outcome, Instant::now())
     }
 
     pub(super) fn counts(&self) -> Counts {
@@ -71,6 +71,9 @@ impl PlacesDesk {
         let until = Instant::now() + self.timeout;
         let _slot = self.slots.take(until).ok_or(CallError::Busy)?;
         let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(CallError::Busy);
+        }
         let response = send(&self.agent, call.request(), left).map_err(|error| cause(&error))?;
         self.read(response)
     }
@@ -119,7 +122,7 @@ fn cause(error: &Error) -> CallError {
 /// `ureq` hands its own errors through the reader as the sources of the system's.
 fn body_cause(error: &io::Error) -> CallError {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
-        Some(Error::Io(error)) => body_cause(error),
+        Some(Error::Io(error) | Error::Decompress(_, error)) => body_cause(error),
         Some(error) => cause(error),
         None => match error.kind() {
             ErrorKind::TimedOut | ErrorKind::WouldBlock => CallError::Timeout,
