@@ -8,7 +8,6 @@ coroutines on streams. The protocol is src/protocol/PROTOCOL.md; "section N" bel
 
 import argparse
 import asyncio
-import gc
 import json
 import logging
 import os
@@ -69,9 +68,9 @@ def format_metres(radius_km: bytes) -> bytes:
     return format((Decimal(radius_km.decode()) * 1000).normalize(), "f").encode()
 
 
-def is_oversized(data: bytes) -> bool:
-    """Whether its first line is, the terminator left out."""
-    return len(data[: MAX_LINE + 2].partition(b"\n")[0].removesuffix(b"\r")) > MAX_LINE
+def is_oversized(line: bytes) -> bool:
+    """Of a line without its LF; a last CR may belong to the terminator."""
+    return len(line.removesuffix(b"\r")) > MAX_LINE
 
 
 def explain(error: Exception) -> str:
@@ -128,22 +127,26 @@ class Session(asyncio.Protocol):
 
     def answer(self) -> None:
         """Answers what has arrived, up to a line for which places must be asked."""
-        data, start, replies = self.unread, 0, []
-        while (end := data.find(b"\n", start)) >= 0:
-            if end - start > MAX_LINE and is_oversized(data[start:]):
+        lines, replies, oversized = self.unread.split(b"\n"), [], None
+        partial = lines.pop()
+        waiting = iter(lines)
+        for line in waiting:
+            if len(line) > MAX_LINE and is_oversized(line):
+                oversized = line
                 break
-            reply = self.server.execute(data[start:end])
-            start = end + 1
+            reply = self.server.execute(line)
             if type(reply) is not bytes:
                 self.task = self.loop.create_task(self.ask_places(reply))
                 break
             replies.append(reply)
-        self.unread = data[start:]
+        else:
+            oversized = partial if is_oversized(partial) else None
+        self.unread = b"\n".join([*waiting, partial])
         if replies:
             replies.append(b"")
             self.transport.write(b"\n".join(replies))
-        if len(self.unread) > MAX_LINE and not self.task and is_oversized(self.unread):
-            self.linger(b"? " + self.unread[:MAX_LINE])
+        if oversized:
+            self.linger(b"? " + oversized[:MAX_LINE])
 
     async def ask_places(self, question: tuple[bytes, bytes, int]) -> None:
         reply = await self.server.ask_places(*question)
@@ -564,7 +567,6 @@ async def serve(server: Server, clients: socket.socket, peers: socket.socket) ->
     ]
     print("ready", server.name.decode(), format_address(clients), format_address(peers), "-", flush=True)
     diallers = [server.loop.create_task(server.dial(link)) for link in server.links.values()]
-    gc.freeze()
     await stop.wait()
     await server.drain(listeners, diallers)
 

@@ -7,7 +7,6 @@ protocol is src/protocol/PROTOCOL.md; "section N" below is a section of it.
 """
 
 import argparse
-import gc
 import json
 import logging
 import os
@@ -73,9 +72,9 @@ def format_metres(radius_km: bytes) -> bytes:
     return format((Decimal(radius_km.decode()) * 1000).normalize(), "f").encode()
 
 
-def is_oversized(data: bytes) -> bool:
-    """Whether its first line is, the terminator left out."""
-    return len(data[: MAX_LINE + 2].partition(b"\n")[0].removesuffix(b"\r")) > MAX_LINE
+def is_oversized(line: bytes) -> bool:
+    """Of a line without its LF; a last CR may belong to the terminator."""
+    return len(line.removesuffix(b"\r")) > MAX_LINE
 
 
 def explain(error: Exception) -> str:
@@ -133,25 +132,27 @@ class Session:
 
     def answer(self, data: bytes) -> bytes:
         """Answers the lines and gives back what is not a whole line yet."""
-        start, replies = 0, []
-        while (end := data.find(b"\n", start)) >= 0:
-            if end - start > MAX_LINE and is_oversized(data[start:]):
+        *lines, partial = data.split(b"\n")
+        replies, oversized = [], None
+        for line in lines:
+            if len(line) > MAX_LINE and is_oversized(line):
+                oversized = line
                 break
-            reply = self.server.execute(data[start:end])
-            start = end + 1
+            reply = self.server.execute(line)
             if type(reply) is not bytes:
                 self.send(replies)
                 self.send([self.server.ask_places(*reply)])
+                replies = []
                 if self.server.draining:
                     return b""
-                replies = []
                 continue
             replies.append(reply)
+        else:
+            oversized = partial if is_oversized(partial) else None
         self.send(replies)
-        unread = data[start:]
-        if len(unread) > MAX_LINE and is_oversized(unread):
-            self.linger(b"? " + unread[:MAX_LINE])
-        return unread
+        if oversized:
+            self.linger(b"? " + oversized[:MAX_LINE])
+        return partial
 
     def send(self, replies: list[bytes]) -> None:
         if replies:
@@ -234,8 +235,8 @@ class Link:
         self.server, self.name, self.address = server, name, address
         self.queue: list[bytes] = []
         self.up = self.walk_marked = self.woken = False
+        self.news = threading.Condition()  # guards all of the above; the rest is the link's own thread's
         self.walk_at = self.walk_left = self.walk_length = 0
-        self.news = threading.Condition()  # guards all of the above
         self.last_woken = 0.0
 
     def open(self) -> None:
@@ -680,7 +681,6 @@ def serve(server: Server, clients: socket.socket, peers: socket.socket) -> None:
     start_thread(server.accept_links, peers)
     print("ready", server.name.decode(), format_address(clients), format_address(peers), "-", flush=True)
     diallers = [start_thread(server.dial, link) for link in server.links.values()]
-    gc.freeze()
     signal.sigwait(stop)
     server.drain([clients, peers], diallers)
 
