@@ -11,7 +11,7 @@ import java.time.*;
 import java.util.*;
 import java.util.concurrent.*;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.*;
+import java.util.regex.Pattern;
 
 /**
  * One server of a herd on blocking sockets: a thread per client connection and a thread per link end, platform or
@@ -30,6 +30,7 @@ public final class HerdServer {
     static final long PLACES = 5 * S, CONNECT = 2 * S, PLACES_KEPT = 30 * S;
     static final Duration FUTURE_SKEW = Duration.ofDays(1);
     static final byte[] IAMAT = bytes("IAMAT"), WHATSAT = bytes("WHATSAT"), AT = bytes("AT ");
+    static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_-]{0,63}");
     static final byte LF = '\n', CR = '\r';
 
     private final Options options;
@@ -42,12 +43,15 @@ public final class HerdServer {
     private final Places places;
     private volatile boolean draining;
 
-    public static void main(String[] args) throws IOException {
+    public static void main(String[] args) {
         try {
             new HerdServer(Options.parse(args)).run();
         } catch (IllegalArgumentException wrong) {
             System.err.println("HerdServer: " + wrong.getMessage() + "\n" + Options.USAGE);
             System.exit(2);
+        } catch (IOException failed) {
+            System.err.println("HerdServer: cannot listen: " + failed.getMessage());
+            System.exit(1);
         }
     }
 
@@ -165,6 +169,7 @@ public final class HerdServer {
         if (at == null) return false;
         int bound = Integer.parseInt(count.toString());
         BigDecimal metres = new BigDecimal(radius.toString()).movePointRight(3);
+        wire.rearm();
         byte[] document = places == null || bound == 0 || metres.signum() == 0
             ? Places.document("[]", "", "ZERO_RESULTS", "") : places.nearby(at, metres, bound);
         wire.put(at.line).put(LF).put(document).put(LF).put(LF);
@@ -239,7 +244,7 @@ public final class HerdServer {
             && decimal(s.bytes, s.from + 1, s.to, 11, 9, Long.MAX_VALUE) == s.to;
     }
 
-    static boolean isName(String s) { return s.matches("[A-Za-z][A-Za-z0-9_-]{0,63}"); }
+    static boolean isName(String s) { return NAME.matcher(s).matches(); }
 
     static byte[] bytes(String s) { return s.getBytes(ISO_8859_1); }
 
@@ -314,7 +319,7 @@ public final class HerdServer {
         final String peer, address;
         final AtomicReference<Wire> inbound = new AtomicReference<>();
         private final ArrayDeque<At> queue = new ArrayDeque<>();
-        private boolean open, resting, walkDue, woken;
+        private boolean open, resting, walkDue, woken, obeying;
         private long wokenAt = System.nanoTime() - WAKE;
         private Iterator<At> walk = Collections.emptyIterator();
 
@@ -371,19 +376,23 @@ public final class HerdServer {
                 for (At at : nextBatch()) wire.put(at.line).put(LF);
                 wire.deadline = System.nanoTime() + ACK;
                 wire.put("SYNC " + n + "\n").expect("ACK " + n);
+                obeying = false;
             }
         }
 
         /** Registers with the mergers, then walks: first the rest of a walk that broke off, then the whole store. */
         private synchronized void open() {
             open = true;
+            obeying = false;
             if (walk.hasNext()) walkDue = true;
             else beginWalk();
         }
 
+        /** Whether it was open; one that a wake found dead is dialled again at once. */
         private synchronized boolean close() {
             boolean was = open;
             open = false;
+            woken |= was && obeying;
             queue.clear();
             notifyAll();
             return was;
@@ -415,6 +424,7 @@ public final class HerdServer {
                 boolean called = woken || open && walkDue;
                 if (called && now - wokenAt >= WAKE) {
                     woken = false;
+                    obeying = true;
                     wokenAt = now;
                     break;
                 }
@@ -600,13 +610,18 @@ public final class HerdServer {
                 String name = copied(from, n);
                 expect(':');
                 int value = n;
-                results[1] = n + 1;
-                if (name.equals("\"results\"") && next('[')) items(']', () -> {
+                if (!name.equals("\"results\"") || !next('[')) {
+                    value(0);
+                    members.put(name, copied(value, n));
+                    return;
+                }
+                results[0] = 0;
+                results[1] = n;
+                items(']', () -> {
                     value(1);
                     if (++results[0] <= bound) results[1] = n;
                 });
-                else value(0);
-                members.put(name, name.equals("\"results\"") ? copied(value, results[1]) : copied(value, n));
+                members.put(name, copied(value, results[1]));
             });
             next(' ');
             String found = members.get("\"results\""), token = members.get("\"next_page_token\"");
@@ -702,7 +717,7 @@ public final class HerdServer {
         enum State { WAITING, BUSY, CLOSING }
 
         final CountDownLatch ended = new CountDownLatch(1);
-        volatile long deadline = System.nanoTime() + HANDSHAKE;
+        volatile long deadline = System.nanoTime() + IDLE;
         /** When not 0, each read and each write gets a deadline of its own. */
         long patience;
         /** The line that was read last, without its LF, until the next one is read; whether it had an LF. */
@@ -780,7 +795,7 @@ public final class HerdServer {
                 buffer = Arrays.copyOf(buffer, 2 * end);
             }
             scanned = end;
-            if (patience > 0) deadline = System.nanoTime() + patience;
+            rearm();
             state.set(State.WAITING);
             if (client && draining) farewell("ERR shutting down");
             int n = in.read(buffer, end, buffer.length - end);
@@ -790,6 +805,10 @@ public final class HerdServer {
             }
             end += Math.max(n, 0);
             return n > 0;
+        }
+
+        void rearm() {
+            if (patience > 0) deadline = System.nanoTime() + patience;
         }
 
         Wire put(String text) throws IOException { return put(bytes(text)); }
@@ -808,11 +827,13 @@ public final class HerdServer {
         }
 
         void flush() throws IOException {
+            if (pendingEnd == 0) return;
             for (int i = 0; i < pendingEnd; i += WRITE_SIZE) {
                 if (patience > 0) deadline = System.nanoTime() + WRITE;
                 out.write(pending, i, Math.min(pendingEnd - i, WRITE_SIZE));
             }
             pendingEnd = 0;
+            rearm();
             if (pending.length > WRITE_SIZE) pending = new byte[512];
         }
 
@@ -844,8 +865,12 @@ public final class HerdServer {
         }
 
         void expire() {
-            if (client && state.get() == State.WAITING) threads.execute(() -> farewell("ERR idle timeout"));
-            else close();
+            try {
+                if (client && state.get() == State.WAITING) threads.execute(() -> farewell("ERR idle timeout"));
+                else close();
+            } catch (OutOfMemoryError noThread) {
+                close();
+            }
         }
 
         /** Shuts down a link that a newer one replaces, and waits until its last record is merged. */
