@@ -616,7 +616,8 @@ function parseCount(flag, text) {
 function parsePlaces(text, inFlight) {
   if (text === 'none') return null;
   const [, base] = /^google-legacy=(http:\/\/.+)$/.exec(text) ?? [];
-  if (base === undefined || !URL.canParse(base)) usageError(`--places: none or google-legacy=http://HOST, not '${text}'`);
+  const isUrl = base !== undefined && URL.canParse(base);
+  if (!isUrl) usageError(`--places: none or google-legacy=http://..., not '${text}'`);
   return new Places(base, inFlight, process.env.HERD_PLACES_KEY);
 }
 
