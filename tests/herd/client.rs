@@ -24,12 +24,11 @@ impl Client {
         self.stream.get_mut().write_all(bytes).unwrap();
     }
 
-    /// The next line, without LF; empty at the end of input.
+    /// The next line, without LF, as far as it is UTF-8; empty at the end of input.
     pub(crate) fn line(&mut self) -> String {
-        let mut line = String::new();
-        self.stream.read_line(&mut line).unwrap();
-        line.truncate(line.trim_end_matches('\n').len());
-        line
+        let mut line = Vec::new();
+        self.stream.read_until(b'\n', &mut line).unwrap();
+        String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(&line)).into_owned()
     }
 
     /// Sends a line and gives the first line of the reply.

@@ -91,13 +91,44 @@ fn few_descriptors_mean_fewer_clients() {
              --admin-listen 127.0.0.1:0 --no-peers --places none --journal off",
             engine.program
         );
-        let mut process = Running::start_program("/bin/sh", &["-c", &start], &[]);
-        process.wait_for("max_clients is lowered from 1024 to 32");
-        let server = Server::adopt(process);
+        let mut server = Server::adopt(Running::start_program("/bin/sh", &["-c", &start], &[]));
+        server.process.wait_for_any("max_clients is lowered from 1024 to 32");
         let clients: Vec<_> = (0..32).map(|_| server.client()).collect();
         assert_eq!(server.client().rest(), "ERR too many clients\n", "{}", engine.name);
         for mut client in clients {
             client.tell("kiwi");
         }
+    }
+}
+
+/// Where the system gives no more threads, clients are refused and those who are served do not notice.
+#[test]
+fn a_client_for_whom_there_is_no_thread_is_told_so() {
+    for engine in ENGINES.iter().filter(|engine| engine.threads_per_client > 0) {
+        // Each thread needs address space for its stack.
+        let start = format!(
+            "ulimit -v 400000; exec {} serve Goloman --listen 127.0.0.1:0 --peer-listen 127.0.0.1:0 \
+             --admin-listen 127.0.0.1:0 --no-peers --places none --journal off --max-clients 5000",
+            engine.program
+        );
+        let server = Server::adopt(Running::start_program("/bin/sh", &["-c", &start], &[]));
+        let mut first = server.client();
+        first.tell("first");
+        let mut served = Vec::new();
+        let refusal = loop {
+            let mut client = server.client();
+            match client.ask("hello") {
+                answer if answer == "? hello" => served.push(client),
+                refusal => break refusal,
+            }
+            assert!(served.len() < 5000, "{}: address space for every thread", engine.name);
+        };
+        assert_eq!(refusal, "ERR too many clients", "{}", engine.name);
+        first.tell("first");
+
+        drop(served);
+        crate::server::eventually("there are threads again", crate::client::PATIENCE, || {
+            server.client().ask("hello") == "? hello"
+        });
     }
 }

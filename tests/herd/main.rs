@@ -7,6 +7,7 @@ mod crowd;
 mod drain;
 mod engine;
 mod five;
+mod journal;
 mod limits;
 #[expect(dead_code, reason = "tests/cli has more uses for a process")]
 #[path = "../cli/process.rs"]
