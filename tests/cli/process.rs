@@ -41,7 +41,7 @@ impl Running {
         Self::start_program(env!("CARGO_BIN_EXE_herd"), args, variables)
     }
 
-    /// Starts this binary instead, for tests that take every engine in turn.
+    /// Starts a program in the same way.
     pub(crate) fn start_program(program: &str, args: &[&str], variables: &[(&str, &str)]) -> Self {
         let dir = TempDir::new().unwrap();
         let mut command = Command::new(program);
