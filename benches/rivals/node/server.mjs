@@ -524,7 +524,7 @@ class Inbound {
     for (const line of takeLines(this, chunk)) {
       if (this.ended) return;
       if (this.peer === null) this.greet(line);
-      else if (line.length > PEER_LINE_MAX || line === 'AT' || line.startsWith('AT ')) this.take(line);
+      else if (line.length > PEER_LINE_MAX || line.startsWith('AT ')) this.take(line);
       else if (line === `SYNC ${this.batches + 1}`) this.acknowledge();
       else this.end('? unknown line\n');
     }
