@@ -74,6 +74,8 @@ fn timed_out(error: io::Error) -> io::Error {
 }
 
 /// Ends our side, and reads away what the other end still sends, so that no reset destroys what was sent last.
+// Not inlined: a thread that waits for its client would hold the page of this array in its frame.
+#[inline(never)]
 pub(super) fn linger(stream: &TcpStream, patience: Duration) -> io::Result<()> {
     let until = Instant::now() + patience;
     stream.shutdown(Shutdown::Write)?;
