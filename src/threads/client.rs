@@ -62,7 +62,7 @@ impl<'a> Client<'a> {
         Self { node, stream, session, out: Vec::new(), journal: node.journal.client_lines(conn), armed: None }
     }
 
-    fn run(mut self) -> CloseReason {
+    fn run(&mut self) -> CloseReason {
         match self.converse() {
             Ok(Close::EndOfInput) => CloseReason::EndOfInput,
             Ok(why) => {

@@ -82,7 +82,9 @@ impl Inbound<'_> {
         Acceptor::refuse(reason, &mut self.out);
         let limits = &self.node.settings.limits;
         // The peer may be gone, and then needs no reason.
-        let _ = self.flush().and_then(|()| wire::linger(self.stream, limits.linger));
+        if self.flush().is_ok() {
+            let _ = wire::linger(self.stream, limits.linger);
+        }
     }
 
     /// Takes records until the link ends.

@@ -75,7 +75,7 @@ impl Server {
         let (node, inboxes) = Node::new(settings, places, journal, metrics);
         let server = Self { node: Arc::new(node), listeners, crews: Crews::default(), writer };
         server.note_start();
-        server.start_threads(inboxes)?;
+        server.start_crews(inboxes)?;
         Ok(server)
     }
 
@@ -127,7 +127,10 @@ impl Server {
         node.links.iter().for_each(super::link::Link::shut_down);
         wire::close_listener(&admin.0);
 
-        let left = [&crews.clients, &crews.outbound, &crews.rest].map(|crew| crew.wait(until)).iter().sum::<usize>();
+        let mut left = 0;
+        for crew in [&crews.clients, &crews.outbound, &crews.rest] {
+            left += crew.wait(until);
+        }
         writer.finish(until.saturating_duration_since(Instant::now()).max(LAST_WORDS))?;
         anyhow::ensure!(left == 0, "{left} threads did not end in time");
         Ok(())
@@ -144,7 +147,7 @@ impl Server {
         });
     }
 
-    fn start_threads(&self, inboxes: Vec<Inbox>) -> anyhow::Result<()> {
+    fn start_crews(&self, inboxes: Vec<Inbox>) -> anyhow::Result<()> {
         let Self { node, listeners: [clients, peers, admin], crews, .. } = self;
         let start = |crew: &Crew, name: &str, task: Box<dyn FnOnce() + Send>| {
             crew.spawn(name.to_owned(), task).context("cannot start a thread")
