@@ -11,6 +11,8 @@
 //! | `/status.json` | a [`Status`] |
 //! | `/metrics` | [`crate::metrics::Metrics`] |
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
+
 mod request;
 mod response;
 mod status;

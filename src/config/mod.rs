@@ -3,6 +3,8 @@
 //! Invariant: a [`Serve`] is complete and consistent; an engine decides nothing about configuration. A [`Herd`] is
 //! consistent likewise: what a file says wrongly is a [`ConfigError`] with its line and column, never a half-read herd.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
+
 mod error;
 mod file;
 mod graph;
