@@ -23,17 +23,17 @@ logs to stderr (default info); NO_COLOR turns colours off.";
 /// A herd of servers that know where clients are and what is near them.
 #[derive(Parser, Debug)]
 #[command(version, after_long_help = EXIT_CODES, after_help = "--help says more.")]
-pub(super) struct Args {
+pub(super) struct Args<Flags: clap::Args> {
     #[command(subcommand)]
-    pub(super) command: Command,
+    pub(super) command: Command<Flags>,
 }
 
 #[derive(Subcommand, Debug)]
-pub(super) enum Command {
+pub(super) enum Command<Flags: clap::Args> {
     /// Run one server in the foreground.
-    Serve(Box<ServeArgs>),
+    Serve(Box<ServeArgs<Flags>>),
     /// Run the whole herd, one process per server.
-    Up(UpArgs),
+    Up(UpArgs<Flags>),
     /// Ask a server: one command from the arguments, else lines from stdin or a prompt.
     Ask(AskArgs),
     /// Validate a config and print the herd it means.
@@ -44,7 +44,7 @@ pub(super) enum Command {
 
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXIT_CODES)]
-pub(super) struct ServeArgs {
+pub(super) struct ServeArgs<Flags: clap::Args> {
     /// The server of the config to run; with --listen and --peer-listen any name will do.
     pub(super) name: Name,
     #[command(flatten)]
@@ -53,6 +53,8 @@ pub(super) struct ServeArgs {
     pub(super) addresses: AddressArgs,
     #[command(flatten)]
     pub(super) settings: SettingArgs,
+    #[command(flatten)]
+    pub(super) flags: Flags,
     /// End as on SIGTERM when this process, the parent, ends in whatever way.
     #[arg(long, value_name = "PID", hide = true, value_parser = clap::value_parser!(i32).range(1..))]
     pub(super) exit_with_parent: Option<i32>,
@@ -60,12 +62,15 @@ pub(super) struct ServeArgs {
 
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXIT_CODES)]
-pub(super) struct UpArgs {
+pub(super) struct UpArgs<Flags: clap::Args> {
     #[command(flatten)]
     pub(super) config: ConfigArgs,
     /// Passed on to every server as typed.
     #[command(flatten)]
     pub(super) settings: SettingArgs,
+    /// Passed on likewise.
+    #[command(flatten)]
+    pub(super) flags: Flags,
 }
 
 #[derive(clap::Args, Debug)]
@@ -144,7 +149,7 @@ pub(super) struct SettingArgs {
     pub(super) close_after_reply: bool,
 }
 
-impl Args {
+impl<Flags: clap::Args> Args<Flags> {
     /// Reads the process's arguments; exits with what clap has to say where they are wrong or ask for help.
     pub(super) fn typed(program: &'static str) -> Self {
         let matches = Self::named(program).get_matches();
@@ -174,22 +179,24 @@ fn peer(text: &str) -> Result<Peer, String> {
 
 /// Reads a command line as a test types it.
 #[cfg(test)]
-pub(super) fn parse(line: &str) -> Result<Args, clap::Error> {
+pub(super) fn parse(line: &str) -> Result<Args<super::NoFlags>, clap::Error> {
     Args::try_parse_from(line.split_whitespace())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{cli::NoFlags, config::Runtime};
 
     #[test]
     fn the_command_line_is_well_formed() {
-        Args::named("herd").debug_assert();
+        Args::<NoFlags>::named("herd").debug_assert();
+        Args::<Runtime>::named("herd-async").debug_assert();
     }
 
     #[test]
     fn help_says_everything() {
-        let mut command = Args::named("herd").term_width(110);
+        let mut command = Args::<NoFlags>::named("herd").term_width(110);
         command.build();
         let mut help = vec![command.render_long_help().to_string()];
         for name in ["serve", "up", "ask", "check", "config"] {
@@ -197,6 +204,25 @@ mod tests {
             help.push(format!("---- {name} ----\n\n{}", command.clone().term_width(110).render_long_help()));
         }
         insta::assert_snapshot!(help.join("\n\n"));
+    }
+
+    #[test]
+    fn only_the_async_engine_has_a_runtime() {
+        for command in ["herd-async serve A", "herd-async up"] {
+            let line = format!("{command} --runtime current-thread --workers 2");
+            assert!(Args::<Runtime>::try_parse_from(line.split_whitespace()).is_ok(), "{line}");
+            assert!(parse(&line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_runtimes_help_says_what_there_is_to_choose() {
+        let mut command = Args::<Runtime>::named("herd-async").term_width(110);
+        command.build();
+        let mut serve = command.find_subcommand_mut("serve").unwrap().clone().term_width(110);
+        let help = serve.render_long_help().to_string();
+        let runtime = &help[help.find("Runtime:").unwrap()..help.find("Exit codes:").unwrap()];
+        insta::assert_snapshot!(runtime);
     }
 
     #[test]

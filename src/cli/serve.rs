@@ -4,7 +4,7 @@ use rustix::process::{Pid, getppid};
 
 use super::{
     Engine, Failure,
-    args::{AddressArgs, ServeArgs, SettingArgs},
+    args::{AddressArgs, ConfigArgs, ServeArgs, SettingArgs},
     diagnostics,
 };
 use crate::{
@@ -13,12 +13,13 @@ use crate::{
 };
 
 /// Runs one server.
-pub(super) fn serve(args: Box<ServeArgs>, engine: &Engine) -> Result<(), Failure> {
+pub(super) fn serve<Flags: clap::Args>(args: ServeArgs<Flags>, engine: &Engine<Flags>) -> Result<(), Failure> {
     if let Some(parent) = args.exit_with_parent {
         exit_with(parent)?;
     }
     diagnostics::start()?;
-    (engine.serve)(resolve(*args)?).map_err(Failure::Failed)
+    let ServeArgs { name, config, addresses, settings, flags, .. } = args;
+    (engine.serve)(resolve(name, &config, addresses, settings)?, &flags).map_err(Failure::Failed)
 }
 
 /// Has the system send SIGTERM to this process when its parent ends, so that not even a killed `up` leaves servers.
@@ -31,14 +32,14 @@ fn exit_with(parent: i32) -> Result<(), Failure> {
 }
 
 /// What the arguments mean: the config's server, then what was said about it.
-fn resolve(args: ServeArgs) -> Result<Serve, Failure> {
-    let herd = args.config.herd()?;
-    let mut serve = match herd.serve(&args.name) {
+fn resolve(name: Name, config: &ConfigArgs, addresses: AddressArgs, settings: SettingArgs) -> Result<Serve, Failure> {
+    let herd = config.herd()?;
+    let mut serve = match herd.serve(&name) {
         Ok(serve) => serve,
-        Err(unknown) => alone(args.name, &args.addresses, &herd, &unknown)?,
+        Err(unknown) => alone(name, &addresses, &herd, &unknown)?,
     };
-    args.addresses.apply(&mut serve)?;
-    args.settings.apply(&mut serve);
+    addresses.apply(&mut serve)?;
+    settings.apply(&mut serve);
     Ok(serve)
 }
 
@@ -114,7 +115,8 @@ mod tests {
 
     fn resolved(line: &str) -> Result<Serve, String> {
         let Command::Serve(args) = parse(line).map_err(|error| error.to_string())?.command else { panic!("{line}") };
-        resolve(*args).map_err(|failure| format!("{failure:?}"))
+        let ServeArgs { name, config, addresses, settings, .. } = *args;
+        resolve(name, &config, addresses, settings).map_err(|failure| format!("{failure:?}"))
     }
 
     fn peers(serve: &Serve) -> String {

@@ -12,6 +12,7 @@ mod herd;
 mod limits;
 mod listen;
 mod provider;
+mod runtime;
 mod settings;
 mod values;
 
@@ -20,5 +21,6 @@ pub use herd::{DEFAULT_TOML, Herd, Server, UnknownServer};
 pub use limits::Limits;
 pub use listen::{ListenError, Listener};
 pub use provider::{InvalidProvider, Provider};
+pub use runtime::{Flavor, Runtime};
 pub use settings::{JournalMode, JournalSettings, Peer, PlacesSettings, Serve};
 pub use values::{InvalidValue, address, size};
