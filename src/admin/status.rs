@@ -12,7 +12,7 @@ pub struct Status {
     pub name: String,
     /// The program's version.
     pub version: &'static str,
-    /// `threads` or `tokio`.
+    /// `threads` or `tasks`.
     pub engine: &'static str,
     /// Seconds since all listeners were bound.
     pub uptime_s: f64,
