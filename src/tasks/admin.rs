@@ -1,31 +1,48 @@
 use std::{
     io,
+    sync::Arc,
     time::{Instant, SystemTime},
 };
 
 use tokio::net::{TcpListener, TcpStream};
 
-use super::{link::Link, node::Node, wire};
+use super::{crew::Crew, link::Link, node::Node, seats::Seats, wire};
 use crate::{
-    admin::{self, JournalStatus, LinkStatus, Readiness, Reading, Request, Status},
+    admin::{self, JournalStatus, LinkStatus, Page, Readiness, Reading, Request, Status},
     metrics::Direction,
+    state::Digest,
 };
 
-/// Answers requests one after another until the listener is closed. Each has its deadline, so none holds up the next for
-/// long; and it is apart from the clients, so that it answers also when they fill the server.
-pub(super) async fn accept(node: &Node, listener: &TcpListener) {
-    let limits = &node.settings.limits;
+/// Requests at once: a scraper, a probe and a person are three. More are closed at once.
+const MAX_REQUESTS: usize = 8;
+
+/// Answers requests until the listener is closed, a task for each. It is apart from the clients, so that it answers also
+/// when they fill the server.
+pub(super) async fn accept(node: &Arc<Node>, listener: &TcpListener, crew: &Crew) {
+    let seats = Seats::new(MAX_REQUESTS);
     loop {
         match listener.accept().await {
-            // A request that fails concerns nobody but its sender.
-            Ok((stream, _)) => drop(serve(node, &stream).await),
+            Ok((stream, _)) => welcome(node, stream, &seats, crew),
             Err(_) if node.farewell.has_begun() => return,
             Err(error) => {
                 tracing::warn!(%error, "cannot accept an admin connection");
-                node.farewell.sleep(limits.accept_backoff_max).await;
+                node.farewell.sleep(node.settings.limits.accept_backoff_max).await;
             }
         }
     }
+}
+
+fn welcome(node: &Arc<Node>, stream: TcpStream, seats: &Seats, crew: &Crew) {
+    let Some(seat) = seats.take() else { return };
+    let serve = {
+        let node = Arc::clone(node);
+        async move {
+            let _seat = seat;
+            // A request that fails concerns nobody but its sender.
+            let _ = serve(&node, &stream).await;
+        }
+    };
+    crew.spawn(serve);
 }
 
 async fn serve(node: &Node, stream: &TcpStream) -> io::Result<()> {
@@ -36,7 +53,9 @@ async fn serve(node: &Node, stream: &TcpStream) -> io::Result<()> {
     let mut out = Vec::new();
     loop {
         match Request::read(&head) {
-            Reading::Request(request) => break admin::respond(&request, &status(node), &node.metrics, &mut out),
+            Reading::Request(request) => {
+                break admin::respond(&request, &status(node, request.page), &node.metrics, &mut out);
+            }
             Reading::Bad(bad) => break admin::refuse(bad, &mut out),
             Reading::More => {
                 let mut space = [0; 1024];
@@ -47,11 +66,11 @@ async fn serve(node: &Node, stream: &TcpStream) -> io::Result<()> {
             }
         }
     }
-    wire::write(stream, &out, limits.admin).await?;
-    wire::linger(stream, limits.admin).await
+    wire::write(stream, &out, until.saturating_duration_since(Instant::now())).await?;
+    wire::linger(stream, until.saturating_duration_since(Instant::now())).await
 }
 
-fn status(node: &Node) -> Status {
+fn status(node: &Node, page: Page) -> Status {
     Status {
         name: node.settings.name.to_string(),
         version: env!("CARGO_PKG_VERSION"),
@@ -60,7 +79,8 @@ fn status(node: &Node) -> Status {
         readiness: if node.drain.has_begun() { Readiness::Draining } else { Readiness::Ready },
         clients_connected: node.clients.count(),
         clients_known: node.store.len(),
-        digest: node.store.digest(),
+        // Walking the store is for those who ask for it.
+        digest: if page == Page::Status { node.store.digest() } else { Digest::default() },
         links: node.links.iter().flat_map(link_status).collect(),
         places: node.places.counts(),
         journal: JournalStatus { mode: node.journal.mode(), dropped: node.journal.dropped() },

@@ -1,12 +1,13 @@
 use std::{
     io::{self, ErrorKind},
     net::SocketAddr,
-    time::{Instant, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use tokio::net::TcpStream;
 
 use super::{
+    drain::Wait,
     node::{Node, time_of},
     wire::{self, Alarm},
 };
@@ -19,6 +20,8 @@ use crate::{
 
 /// Replies are sent when this much has gathered, also while more commands wait.
 const MAX_OUT_BYTES: usize = 64 * 1024;
+/// How long a read looks at its client alone.
+const GLANCE: Duration = Duration::from_secs(1);
 /// What a waiting connection may keep for its next replies.
 const IDLE_OUT_BYTES: usize = 1024;
 
@@ -154,20 +157,27 @@ impl<'a> Client<'a> {
     /// Waits for more input; gives the reason when the client's time has passed.
     async fn read(&mut self) -> io::Result<Option<Close>> {
         let now = Instant::now();
-        let patience = match self.session.waiting(&self.node.rules, now) {
-            Waiting::For(patience) => patience,
-            Waiting::Until(moment) => moment.saturating_duration_since(now),
+        let until = match self.session.waiting(&self.node.rules, now) {
+            Waiting::For(patience) => now + patience,
+            Waiting::Until(moment) => moment,
         };
-        if patience.is_zero() {
-            return Ok(Some(self.session.expire(&mut self.out)));
-        }
-        match wire::read(self.stream, self.session.space(), &mut self.alarm, now + patience).await {
-            Err(error) if error.kind() == ErrorKind::TimedOut => Ok(Some(self.session.expire(&mut self.out))),
-            // What woke the reader may be the drain: then it is not the client that has ended.
-            Ok(0) if self.node.drain.has_begun() => Ok(None),
-            received => {
-                self.session.received(received?);
-                Ok(None)
+        // A client that goes on within a glance costs no look at the word that all tasks share; for one that does not, a
+        // second wait watches out for the drain too.
+        let mut watching = until < now + GLANCE;
+        loop {
+            if watching {
+                match self.node.drain.wait(self.stream, &mut self.alarm, until).await {
+                    Wait::Input => {}
+                    Wait::Late => return Ok(Some(self.session.expire(&mut self.out))),
+                    Wait::Drain => return Ok(None),
+                }
+            }
+            match wire::read(self.stream, self.session.space(), &mut self.alarm, now + GLANCE).await {
+                Err(error) if error.kind() == ErrorKind::TimedOut => watching = true,
+                received => {
+                    self.session.received(received?);
+                    return Ok(None);
+                }
             }
         }
     }

@@ -46,11 +46,11 @@ impl Clients {
         self.open.lock().len()
     }
 
-    /// Wakes every task that waits for its client: `Read` lets it answer, `Both` ends it.
-    pub(super) fn shut_down(&self, how: Shutdown) {
+    /// Ends every connection at once.
+    pub(super) fn shut_down(&self) {
         for stream in self.open.lock().values() {
             // Fails only for a connection that has ended by itself.
-            let _ = SockRef::from(&**stream).shutdown(how);
+            let _ = SockRef::from(&**stream).shutdown(Shutdown::Both);
         }
     }
 }

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use super::{
     link::Tenure,
     node::Node,
-    peers::Handshake,
+    seats::Seat,
     wire::{self, Alarm},
 };
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Serves a connection to the peer port: a link on which a neighbour's records come in.
-pub(super) async fn serve(node: &Node, stream: &Arc<TcpStream>, addr: SocketAddr, handshake: Handshake) {
+pub(super) async fn serve(node: &Node, stream: &Arc<TcpStream>, addr: SocketAddr, handshake: Seat) {
     let mut inbound = Inbound {
         node,
         stream,
@@ -36,7 +36,7 @@ pub(super) async fn serve(node: &Node, stream: &Arc<TcpStream>, addr: SocketAddr
         }
         Err(error) => {
             let reason = error.to_string();
-            tracing::info!(%addr, reason, "a peer connection was refused");
+            tracing::debug!(%addr, reason, "a peer connection was refused");
             node.journal.record(&Event::LinkRefused { direction: Direction::In, address: addr, reason: &reason });
             inbound.refuse(&reason).await;
         }
@@ -63,7 +63,7 @@ impl Inbound<'_> {
         let index = links.iter().position(|link| link.peer.name == name);
         let index = index.ok_or_else(|| io::Error::other(format!("{name} is not a neighbour")))?;
         let tenure = links[index].succeed(self.stream, self.until).await;
-        let tenure = tenure.ok_or_else(|| io::Error::other("the older link has not ended"))?;
+        let tenure = tenure.ok_or_else(|| io::Error::other("the older link has not ended, or this server ends"))?;
         self.acceptor.welcome(&mut self.out);
         if let Err(error) = self.flush().await {
             links[index].resign(tenure);
@@ -111,9 +111,9 @@ impl Inbound<'_> {
 
         *link.in_since.lock() = None;
         link.metrics.link_lost(Direction::In);
-        tracing::info!(peer, reason, "inbound link lost");
         self.node.journal.record(&Event::LinkLost { peer, direction: Direction::In, address: addr, reason: &reason });
         link.resign(tenure);
+        tracing::info!(peer, reason, "inbound link lost");
     }
 
     async fn receive(&mut self, index: usize, journal: &mut Lines) -> io::Result<std::convert::Infallible> {

@@ -1,8 +1,8 @@
 use std::{
-    io,
-    net::{Shutdown, SocketAddr},
+    io::{self, Write},
+    net::SocketAddr,
     sync::Arc,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use anyhow::{Context, bail};
@@ -14,7 +14,14 @@ use tokio::{
 };
 
 use super::{
-    admin, clients, crew::Crew, link::Inbox, node::Node, outbound, peers, places::PlacesDesk, refusals::Refusals, wire,
+    admin, clients,
+    crew::Crew,
+    link::{Inbox, Link},
+    node::Node,
+    outbound, peers,
+    places::PlacesDesk,
+    refusals::Refusals,
+    wire,
 };
 use crate::{
     config::{Flavor, ListenError, Listener, Runtime, Serve},
@@ -24,10 +31,10 @@ use crate::{
     places::{Key, Places},
 };
 
-/// What of the time to drain is left to the links, and then to the last tasks.
-const FAREWELL: Duration = Duration::from_secs(3);
-/// What of it is left to the last tasks once every socket is shut down.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+/// When clients must have gone, in tenths of the time to drain; the links then send what is queued.
+const CLIENTS_TENTHS: u32 = 7;
+/// When links must have gone.
+const LINKS_TENTHS: u32 = 9;
 
 /// Runs a server in the foreground until SIGTERM or SIGINT; prints its ready line on standard output.
 pub fn serve(settings: Serve, runtime: &Runtime) -> anyhow::Result<()> {
@@ -35,7 +42,10 @@ pub fn serve(settings: Serve, runtime: &Runtime) -> anyhow::Result<()> {
         let signals = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
         let [Ok(mut terminate), Ok(mut interrupt)] = signals else { bail!("cannot wait for signals") };
         let server = Server::start(settings)?;
-        println!("{}", server.ready_line());
+        if let Err(error) = server.announce() {
+            server.drain().await?;
+            return Err(error).context("cannot print the ready line");
+        }
         select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
@@ -126,6 +136,12 @@ impl Server {
         format!("ready {name} {} {} {}", self.client_addr(), self.peer_addr(), self.admin_addr())
     }
 
+    fn announce(&self) -> io::Result<()> {
+        let mut out = io::stdout();
+        writeln!(out, "{}", self.ready_line())?;
+        out.flush()
+    }
+
     /// Ends in order, in the time that the limits give (PROTOCOL 6.3): clients get the answer in hand, neighbours what is
     /// queued. Returns when no task is left.
     pub async fn drain(self) -> anyhow::Result<()> {
@@ -137,24 +153,23 @@ impl Server {
         node.drain.begin();
         wire::close_listener(&clients.0);
         wire::close_listener(&peers.0);
-        node.clients.shut_down(Shutdown::Read);
-        node.links.iter().for_each(super::link::Link::wake);
-        if crews.clients.wait(now + time.saturating_sub(FAREWELL)).await > 0 {
-            node.clients.shut_down(Shutdown::Both);
+        node.links.iter().for_each(Link::wake);
+        if crews.clients.wait(now + time * CLIENTS_TENTHS / 10).await > 0 {
+            node.clients.shut_down();
         }
 
         node.farewell.begin();
-        node.links.iter().for_each(super::link::Link::wake);
-        crews.outbound.wait(now + time.saturating_sub(LAST_WORDS)).await;
-        node.links.iter().for_each(super::link::Link::shut_down);
         wire::close_listener(&admin.0);
+        node.links.iter().for_each(Link::wake);
+        crews.outbound.wait(now + time * LINKS_TENTHS / 10).await;
+        node.links.iter().for_each(Link::shut_down);
 
         let mut left = 0;
         for crew in [&crews.clients, &crews.outbound, &crews.rest] {
             left += crew.wait(until).await;
         }
         // The journal's thread is waited for without the runtime, which has nothing left to do.
-        writer.finish(until.saturating_duration_since(Instant::now()).max(LAST_WORDS))?;
+        writer.finish(until.saturating_duration_since(Instant::now()).max(time / 10))?;
         anyhow::ensure!(left == 0, "{left} tasks did not end in time");
         Ok(())
     }
@@ -178,8 +193,8 @@ impl Server {
         crews.rest.spawn(async move { clients::accept(&on, &listener, &crew, &refusals).await });
         let (on, listener, crew) = (Arc::clone(node), Arc::clone(&peers.0), crews.rest.clone());
         crews.rest.spawn(async move { peers::accept(&on, &listener, &crew).await });
-        let (on, listener) = (Arc::clone(node), Arc::clone(&admin.0));
-        crews.rest.spawn(async move { admin::accept(&on, &listener).await });
+        let (on, listener, crew) = (Arc::clone(node), Arc::clone(&admin.0), crews.rest.clone());
+        crews.rest.spawn(async move { admin::accept(&on, &listener, &crew).await });
         for (index, inbox) in inboxes.into_iter().enumerate() {
             let on = Arc::clone(node);
             crews.outbound.spawn(async move { outbound::run(&on, index, inbox).await });

@@ -31,14 +31,20 @@ pub(super) fn close_listener(listener: &TcpListener) {
     let _ = SockRef::from(listener).shutdown(Shutdown::Both);
 }
 
-/// The shortest keep-alive time that a socket takes.
+/// The shortest and the longest keep-alive time that a socket takes.
 const MIN_KEEPALIVE: Duration = Duration::from_secs(1);
+const MAX_KEEPALIVE: Duration = Duration::from_secs(32_767);
+/// What may wait in the kernel to be sent. Without this bound, a client that reads slowly fills some megabytes of kernel
+/// memory, and then sees no write succeed until a good part of them is read.
+const MAX_UNSENT_BYTES: u32 = 128 * 1024;
 
 /// Replies leave at once, and a client that has vanished is noticed after `keepalive`. A socket that does not block has no
 /// time-outs of its own.
 pub(super) fn prepare(stream: &TcpStream, keepalive: Duration) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    SockRef::from(stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(keepalive.max(MIN_KEEPALIVE)))
+    let stream = SockRef::from(stream);
+    stream.set_tcp_notsent_lowat(MAX_UNSENT_BYTES)?;
+    stream.set_tcp_keepalive(&TcpKeepalive::new().with_time(keepalive.clamp(MIN_KEEPALIVE, MAX_KEEPALIVE)))
 }
 
 /// The time-out of a connection's reads, in place of the socket's.
@@ -53,7 +59,7 @@ impl Alarm {
         Self(Box::pin(sleep(Duration::ZERO)))
     }
 
-    async fn ring(&mut self, at: Instant) {
+    pub(super) async fn ring(&mut self, at: Instant) {
         if at < self.0.deadline().into_std() {
             self.0.as_mut().reset(at.into());
         }
