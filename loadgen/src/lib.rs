@@ -5,5 +5,5 @@
 
 pub mod check;
 pub mod null;
-//pub mod places;
+pub mod places;
 mod serving;
