@@ -32,6 +32,7 @@ fn kept_back(settings: &Serve) -> usize {
 
 /// Raises the soft limit of open files to the hard one, and says the limit that is in force now; `None` when there is
 /// none.
+#[must_use]
 pub fn raise() -> Option<usize> {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };

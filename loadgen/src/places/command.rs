@@ -14,9 +14,9 @@ use crate::serving::{Stop, listen, room_for_connections};
 
 /// Exit status when the server cannot run.
 const UNUSABLE: u8 = 2;
-/// What a fixed answer is about: Westwood in Los Angeles has 20 places within 10 km.
+/// What a fixed answer is about: Westwood in Los Angeles has more than 20 places within 50 km.
 const FIXED: Query =
-    Query { latitude_deg: 34.06893, longitude_deg: -118.445_127, radius_m: 10_000.0, bound: Query::MAX_BOUND };
+    Query { latitude_deg: 34.06893, longitude_deg: -118.445_127, radius_m: 50_000.0, bound: Query::MAX_BOUND };
 
 /// A local Places service in the shape of Google's legacy Nearby Search, with delay and faults.
 ///
