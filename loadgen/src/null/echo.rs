@@ -103,8 +103,8 @@ mod tests {
         assert_eq!(echo.take(format!("a\n{most}\r\n{most}y\n").as_bytes()), Err(Oversized));
         assert_eq!(replies(&mut echo), format!("? a\n? {most}\n").as_bytes());
         let mut endless = Echo::default();
-        let chunks = (0..100).map(|_| endless.take(&[b'z'; 1000]));
-        assert_eq!(chunks.filter(Result::is_ok).count(), 4 * 25 - 96);
+        let taken = (0..100).take_while(|_| endless.take(&[b'z'; 1000]).is_ok()).count();
+        assert_eq!(taken, 4);
         assert!(endless.unfinished.len() <= MAX_LINE_BYTES + 1);
     }
 

@@ -4,7 +4,7 @@ use anyhow::{Context, bail, ensure};
 use fastrand::Rng;
 
 /// Longest delay: whoever waits for longer has given up.
-const MAX: Duration = Duration::from_secs(600);
+const MAX: Duration = Duration::from_mins(10);
 const GRAMMAR: &str = "50ms, exp:50ms, uniform:10ms..90ms or normal:50ms,10ms";
 
 /// How long a request waits for its answer, as a distribution. What is drawn lies between 0 and 10 minutes.
@@ -26,7 +26,7 @@ impl Delay {
         let drawn_s = match self {
             Self::Constant(delay) => return *delay,
             Self::Exponential(mean) => -mean.as_secs_f64() * positive(rng).ln(),
-            Self::Uniform(from, to) => from.as_secs_f64() + (*to - *from).as_secs_f64() * rng.f64(),
+            Self::Uniform(from, to) => from.as_secs_f64() + to.saturating_sub(*from).as_secs_f64() * rng.f64(),
             Self::Normal(mean, deviation) => mean.as_secs_f64() + deviation.as_secs_f64() * standard_normal(rng),
         };
         Duration::try_from_secs_f64(drawn_s.max(0.0)).map_or(MAX, |delay| delay.min(MAX))

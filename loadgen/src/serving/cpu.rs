@@ -20,7 +20,7 @@ impl CpuTime {
         Self::parse(&stat, rustix::param::clock_ticks_per_second()).context("/proc/self/stat has another format")
     }
 
-    /// The fields 14 and 15 of proc_pid_stat(5). The second field is the program's name in parentheses and may hold any
+    /// The fields 14 and 15 of `proc_pid_stat(5)`. The second field is the program's name in parentheses and may hold any
     /// byte, so counting begins behind the last parenthesis.
     fn parse(stat: &str, ticks_per_s: u64) -> Option<Self> {
         let (_, fields) = stat.rsplit_once(')')?;

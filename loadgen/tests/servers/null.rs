@@ -55,7 +55,8 @@ fn replies_can_be_chosen() {
 fn pipelined_lines_get_as_many_replies_in_order() {
     const LINES: usize = 20_000;
     both(&["--echo"], |server| {
-        let lines = |verb: &str| (0..LINES).map(|n| format!("{verb} c{n} +1.5-2.5 {n}.25\n")).collect::<String>();
+        let line = |verb: &str, n: usize| format!("{verb} c{n} +1.5-2.5 {n}.25\n");
+        let lines = |verb: &str| (0..LINES).map(|n| line(verb, n)).collect::<Vec<_>>().concat();
         let (asked, expected) = (lines("IAMAT"), lines("AT Null +0.000000000"));
         let mut stream = server.connect();
         let mut sender = stream.try_clone().expect("a second handle");
@@ -96,7 +97,7 @@ fn garbage_and_oversized_lines_harm_only_their_connection() {
         both(args, |server| {
             let mut garbage = server.connect();
             // An echo ends the connection at an oversized line, so that the write may fail.
-            let sent = garbage.write_all(&[0xff; 1_000_000]);
+            let sent = garbage.write_all(&vec![0xff; 1_000_000]);
             assert!(sent.is_ok() || args == ["--echo"], "{sent:?}");
             drop(garbage);
             let replies = exchange(server, "\0\u{7f} \u{e9}\nb\n");
@@ -117,8 +118,12 @@ fn a_thousand_connections_are_served_at_once() {
     both(&[], |server| {
         let mut streams: Vec<_> = (0..1000).map(|_| server.connect()).collect();
         for _ in 0..3 {
-            streams.iter_mut().for_each(|stream| stream.write_all(b"IAMAT a +1-1 5\n").expect("a write"));
-            streams.iter_mut().for_each(|stream| assert!(read(stream, 90).ends_with('\n')));
+            for stream in &mut streams {
+                stream.write_all(b"IAMAT a +1-1 5\n").expect("a write");
+            }
+            for stream in &mut streams {
+                assert!(read(stream, 90).ends_with('\n'));
+            }
         }
     });
 }

@@ -132,7 +132,9 @@ fn a_thousand_searches_wait_at_once() {
     // Long enough that all are there before the first is answered, even on a busy machine.
     let server = Running::start("places", &["--delay", "4s"]);
     let mut clients: Vec<_> = (0..1000).map(|_| Client::new(&server)).collect();
-    clients.iter_mut().for_each(|client| client.ask(NEARBY));
+    for client in &mut clients {
+        client.ask(NEARBY);
+    }
     wait_for(&server, |stats| stats["requests"] == 1000);
     assert!(clients.iter_mut().all(|client| client.answer().status == 200));
     let stats = stats(&server);
