@@ -30,8 +30,10 @@ fn kept_back(settings: &Serve) -> usize {
     settings.limits.reserved_descriptors + 2 * settings.peers.len() + calls
 }
 
-/// The limit that is in force now; `None` when there is none.
-fn raise() -> Option<usize> {
+/// Raises the soft limit of open files to the hard one, and says the limit that is in force now; `None` when there is
+/// none.
+#[must_use]
+pub fn raise() -> Option<usize> {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
     // Where it cannot be raised, what was in force stays in force.

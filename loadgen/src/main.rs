@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use loadgen::check::CheckArgs;
+use loadgen::{check::CheckArgs, null::NullArgs, places::PlacesArgs};
 
 /// Asks a running server herd questions from outside.
 #[derive(Parser)]
@@ -16,10 +16,14 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Check(CheckArgs),
+    Null(NullArgs),
+    Places(PlacesArgs),
 }
 
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Check(args) => args.execute(),
+        Command::Null(args) => args.execute(),
+        Command::Places(args) => args.execute(),
     }
 }
