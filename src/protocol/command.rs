@@ -1,6 +1,6 @@
 use super::{
     Location, Time,
-    time::{decimal, split_decimal},
+    decimal::{Decimal, Digits},
 };
 
 /// Longest client ID in bytes (PROTOCOL 2.1).
@@ -97,19 +97,14 @@ fn iamat<'a>(client: &'a [u8], location_field: &'a [u8], time_field: &'a [u8]) -
 
 fn whatsat<'a>(client: &'a [u8], radius: &[u8], bound: &[u8]) -> Option<Whatsat<'a>> {
     let radius_m = radius_m(radius)?;
-    let bound = decimal(bound).filter(|value| bound.len() <= 2 && *value <= MAX_BOUND)?;
-    Some(Whatsat { client, radius_m, bound: u8::try_from(bound).ok()? })
+    let bound = Digits::parse(bound).filter(|digits| digits.count <= 2 && digits.value <= MAX_BOUND)?;
+    Some(Whatsat { client, radius_m, bound: u8::try_from(bound.value).ok()? })
 }
 
 /// Reads `D{1,2}(.D{1,9})?` kilometres; the range is decided on the digits.
 fn radius_m(field: &[u8]) -> Option<f64> {
-    let (whole, fraction) = split_decimal(field)?;
-    if whole.len() > 2 || fraction.is_some_and(|digits| digits.len() > 9) {
-        return None;
-    }
-    let whole_km = decimal(whole)?;
-    let no_fraction = fraction.is_none_or(|digits| digits.iter().all(|digit| *digit == b'0'));
-    let in_range = whole_km < MAX_RADIUS_KM || (whole_km == MAX_RADIUS_KM && no_fraction);
+    let decimal = Decimal::parse(field)?;
+    let in_range = decimal.has_at_most(2, 9) && decimal.is_at_most(MAX_RADIUS_KM);
     let radius_km: f64 = str::from_utf8(field).ok()?.parse().ok()?;
     in_range.then_some(radius_km * 1000.0)
 }

@@ -1,4 +1,4 @@
-use super::time::{decimal, split_decimal};
+use super::decimal::Decimal;
 
 /// An ISO 6709 location in decimal degrees, as the client wrote it (PROTOCOL 2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,17 +30,9 @@ impl<'a> Location<'a> {
 }
 
 /// Whether a signed angle has at most `max_digits` before the point and at most `limit_deg` degrees.
-///
-/// The range is decided on the digits: as floats, 90.000000000000001 and 90 are the same.
 fn is_angle(signed: &[u8], max_digits: usize, limit_deg: u64) -> bool {
     let [b'+' | b'-', unsigned @ ..] = signed else { return false };
-    let Some((whole, fraction)) = split_decimal(unsigned) else { return false };
-    if whole.len() > max_digits || fraction.is_some_and(|digits| digits.len() > 15) {
-        return false;
-    }
-    let whole_deg = decimal(whole);
-    let no_fraction = fraction.is_none_or(|digits| digits.iter().all(|digit| *digit == b'0'));
-    whole_deg.is_some_and(|deg| deg < limit_deg || (deg == limit_deg && no_fraction))
+    Decimal::parse(unsigned).is_some_and(|degrees| degrees.has_at_most(max_digits, 15) && degrees.is_at_most(limit_deg))
 }
 
 fn degrees(angle: &[u8]) -> f64 {

@@ -5,6 +5,7 @@
 
 mod at;
 mod command;
+mod decimal;
 mod line;
 mod link;
 mod location;
