@@ -45,13 +45,16 @@ impl Digits {
 impl Decimal {
     /// Reads up to 19 digits on either side of the point.
     pub(super) fn parse(field: &[u8]) -> Option<Self> {
-        let (whole, rest) = Digits::leading(field)?;
-        let fraction = match rest {
-            [] => None,
-            [b'.', digits @ ..] => Some(Digits::parse(digits)?),
-            _ => return None,
-        };
-        Some(Self { whole, fraction })
+        let (decimal, rest) = Self::leading(field)?;
+        rest.is_empty().then_some(decimal)
+    }
+
+    /// The number that the bytes begin with, and what follows it.
+    pub(super) fn leading(bytes: &[u8]) -> Option<(Self, &[u8])> {
+        let (whole, rest) = Digits::leading(bytes)?;
+        let [b'.', rest @ ..] = rest else { return Some((Self { whole, fraction: None }, rest)) };
+        let (fraction, rest) = Digits::leading(rest)?;
+        Some((Self { whole, fraction: Some(fraction) }, rest))
     }
 
     /// Whether there are at most this many digits before the point, and after it.

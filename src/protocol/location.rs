@@ -11,9 +11,17 @@ impl<'a> Location<'a> {
     /// Reads `[+-]D{1,2}(.D{1,15})?[+-]D{1,3}(.D{1,15})?` within ±90 and ±180.
     #[must_use]
     pub fn parse(field: &'a [u8]) -> Option<Self> {
-        let second_sign = field.iter().skip(1).position(|b| matches!(b, b'+' | b'-'))? + 1;
-        let (latitude, longitude) = field.split_at(second_sign);
-        (is_angle(latitude, 2, 90) && is_angle(longitude, 3, 180)).then_some(Self { latitude, longitude })
+        let (location, rest) = Self::leading(field)?;
+        rest.is_empty().then_some(location)
+    }
+
+    /// The location that the bytes begin with, and what follows it.
+    pub(super) fn leading(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let east = after_angle(bytes, 2, 90)?;
+        let rest = after_angle(east, 3, 180)?;
+        let latitude = &bytes[..bytes.len() - east.len()];
+        let longitude = &east[..east.len() - rest.len()];
+        Some((Self { latitude, longitude }, rest))
     }
 
     /// Degrees north, from -90 to 90.
@@ -29,10 +37,11 @@ impl<'a> Location<'a> {
     }
 }
 
-/// Whether a signed angle has at most `max_digits` before the point and at most `limit_deg` degrees.
-fn is_angle(signed: &[u8], max_digits: usize, limit_deg: u64) -> bool {
-    let [b'+' | b'-', unsigned @ ..] = signed else { return false };
-    Decimal::parse(unsigned).is_some_and(|degrees| degrees.has_at_most(max_digits, 15) && degrees.is_at_most(limit_deg))
+/// What follows a signed angle of at most `max_digits` before the point and at most `limit_deg` degrees.
+fn after_angle(bytes: &[u8], max_digits: usize, limit_deg: u64) -> Option<&[u8]> {
+    let [b'+' | b'-', unsigned @ ..] = bytes else { return None };
+    let (degrees, rest) = Decimal::leading(unsigned)?;
+    (degrees.has_at_most(max_digits, 15) && degrees.is_at_most(limit_deg)).then_some(rest)
 }
 
 fn degrees(angle: &[u8]) -> f64 {

@@ -19,10 +19,16 @@ impl Time {
     /// Reads `D{1,10}(.D{1,9})?`.
     #[must_use]
     pub fn parse(field: &[u8]) -> Option<Self> {
-        let decimal = Decimal::parse(field).filter(|decimal| decimal.has_at_most(10, 9))?;
+        let (time, rest) = Self::leading(field)?;
+        rest.is_empty().then_some(time)
+    }
+
+    /// The time that the bytes begin with, and what follows it.
+    pub(super) fn leading(bytes: &[u8]) -> Option<(Self, &[u8])> {
+        let (decimal, rest) = Decimal::leading(bytes).filter(|(decimal, _)| decimal.has_at_most(10, 9))?;
         let nanos = decimal.fraction.map_or(0, |digits| digits.value * NANOS_OF_DIGIT[digits.count]);
         // Nine digits are below 10^9.
-        Some(Self { seconds: decimal.whole.value, nanos: u32::try_from(nanos).ok()? })
+        Some((Self { seconds: decimal.whole.value, nanos: u32::try_from(nanos).ok()? }, rest))
     }
 
     /// The time this long after 1970-01-01 00:00 UTC.
