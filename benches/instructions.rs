@@ -88,9 +88,9 @@ fn run(case: &str, turns: u32) -> anyhow::Result<()> {
     };
     let segment = line.repeat(commands);
     if line == AT {
-        link(&segment, turns)
+        link(&segment, turns);
     } else {
-        session(&segment, turns)
+        session(&segment, turns);
     }
     Ok(())
 }

@@ -47,7 +47,7 @@ fn parse(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(1));
     for (name, line) in [("IAMAT", IAMAT), ("WHATSAT", WHATSAT), ("invalid", b"HELLO kiwi\n")] {
         group.bench_function(name, |bencher| {
-            bencher.iter(|| black_box(Command::parse(black_box(line.trim_ascii_end()))))
+            bencher.iter(|| black_box(Command::parse(black_box(line.trim_ascii_end()))));
         });
     }
     group.bench_function("AT", |bencher| bencher.iter(|| black_box(At::parse(black_box(AT.trim_ascii_end())))));
