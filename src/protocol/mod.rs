@@ -7,6 +7,7 @@
 
 mod at;
 mod command;
+mod decimal;
 mod line;
 mod link;
 mod location;

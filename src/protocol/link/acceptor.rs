@@ -1,7 +1,7 @@
 use super::{LinkEnd, MAX_LINE, VERSION, dialer::write_hello};
 use crate::protocol::{
     At, Ending, Line, LineBuffer, Name,
-    time::{decimal, write_decimal},
+    decimal::{Digits, write_decimal},
 };
 
 /// The end of a link that was dialled: it answers HELLO, then takes records and acknowledges batches.
@@ -123,8 +123,8 @@ fn read_line<'a>(line: &'a [u8], due: &mut u64, out: &mut Vec<u8>) -> Result<Rec
     if line.starts_with(b"AT ") {
         return Ok(At::parse(line).map_or(Received::Malformed(line), Received::Record));
     }
-    let number = line.strip_prefix(b"SYNC ").and_then(decimal);
-    let came = number.ok_or_else(|| LinkEnd::unexpected(line))?;
+    let number = line.strip_prefix(b"SYNC ").and_then(Digits::parse);
+    let came = number.ok_or_else(|| LinkEnd::unexpected(line))?.value;
     if came != *due {
         return Err(LinkEnd::WrongNumber { due: *due, came });
     }
