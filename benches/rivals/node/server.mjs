@@ -633,16 +633,11 @@ function parsePeers(texts, name) {
 }
 
 function parseCommandLine() {
-  const text = { type: 'string' };
-  const options = {
-    listen: text,
-    'peer-listen': text,
-    peer: { type: 'string', multiple: true, default: [] },
-    places: { type: 'string', default: 'none' },
-    'places-in-flight': { type: 'string', default: '32' },
-    'max-clients': { type: 'string', default: '1024' },
-  };
-  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const defaults = { peer: [], places: 'none', 'places-in-flight': '32', 'max-clients': '1024' }; // parseArgs: from 18.11
+  const flags = ['listen', 'peer-listen', ...Object.keys(defaults)];
+  const options = Object.fromEntries(flags.map((flag) => [flag, { type: 'string', multiple: flag === 'peer' }]));
+  const { values: typed, positionals } = parseArgs({ options, allowPositionals: true });
+  const values = { ...defaults, ...typed };
   const [verb, name, ...rest] = positionals;
   if (verb !== 'serve' || name === undefined || rest.length > 0) usageError('the command is: serve NAME');
   if (!new RegExp(`^${NAME}$`).test(name)) usageError(`'${name}' is no server's name`);
