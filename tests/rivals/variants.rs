@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    io::{self, Write},
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
@@ -20,7 +21,8 @@ pub(crate) fn directory() -> PathBuf {
 pub(crate) fn available(name: &str) -> Option<Variant> {
     let variant = Variant::read(&directory().join(format!("{name}.variant.toml"))).unwrap();
     if let Err(error @ VariantError::Missing { .. }) = variant.require() {
-        eprintln!("SKIPPED: {error}");
+        // Not by eprintln, which the test harness would keep to itself.
+        writeln!(io::stderr(), "SKIPPED: {error}").unwrap();
         assert!(std::env::var_os("CI").is_none(), "nothing is skipped in CI");
         return None;
     }

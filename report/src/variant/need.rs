@@ -45,13 +45,18 @@ impl Variant {
     fn probe(&self, need: &Need) -> Result<(), Missing> {
         match self.run_to_end(&need.command, PROBE) {
             Ok(_) => Ok(()),
-            Err(error) => Err(Missing { install: need.install.clone(), why: error.to_string().trim_end().to_owned() }),
+            Err(error) => Err(Missing { install: need.install.clone(), why: in_short(&error.to_string()) }),
         }
     }
 }
 
+/// The beginning, on one line: what did not work and what it said first.
+fn in_short(error: &str) -> String {
+    error.lines().take(3).collect::<Vec<_>>().join(" ").trim_end().to_owned()
+}
+
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "it needs {} ({})", self.install, self.why.replace('\n', " | "))
+        write!(f, "it needs {} ({})", self.install, self.why)
     }
 }
