@@ -36,7 +36,7 @@ async def flood(line):
             await writer.drain()
             writer.close()
         except OSError:
-            print(f"{name} is down", file=sys.stderr)
+            pass  # that one is down
 
 
 async def learn(client, stamp, line):
