@@ -23,6 +23,10 @@ LOCATION = re.compile(r"[+-]\d+\.?\d*[+-]\d+\.?\d*")
 clients = {}  # client ID: (time, AT line)
 
 
+def may_be(radius, bound):
+    return 0 <= radius <= 50 and 0 <= bound <= 20
+
+
 async def places(location, radius, bound):
     """Where a student would ask Google by aiohttp."""
     return json.dumps({"html_attributions": [], "results": [], "status": "ZERO_RESULTS"})
@@ -51,7 +55,7 @@ async def answer(line):
             at = f"AT {me} {time.time() - float(stamp):+.9f} {client} {location} {stamp}"
             await learn(client, float(stamp), at)
             return f"{at}\n"
-        case ["WHATSAT", client, radius, bound] if client in clients and 0 <= float(radius) <= 50 and 0 <= int(bound) <= 20:
+        case ["WHATSAT", client, radius, bound] if client in clients and may_be(float(radius), int(bound)):
             at = clients[client][1]
             return f"{at}\n{await places(at.split()[4], float(radius), int(bound))}\n\n"
         case ["AT", _, _, client, _, stamp]:

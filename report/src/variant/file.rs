@@ -40,7 +40,6 @@ pub struct Variant {
     pub(super) path: Vec<PathBuf>,
     build: Vec<Vec<String>>,
     start: Vec<Template>,
-    no_peers: Vec<String>,
     version: Vec<String>,
 }
 
@@ -67,8 +66,6 @@ struct File {
     #[serde(default)]
     build: Vec<Spanned<Vec<String>>>,
     start: Spanned<Vec<Spanned<String>>>,
-    #[serde(default)]
-    no_peers: Vec<String>,
     ready: Spanned<Ready>,
     address: Option<Spanned<SocketAddr>>,
     version: Spanned<Vec<String>>,
@@ -115,7 +112,7 @@ impl Variant {
     /// The command line that starts one server.
     #[must_use]
     pub fn command_line(&self, launch: &Launch) -> Vec<String> {
-        self.start.iter().flat_map(|argument| argument.expand(launch, &self.no_peers)).collect()
+        self.start.iter().flat_map(|argument| argument.expand(launch)).collect()
     }
 }
 
@@ -140,7 +137,6 @@ fn parse(text: &str, path: &Path) -> Result<Variant, Fault> {
         path: file.path,
         build: file.build.into_iter().map(Spanned::into_inner).collect(),
         start,
-        no_peers: file.no_peers,
         version: file.version.into_inner(),
     })
 }

@@ -1,8 +1,8 @@
 //! A server that can take part in a comparison, as a `NAME.variant.toml` tells: what it is, what it needs, how it is
 //! built, started and asked for its version. `benches/rivals/README.md` documents the files.
 //!
-//! Invariant: every process that is started here runs in a process group of its own and has a deadline or an owner; when
-//! the owner is dropped, the whole group is killed.
+//! Invariant: every process that is started here runs in a process group of its own and has a deadline or an owner;
+//! when the owner is dropped, the whole group is killed.
 
 mod directory;
 mod error;

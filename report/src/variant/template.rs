@@ -64,13 +64,10 @@ impl Template {
         self.parts.contains(&Part::Placeholder(placeholder))
     }
 
-    /// The arguments that it stands for; `no_peers` stands for `{peers}` where there are none.
-    pub(super) fn expand(&self, launch: &Launch, no_peers: &[String]) -> Vec<String> {
+    /// The arguments that it stands for: two for each peer, one for anything else.
+    pub(super) fn expand(&self, launch: &Launch) -> Vec<String> {
         if !self.holds(Placeholder::Peers) {
             return vec![self.parts.iter().map(|part| part.text(launch)).collect()];
-        }
-        if launch.peers.is_empty() {
-            return no_peers.to_vec();
         }
         launch.peers.iter().flat_map(|peer| ["--peer".to_owned(), peer.to_string()]).collect()
     }
@@ -125,7 +122,7 @@ mod tests {
     }
 
     fn expanded(argument: &str) -> Vec<String> {
-        Template::parse(argument).unwrap().expand(&launch(), &["--no-peers".to_owned()])
+        Template::parse(argument).unwrap().expand(&launch())
     }
 
     #[test]
@@ -137,11 +134,11 @@ mod tests {
     }
 
     #[test]
-    fn peers_are_several_arguments_or_what_stands_for_none() {
-        assert_eq!(expanded("{peers}"), ["--no-peers"]);
+    fn peers_are_several_arguments_or_none() {
+        assert_eq!(expanded("{peers}"), [""; 0]);
         let peer = |name: &str, port: u16| Peer { name: name.to_owned(), address: ([127, 0, 0, 1], port).into() };
         let launch = Launch { peers: vec![peer("A", 1), peer("B", 2)], ..launch() };
-        let arguments = Template::parse("{peers}").unwrap().expand(&launch, &[]);
+        let arguments = Template::parse("{peers}").unwrap().expand(&launch);
         assert_eq!(arguments, ["--peer", "A=127.0.0.1:1", "--peer", "B=127.0.0.1:2"]);
         assert!(Template::parse("--peers={peers}").unwrap_err().contains("by itself"));
     }

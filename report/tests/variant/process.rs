@@ -92,8 +92,17 @@ fn a_server_that_ends_instead_of_listening_is_told_at_once() {
 
 #[test]
 fn what_is_missing_is_told_with_how_to_install_it() {
-    let needs = "ready = \"line\"\nneeds = [{ command = [\"true\"], install = \"a\" }, { command = [\"no-such-program\"], \
-                 install = \"apt-get install b\" }, { command = [\"sh\", \"-c\", \"echo too old; exit 1\"], install = \"c\" }]";
+    let needs = r#"
+        ready = "line"
+        [[needs]]
+        command = ["true"]
+        install = "a"
+        [[needs]]
+        command = ["no-such-program"]
+        install = "apt-get install b"
+        [[needs]]
+        command = ["sh", "-c", "echo too old; exit 1"]
+        install = "c""#;
     let missing = shell("", needs).variant.require().unwrap_err().to_string();
     for part in ["shell is not run: it needs apt-get install b (cannot start", "it needs c (`sh -c", "too old"] {
         assert!(missing.contains(part), "{missing}");
