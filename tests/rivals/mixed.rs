@@ -10,34 +10,42 @@ use report::variant::{Launch, Peer, Running, Variant};
 use crate::{
     client::Client,
     process::own_address,
-    variants::{available, directory},
+    variants::{available, read},
 };
 
 /// For a herd to heal: a lost link is dialled again after its back-off, or when the other end says HELLO.
 const HEALING: Duration = Duration::from_secs(40);
 
-/// The default herd, each server another language or model, and with whom each talks.
-const HERD: [(&str, &str, &[&str]); 5] = [
-    ("Goloman", THREADS, &["Hands", "Holiday", "Wilkes"]),
-    ("Hands", TASKS, &["Goloman", "Wilkes"]),
-    ("Holiday", "python-asyncio", &["Goloman", "Welsh", "Wilkes"]),
-    ("Welsh", "java-platform", &["Holiday"]),
-    ("Wilkes", "node", &["Goloman", "Hands", "Holiday"]),
-];
-const THREADS: &str = "herd-threads";
-/// The threaded herd stands in until the async one is there.
-const TASKS: &str = THREADS;
-
-/// Rust's variants are started from the build under test.
-fn variant(name: &str) -> Option<Variant> {
-    match name {
-        THREADS => Some(of_rust(name, env!("CARGO_BIN_EXE_herd"))),
-        other => available(other),
-    }
+/// What a server of the herd is.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// A variant of Rust, started from the build under test.
+    Rust { variant: &'static str, program: &'static str },
+    /// Another language.
+    Rival(&'static str),
 }
 
-fn of_rust(name: &str, program: &str) -> Variant {
-    Variant::read(&directory().join(format!("{name}.variant.toml"))).unwrap().with_program(program)
+const THREADS: Kind = Kind::Rust { variant: "herd-threads", program: env!("CARGO_BIN_EXE_herd") };
+/// The threaded herd stands in until the async one is there.
+const TASKS: Kind = THREADS;
+
+/// The default herd, each server another language or model, and with whom each talks.
+const HERD: [(&str, Kind, &[&str]); 5] = [
+    ("Goloman", THREADS, &["Hands", "Holiday", "Wilkes"]),
+    ("Hands", TASKS, &["Goloman", "Wilkes"]),
+    ("Holiday", Kind::Rival("python-asyncio"), &["Goloman", "Welsh", "Wilkes"]),
+    ("Welsh", Kind::Rival("java-platform"), &["Holiday"]),
+    ("Wilkes", Kind::Rival("node"), &["Goloman", "Hands", "Holiday"]),
+];
+
+impl Kind {
+    /// How it is started; `None` where its runtime is missing.
+    fn variant(self) -> Option<Variant> {
+        match self {
+            Self::Rust { variant, program } => Some(read(variant).with_program(program)),
+            Self::Rival(variant) => available(variant),
+        }
+    }
 }
 
 struct Herd {
@@ -51,7 +59,7 @@ struct Herd {
 impl Herd {
     /// All five; `None` where a runtime is missing.
     fn start() -> Option<Self> {
-        let variants = HERD.iter().map(|&(name, of, _)| Some((name, variant(of)?))).collect::<Option<_>>()?;
+        let variants = HERD.iter().map(|&(name, kind, _)| Some((name, kind.variant()?))).collect::<Option<_>>()?;
         let mut herd = Self { addr: own_address(), variants, servers: BTreeMap::new(), told: BTreeMap::new() };
         for (name, _, _) in HERD {
             herd.restart(name);

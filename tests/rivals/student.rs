@@ -43,3 +43,12 @@ fn a_server_that_runs_already_is_not_taken_for_the_one_to_be_started() {
     running.kill();
     start(&variant, addr).unwrap();
 }
+
+#[test]
+fn the_readme_shows_the_example_as_it_is() {
+    let readme = fs::read_to_string(directory().join("README.md")).unwrap();
+    let file = fs::read_to_string(directory().join("example/student.variant.toml")).unwrap();
+    let (_comment, settings) = file.split_once('\n').unwrap();
+    let shown = settings.lines().fold(String::new(), |shown, line| format!("{shown}    {line}\n"));
+    assert!(readme.contains(&shown), "README.md does not show\n{shown}");
+}

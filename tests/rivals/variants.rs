@@ -17,9 +17,14 @@ pub(crate) fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/rivals")
 }
 
+/// A variant of the project.
+pub(crate) fn read(name: &str) -> Variant {
+    Variant::read(&directory().join(format!("{name}.variant.toml"))).unwrap()
+}
+
 /// A variant of the project, built; `None` where its runtime is missing.
 pub(crate) fn available(name: &str) -> Option<Variant> {
-    let variant = Variant::read(&directory().join(format!("{name}.variant.toml"))).unwrap();
+    let variant = read(name);
     if let Err(error @ VariantError::Missing { .. }) = variant.require() {
         // Not by a macro, whose output the test harness would keep to itself.
         io::stderr().write_all(format!("SKIPPED: {error}\n").as_bytes()).unwrap();
@@ -54,7 +59,6 @@ fn every_variant_of_the_project_is_sound_and_every_rival_is_tested() {
 
 #[test]
 fn the_twin_is_the_threaded_herd_under_another_name() {
-    let read = |name: &str| Variant::read(&directory().join(format!("{name}.variant.toml"))).unwrap();
     let (herd, mut twin) = (read("herd-threads"), read("herd-threads-twin"));
     twin.name.clone_from(&herd.name);
     assert_eq!(twin, herd);
