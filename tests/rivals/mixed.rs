@@ -26,7 +26,10 @@ enum Kind {
 }
 
 const THREADS: Kind = Kind::Rust { variant: "herd-threads", program: env!("CARGO_BIN_EXE_herd") };
-/// The threaded herd stands in until the async one is there.
+#[cfg(feature = "async")]
+const TASKS: Kind = Kind::Rust { variant: "herd-tasks", program: env!("CARGO_BIN_EXE_herd-async") };
+/// A build without the async engine has one language less.
+#[cfg(not(feature = "async"))]
 const TASKS: Kind = THREADS;
 
 /// The default herd, each server another language or model, and with whom each talks.
