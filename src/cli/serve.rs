@@ -17,7 +17,8 @@ pub(super) fn serve<Flags: clap::Args>(args: ServeArgs<Flags>, engine: &Engine<F
     if let Some(parent) = args.exit_with_parent {
         exit_with(parent)?;
     }
-    diagnostics::start()?;
+    // Until the engine has ended: what a failure then says of itself comes after all diagnostics.
+    let _until_the_end = diagnostics::start()?;
     let ServeArgs { name, config, addresses, settings, flags, .. } = args;
     (engine.serve)(resolve(name, &config, addresses, settings)?, &flags).map_err(Failure::Failed)
 }
