@@ -1,11 +1,14 @@
 //! What was typed, or stands in the environment in its place. What it means is for the commands to say.
 
-use std::{ffi::OsString, net::SocketAddr, num::NonZeroUsize, path::PathBuf};
+use std::{env, ffi::OsString, net::SocketAddr, path::PathBuf};
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{
+    CommandFactory, FromArgMatches, Parser, Subcommand,
+    builder::{RangedU64ValueParser, Resettable},
+};
 
 use crate::{
-    config::{self, ConfigError, Herd, JournalMode, Peer, Provider},
+    config::{self, ConfigError, Herd, JournalMode, Limits, Peer, PlacesSettings, Provider},
     protocol::Name,
 };
 
@@ -126,8 +129,9 @@ pub(super) struct SettingArgs {
     #[arg(long, value_name = "SPEC", env = "HERD_PLACES", help_heading = "Places")]
     pub(super) places: Option<Provider>,
     /// Calls to the provider at once; further calls wait.
-    #[arg(long, value_name = "N", env = "HERD_PLACES_IN_FLIGHT", help_heading = "Places")]
-    pub(super) places_in_flight: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", env = "HERD_PLACES_IN_FLIGHT", help_heading = "Places",
+          value_parser = up_to(PlacesSettings::MOST_IN_FLIGHT))]
+    pub(super) places_in_flight: Option<usize>,
     /// A file whose first line is the provider's key; `HERD_PLACES_KEY` stands before it.
     #[arg(long, value_name = "FILE", env = "HERD_PLACES_KEY_FILE", help_heading = "Places")]
     pub(super) places_key_file: Option<PathBuf>,
@@ -137,13 +141,14 @@ pub(super) struct SettingArgs {
     /// The directory of `NAME.jsonl`.
     #[arg(long, value_name = "DIR", env = "HERD_JOURNAL_DIR", help_heading = "Journal")]
     pub(super) journal_dir: Option<PathBuf>,
-    /// The size at which a journal is rotated, for example 64MiB.
+    /// The size at which a journal is rotated, for example 64MiB; at least 64KiB.
     #[arg(long, value_name = "SIZE", env = "HERD_JOURNAL_MAX_BYTES", help_heading = "Journal",
-          value_parser = config::size)]
+          value_parser = config::journal_size)]
     pub(super) journal_max_bytes: Option<u64>,
     /// Client connections at once.
-    #[arg(long, value_name = "N", env = "HERD_MAX_CLIENTS", help_heading = "Limits")]
-    pub(super) max_clients: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", env = "HERD_MAX_CLIENTS", help_heading = "Limits",
+          value_parser = up_to(Limits::MOST_CLIENTS))]
+    pub(super) max_clients: Option<usize>,
     /// Close each connection after its first reply, for clients that read to end of file.
     #[arg(long, help_heading = "Limits")]
     pub(super) close_after_reply: bool,
@@ -156,10 +161,11 @@ impl<Flags: clap::Args> Args<Flags> {
         Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
     }
 
-    /// The command line under a program's name. Values from the environment are not shown in help.
+    /// The command line under a program's name. Values from the environment are not shown in help, and an empty one counts
+    /// as none.
     fn named(program: &'static str) -> clap::Command {
-        let hide = |arg: clap::Arg| arg.hide_env_values(true);
-        Self::command().name(program).bin_name(program).mut_subcommands(|command| command.mut_args(hide))
+        let adapt = |arg: clap::Arg| unless_empty(arg.hide_env_values(true));
+        Self::command().name(program).bin_name(program).mut_subcommands(|command| command.mut_args(adapt))
     }
 }
 
@@ -168,6 +174,17 @@ impl ConfigArgs {
     pub(super) fn herd(&self) -> Result<Herd, ConfigError> {
         self.config.as_deref().map_or_else(|| Ok(Herd::default()), Herd::read)
     }
+}
+
+/// Takes from an argument the variable that is set to nothing, which is how a shell or a container file unsets one.
+fn unless_empty(arg: clap::Arg) -> clap::Arg {
+    let is_empty = arg.get_env().and_then(env::var_os).is_some_and(|value| value.is_empty());
+    if is_empty { arg.env(Resettable::Reset) } else { arg }
+}
+
+/// A count of at least one.
+fn up_to(most: usize) -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..=most as u64)
 }
 
 fn peer(text: &str) -> Result<Peer, String> {
@@ -233,8 +250,11 @@ mod tests {
             "herd serve A --peer Hands:12101",
             "herd serve A --places bing",
             "herd up --max-clients 0",
+            "herd up --max-clients 1000001",
+            "herd up --places-in-flight 65537",
             "herd up --journal loud",
             "herd up --journal-max-bytes 0",
+            "herd up --journal-max-bytes 1KiB",
             "herd up --listen 127.0.0.1:1",
         ];
         let told = lines.map(|line| format!("$ {line}\n{}", parse(line).unwrap_err()));

@@ -23,4 +23,4 @@ pub use listen::{ListenError, Listener};
 pub use provider::{InvalidProvider, Provider};
 pub use runtime::{Flavor, Runtime};
 pub use settings::{JournalMode, JournalSettings, Peer, PlacesSettings, Serve};
-pub use values::{InvalidValue, address, size};
+pub use values::{InvalidValue, address, journal_size};
