@@ -129,16 +129,16 @@ fn a_server_may_close_after_its_first_reply() {
 fn few_descriptors_mean_fewer_clients() {
     for engine in ENGINES {
         let start = format!(
-            "ulimit -n 64; exec {} serve Goloman --listen 127.0.0.1:0 --peer-listen 127.0.0.1:0 \
+            "ulimit -n 256; exec {} serve Goloman --listen 127.0.0.1:0 --peer-listen 127.0.0.1:0 \
              --admin-listen 127.0.0.1:0 --no-peers --places none --journal off",
             engine.program
         );
         let mut server = Server::adopt(Running::start_program("/bin/sh", &["-c", &start], &[]));
-        let warning = "max_clients is lowered from 1024 to 32";
+        let warning = "max_clients is lowered from 1024 to 136";
         if !server.process.err.contains(warning) {
             server.process.wait_for(warning);
         }
-        let clients: Vec<_> = (0..32).map(|_| server.client()).collect();
+        let clients: Vec<_> = (0..136).map(|_| server.client()).collect();
         assert_eq!(server.client().rest(), "ERR too many clients\n", "{}", engine.name);
         for mut client in clients {
             client.tell("kiwi");

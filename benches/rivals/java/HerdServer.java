@@ -290,7 +290,7 @@ public final class HerdServer {
                 skipped++;
             } else if (!wire.terminated) {
                 break;
-            } else if (line.startsWith(AT) || line.is(bytes("AT"))) {
+            } else if (line.startsWith(AT)) {
                 if (!handleAt(line, link)) skipped++;
             } else if (line.is(bytes("SYNC " + batch))) {
                 wire.put("ACK " + batch++ + "\n");

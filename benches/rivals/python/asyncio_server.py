@@ -532,7 +532,7 @@ class Server:
             for line in lines:
                 if not skipping and (match := match_at(line)):
                     self.merge(match[1], (parse_time(match[2]), line), name)
-                elif skipping or len(line) > MAX_PEER_LINE or line[:3] in (b"AT", b"AT "):
+                elif skipping or len(line) > MAX_PEER_LINE or line.startswith(b"AT "):
                     log.warning("link from %s: skipped a bad line", name.decode())
                 elif line == b"SYNC %d" % (number + 1):
                     number += 1
