@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use loadgen::check::CheckArgs;
+use loadgen::{check::CheckArgs, run::RunArgs};
 
 /// Asks a running server herd questions from outside.
 #[derive(Parser)]
@@ -16,10 +16,12 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Check(CheckArgs),
+    Run(Box<RunArgs>),
 }
 
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Check(args) => args.execute(),
+        Command::Run(args) => args.execute(),
     }
 }
