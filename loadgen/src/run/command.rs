@@ -97,7 +97,9 @@ impl RunArgs {
 
     fn status(&self, outcome: &Outcome) -> u8 {
         let holding: Vec<String> = self.fail_if.iter().filter_map(|condition| condition.holds(outcome)).collect();
-        holding.iter().for_each(|found| eprintln!("loadgen run: {found}"));
+        for found in &holding {
+            eprintln!("loadgen run: {found}");
+        }
         if outcome.requests() == 0 || outcome.requests() == outcome.faults().total() {
             eprintln!("loadgen run: not one measured request was answered rightly");
             FAILED

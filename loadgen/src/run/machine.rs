@@ -150,8 +150,9 @@ impl Held {
 /// How many processors a process may run on; all of the machine where it does not say.
 pub(super) fn processors_of(pid: u32) -> Option<u32> {
     let status = fs::read_to_string(process(pid).join("status")).ok()?;
-    let list = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"))?;
-    list.trim()
+    let ranges = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"))?;
+    ranges
+        .trim()
         .split(',')
         .map(|range| {
             let (first, last) = range.split_once('-').unwrap_or((range, range));

@@ -61,7 +61,9 @@ pub struct Outcome {
 impl Outcome {
     pub(super) fn new(plan: &Plan, findings: Vec<Finding>, around: Surroundings) -> Self {
         let mut tally = Tally::new();
-        findings.iter().for_each(|finding| tally.add(&finding.tally));
+        for finding in &findings {
+            tally.add(&finding.tally);
+        }
         let busy: Vec<f64> = findings.iter().map(|finding| finding.busy).collect();
         let latencies = |finished| Latencies::new(finished, &tally.censored);
         let intended = latencies(&tally.intended);
@@ -127,7 +129,8 @@ impl Outcome {
     #[must_use]
     pub fn seconds(&self) -> Vec<SecondRow> {
         let mut rows = self.tally.seconds.rows();
-        rows.truncate(self.window.as_secs_f64().ceil().max(1.0) as usize);
+        let seconds = self.window.as_nanos().div_ceil(1_000_000_000).max(1);
+        rows.truncate(usize::try_from(seconds).unwrap_or(usize::MAX));
         rows
     }
 

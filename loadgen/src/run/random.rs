@@ -1,4 +1,4 @@
-/// The increment of SplitMix64: 2^64 divided by the golden ratio, made odd.
+/// The increment of `SplitMix64`: 2^64 divided by the golden ratio, made odd.
 const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// A counter-based generator: the n-th number is a function of seed, stream and n, so that any part of a trace can be

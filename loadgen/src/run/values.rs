@@ -81,7 +81,7 @@ mod tests {
     fn durations_have_units() {
         assert_eq!(duration("250us"), Ok(Duration::from_micros(250)));
         assert_eq!(duration("1.5s"), Ok(Duration::from_millis(1_500)));
-        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
+        assert_eq!(duration("2m"), Ok(Duration::from_mins(2)));
         assert_eq!(duration("3"), Ok(Duration::from_secs(3)));
         for bad in ["", "s", "-1s", "1 s", "1x", "1e400"] {
             assert!(duration(bad).is_err(), "{bad}");
