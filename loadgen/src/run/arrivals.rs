@@ -119,3 +119,91 @@ impl Fnv {
 fn whole(ns: f64) -> u64 {
     ns as u64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::{HerdLoad, Workload, plan::tests::plan};
+
+    fn herd(plan: &Plan) -> &HerdLoad {
+        let Workload::Herd(load) = &plan.workload else { panic!("the plan's workload is the herd's") };
+        load
+    }
+
+    fn arrivals(plan: &Plan, count: usize) -> Vec<Arrival> {
+        let draws = Draws::new(plan);
+        let Pace::Open { rate_per_s, shape } = plan.pace else { panic!("the plan is an open loop") };
+        Arrivals::new(plan.seed, rate_per_s, shape, &draws).take(count).collect()
+    }
+
+    #[test]
+    fn poisson_gaps_have_the_mean_and_variance_of_an_exponential() {
+        let found = arrivals(&plan(), 100_000);
+        let gaps_ms: Vec<f64> = found.windows(2).map(|pair| (pair[1].at_ns - pair[0].at_ns) as f64 / 1e6).collect();
+        let n = gaps_ms.len() as f64;
+        let mean = gaps_ms.iter().sum::<f64>() / n;
+        let variance = gaps_ms.iter().map(|gap| (gap - mean).powi(2)).sum::<f64>() / n;
+        // At 1,000/s both are 1; their standard errors are 0.003 and 0.009.
+        assert!((mean - 1.0).abs() < 0.015, "{mean}");
+        assert!((variance - 1.0).abs() < 0.05, "{variance}");
+    }
+
+    #[test]
+    fn poisson_counts_vary_as_much_as_their_mean() {
+        let found = arrivals(&plan(), 100_000);
+        let mut counts = vec![0_u32; 1_000];
+        for arrival in &found {
+            if let Some(count) = counts.get_mut((arrival.at_ns / 50_000_000) as usize) {
+                *count += 1;
+            }
+        }
+        let mean = counts.iter().map(|count| f64::from(*count)).sum::<f64>() / 1e3;
+        let variance = counts.iter().map(|count| (f64::from(*count) - mean).powi(2)).sum::<f64>() / 1e3;
+        // 50 in each of a thousand slots of 50 ms; the ratio has a standard error of 0.045.
+        assert!((variance / mean - 1.0).abs() < 0.2, "{variance} / {mean}");
+    }
+
+    #[test]
+    fn constant_arrivals_do_not_drift() {
+        let constant = Pace::Open { rate_per_s: 3.0, shape: Shape::Constant };
+        let found = arrivals(&Plan { pace: constant, ..plan() }, 30_000);
+        assert_eq!(found[2].at_ns, 1_000_000_000);
+        assert_eq!(found[29_999].at_ns, 10_000_000_000_000);
+    }
+
+    #[test]
+    fn the_trace_is_of_the_seed_and_not_of_the_workers() {
+        assert_eq!(trace_hash(&plan()), trace_hash(&Plan { workers: 3, ..plan() }));
+        assert_ne!(trace_hash(&plan()), trace_hash(&Plan { seed: 2, ..plan() }));
+        assert_ne!(trace_hash(&plan()), trace_hash(&Plan { pace: Pace::Closed, ..plan() }));
+    }
+
+    #[test]
+    fn every_client_has_its_connection_and_the_mix_is_kept() {
+        let plan = plan();
+        let mut whatsats = 0_u32;
+        for arrival in arrivals(&plan, 10_000) {
+            let (Ask::Iamat { slot, .. } | Ask::Whatsat { slot, .. }) = arrival.ask else { panic!("no raw line") };
+            assert!(slot * plan.connections + arrival.connection < herd(&plan).clients);
+            if let Ask::Whatsat { radius_km, bound, .. } = arrival.ask {
+                assert!((1..=50).contains(&radius_km) && bound <= 20);
+                whatsats += 1;
+            }
+        }
+        // A quarter of them, with a standard error of 43.
+        assert!(whatsats.abs_diff(2_500) < 250, "{whatsats}");
+    }
+
+    #[test]
+    fn a_skew_follows_zipf() {
+        let load = HerdLoad { skew: 1.0, ..herd(&plan()).clone() };
+        let plan = Plan { workload: Workload::Herd(load), ..plan() };
+        let mut asked = vec![0_u32; 95];
+        for arrival in arrivals(&plan, 100_000) {
+            let (Ask::Iamat { slot, .. } | Ask::Whatsat { slot, .. }) = arrival.ask else { panic!("no raw line") };
+            asked[(slot * plan.connections + arrival.connection) as usize] += 1;
+        }
+        let ratio = |rank: usize| f64::from(asked[0]) / f64::from(asked[rank - 1]);
+        assert!((ratio(2) - 2.0).abs() < 0.15 && (ratio(10) - 10.0).abs() < 1.5, "{} {}", ratio(2), ratio(10));
+    }
+}

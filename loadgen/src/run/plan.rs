@@ -144,3 +144,70 @@ impl Plan {
         self.workload.check(self.connections)
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::run::{HerdLoad, Mix};
+
+    /// An open loop of 1,000 requests a second over 10 connections, for tests to change.
+    pub(in crate::run) fn plan() -> Plan {
+        Plan {
+            targets: vec![SocketAddr::from(([127, 0, 0, 1], 1)), SocketAddr::from(([127, 0, 0, 1], 2))],
+            spread: Spread::RoundRobin,
+            connections: 10,
+            idle: 0,
+            idle_interval: Duration::from_mins(2),
+            workers: 1,
+            pace: Pace::Open { rate_per_s: 1_000.0, shape: Shape::Poisson },
+            depth: 1,
+            requests_per_connection: None,
+            warmup: Duration::ZERO,
+            duration: Duration::from_secs(1),
+            requests: None,
+            timeout: Duration::from_secs(1),
+            seed: 1,
+            workload: Workload::Herd(HerdLoad {
+                mix: Mix { iamat: 3, whatsat: 1 },
+                clients: 95,
+                skew: 0.0,
+                radius_km: 1..=50,
+                bound: 0..=20,
+                prefix: "load-".to_owned(),
+            }),
+            backlog: 1_000,
+            abort_if_behind: None,
+            poll: Poll::Sleep,
+            server: None,
+            stall_probe: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn plans_that_send_nothing_are_refused() {
+        let zero = Pace::Open { rate_per_s: 0.0, shape: Shape::Constant };
+        for bad in [
+            Plan { pace: zero, ..plan() },
+            Plan { connections: 0, ..plan() },
+            Plan { depth: 0, ..plan() },
+            Plan { duration: Duration::ZERO, ..plan() },
+            Plan { requests: Some(0), ..plan() },
+            Plan { targets: Vec::new(), ..plan() },
+            Plan { connections: 96, ..plan() },
+            Plan { workers: 11, ..plan() },
+        ] {
+            assert!(bad.check().is_err(), "{bad:?}");
+        }
+        assert_eq!(plan().check(), Ok(()));
+    }
+
+    #[test]
+    fn connections_are_spread_over_targets() {
+        let spread = |spread| {
+            let plan = Plan { spread, idle: 2, ..plan() };
+            (0..12).map(|connection| plan.target(connection)).collect::<Vec<_>>()
+        };
+        assert_eq!(spread(Spread::RoundRobin), [0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1]);
+        assert_eq!(spread(Spread::Blocks), [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1]);
+    }
+}

@@ -179,3 +179,77 @@ fn status(text: &[u8]) -> Option<&[u8]> {
 fn right(status: &[u8]) -> Right {
     if matches!(status, b"OK" | b"ZERO_RESULTS") { Right::Whole } else { Right::WithoutPlaces }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::plan::tests::plan;
+
+    const IAMAT: Ask = Ask::Iamat { slot: 0, latitude_udeg: 34_068_930, longitude_udeg: -118_445_127 };
+    const WHATSAT: Ask = Ask::Whatsat { slot: 0, radius_km: 10, bound: 1 };
+    const AT: &str = "AT Goloman +0.263873386 load-17 +34.068930-118.445127 1520023934.918963997\n";
+    const STAMP: u64 = 1_520_023_934_918_963_997;
+
+    fn judge(ask: Ask, client: &Client, reply: &str) -> Option<Right> {
+        let mut checker = Checker::new(Wording::new(&plan().workload), None);
+        checker.judge(ask, (17, client), STAMP, reply.as_bytes(), Depth::Whole)
+    }
+
+    #[test]
+    fn an_at_line_repeats_the_three_fields() {
+        let fresh = Client::default();
+        assert_eq!(judge(IAMAT, &fresh, AT), Some(Right::Whole));
+        assert_eq!(judge(IAMAT, &fresh, &AT.replace('\n', "\r\n")), Some(Right::Whole));
+        for (right, wrong) in [
+            ("load-17", "load-18"),
+            ("load-17", "xload-17"),
+            ("+34.068930", "+34.06893"),
+            ("918963997", "918963996"),
+            ("Goloman", "9oloman"),
+            ("+0.263873386", "0.263873386"),
+            ("+0.263873386", "+0.26387338"),
+            ("AT ", "At "),
+        ] {
+            assert_eq!(judge(IAMAT, &fresh, &AT.replace(right, wrong)), None, "{wrong}");
+        }
+        assert_eq!(judge(IAMAT, &fresh, "? IAMAT load-17 +34.068930-118.445127 1520023934.918963997\n"), None);
+    }
+
+    #[test]
+    fn a_whatsat_shows_what_was_acknowledged_or_newer() {
+        let reply = format!("{AT}{{\"results\": [{{}}], \"status\": \"OK\"}}\n\n");
+        let mut client = Client::default();
+        client.acknowledge(IAMAT, STAMP);
+        assert_eq!(judge(WHATSAT, &client, &reply), Some(Right::Whole));
+        client.acknowledge(IAMAT, STAMP - 1);
+        assert_eq!(client.acknowledged_ns, STAMP);
+        let elsewhere = reply.replace("+34.0", "+35.0");
+        assert_eq!(judge(WHATSAT, &client, &elsewhere), None, "another place at the same time");
+        let newer = elsewhere.replace("918963997", "918963998");
+        assert_eq!(judge(WHATSAT, &client, &newer), Some(Right::Whole));
+        client.acknowledge(IAMAT, STAMP + 1);
+        assert_eq!(judge(WHATSAT, &client, &reply), None, "older than what was acknowledged");
+        assert_eq!(judge(WHATSAT, &client, &reply.replace("load-17", "load-1")), None);
+    }
+
+    #[test]
+    fn a_document_has_at_most_as_many_results_and_says_how_it_went() {
+        let with = |document: &str| judge(WHATSAT, &Client::default(), &format!("{AT}{document}\n\n"));
+        assert_eq!(with(r#"{"results":[],"status":"ZERO_RESULTS"}"#), Some(Right::Whole));
+        assert_eq!(with(r#"{"results":[],"status":"UNKNOWN_ERROR"}"#), Some(Right::WithoutPlaces));
+        assert_eq!(with(r#"{"results":[{},{}],"status":"OK"}"#), None);
+        assert_eq!(with(r#"{"results":[}"#), None);
+        assert_eq!(with(""), None);
+    }
+
+    #[test]
+    fn a_frame_ends_at_the_line_or_at_the_first_empty_one() {
+        assert_eq!(frame(IAMAT, b"AT half"), Framed::Incomplete);
+        assert_eq!(frame(IAMAT, b"AT x\nAT y\n"), Framed::Reply(5));
+        assert_eq!(frame(WHATSAT, b"? WHATSAT\nmore"), Framed::Reply(10));
+        assert_eq!(frame(WHATSAT, b"AT x\n{\n}\n"), Framed::Incomplete);
+        assert_eq!(frame(WHATSAT, b"AT x\n{\n}\n\nAT"), Framed::Reply(10));
+        assert_eq!(frame(WHATSAT, b"AT x\n\n"), Framed::Reply(6));
+        assert_eq!(frame(IAMAT, &[b'x'; MAX_LINE + 1]), Framed::TooLong);
+    }
+}
