@@ -114,6 +114,8 @@ impl<'a> Conductor<'a> {
             start.send(start_ns).context("a worker ended before the start")?;
         }
         let (spent, interrupted) = self.oversee(start_ns, &handles, show);
+        let held = opened.zip(self.held());
+        drop(starts);
         let findings: Option<Vec<Finding>> = handles.into_iter().map(|handle| handle.join().ok()?).collect();
         let findings = findings.context("a worker failed")?;
         let window_ns = start_ns + nanos(self.plan.warmup);
@@ -122,7 +124,7 @@ impl<'a> Conductor<'a> {
             started: SystemTime::UNIX_EPOCH,
             window: Duration::from_nanos(end_ns.saturating_sub(window_ns)),
             spent,
-            held: opened.zip(self.held()),
+            held,
             stalls: (None, None),
             interrupted,
             start_ns: window_ns,
@@ -149,14 +151,14 @@ impl<'a> Conductor<'a> {
     }
 
     /// Reads the counters at the edges of the window, passes an interrupt on, and shows how far the run is. Returns
-    /// when all workers have ended.
+    /// when all workers have ended, or one of them has failed.
     fn oversee(&self, start_ns: u64, handles: &Handles<'_>, show: &mut dyn FnMut(Progress)) -> (Spent, bool) {
         let window_ns = start_ns + nanos(self.plan.warmup);
         let end_ns = window_ns + nanos(self.plan.duration);
         let server = self.plan.server.map(|server| server.pid);
         let (mut first, mut last) = (None, None);
         let mut is_interrupted = false;
-        while !handles.iter().all(ScopedJoinHandle::is_finished) {
+        while self.watch.ended() < handles.len() && !handles.iter().any(ScopedJoinHandle::is_finished) {
             let now_ns = self.clock.now_ns();
             if self.interrupt.load(Ordering::Relaxed) && !is_interrupted {
                 is_interrupted = now_ns < end_ns;

@@ -31,22 +31,24 @@ pub(super) fn probe(length: Duration) -> Option<Stalls> {
     }
     let allowed = sched_getaffinity(None).ok()?;
     let processors: Vec<usize> = (0..CpuSet::MAX_CPU).filter(|processor| allowed.is_set(*processor)).collect();
-    let gaps: Vec<Vec<Duration>> = thread::scope(|scope| {
+    let found: Vec<(Duration, Vec<Duration>)> = thread::scope(|scope| {
         let spinning: Vec<_> =
             processors.iter().map(|processor| scope.spawn(move || spin(*processor, length))).collect();
         spinning.into_iter().filter_map(|thread| thread.join().ok()).collect()
     });
-    let lost: Duration = gaps.iter().flatten().sum();
+    let gaps = || found.iter().flat_map(|(_, gaps)| gaps);
+    let (lost, spun): (Duration, Duration) = (gaps().sum(), found.iter().map(|(spun, _)| *spun).sum());
     Some(Stalls {
         processors: processors.len(),
         probe_ms: length.as_secs_f64() * 1e3,
-        stalls: gaps.iter().map(|gaps| gaps.len() as u64).sum(),
-        share: lost.as_secs_f64() / (length.as_secs_f64() * processors.len() as f64),
-        longest_us: gaps.iter().flatten().max().map_or(0.0, |gap| gap.as_secs_f64() * 1e6),
+        stalls: gaps().count() as u64,
+        share: lost.as_secs_f64() / spun.as_secs_f64().max(1e-9),
+        longest_us: gaps().max().map_or(0.0, |gap| gap.as_secs_f64() * 1e6),
     })
 }
 
-fn spin(processor: usize, length: Duration) -> Vec<Duration> {
+/// How long it really took, and the gaps.
+fn spin(processor: usize, length: Duration) -> (Duration, Vec<Duration>) {
     let mut set = CpuSet::new();
     set.set(processor);
     // Where a processor cannot be chosen, the thread probes the one it is given.
@@ -61,5 +63,5 @@ fn spin(processor: usize, length: Duration) -> Vec<Duration> {
         }
         last = now;
     }
-    gaps
+    (last - begun, gaps)
 }

@@ -59,7 +59,16 @@ fn latencies(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
         row("wake lag", &lag, out)?;
         row("connection wait", &wait, out)?;
     }
-    row("connect", &connect, out)
+    row("connect", &connect, out)?;
+    let Some(slow) = outcome.tally.slowest.first() else { return Ok(()) };
+    let at_s = slow.intended_ns.saturating_sub(outcome.around.start_ns) as f64 / 1e9;
+    writeln!(
+        out,
+        "slowest answer {}: due at {at_s:.3} s on connection {}, with {} in flight",
+        worded(Quantile::Exactly(slow.latency_ns as f64 / 1e3)),
+        slow.connection,
+        slow.in_flight
+    )
 }
 
 fn row(name: &str, latencies: &Latencies, out: &mut impl Write) -> io::Result<()> {
@@ -128,6 +137,11 @@ fn machine(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "client CPU {}, busiest worker {:.0} %", per_reply(spent.client), busiest * 100.0)?;
     if spent.server.is_some() {
         writeln!(out, "server CPU {}", per_reply(spent.server))?;
+    }
+    if let Some((_, held)) = &outcome.around.held {
+        let count = |count: Option<u64>| count.map_or("n/a".to_owned(), |count| count.to_string());
+        let (memory, threads, files) = (count(held.pss_kib), count(held.threads), count(held.descriptors));
+        writeln!(out, "server holds {memory} KiB (PSS), {threads} threads, {files} descriptors")?;
     }
     let share = |share: Option<f64>| share.map_or("n/a".to_owned(), |share| format!("{:.1} %", share * 100.0));
     let stall = spent.pressure.map_or("n/a".to_owned(), |pressure| format!("{:.1} ms", pressure.cpu_us as f64 / 1e3));

@@ -17,6 +17,7 @@ const INTERRUPTED_NS: u64 = 1_000_000_000;
 pub(super) struct Watch {
     is_stopped: AtomicBool,
     ready: Vec<AtomicUsize>,
+    ended: AtomicUsize,
     /// The last whole second of each worker, where somebody looks.
     live: Option<Mutex<Live>>,
     published: Vec<AtomicU64>,
@@ -32,6 +33,7 @@ impl Watch {
     pub(super) fn new(workers: u32, is_watched: Watched) -> Self {
         Self {
             is_stopped: AtomicBool::new(false),
+            ended: AtomicUsize::new(0),
             ready: (0..workers).map(|_| AtomicUsize::new(0)).collect(),
             live: (is_watched == Watched::Yes).then(Mutex::default),
             published: (0..workers).map(|_| AtomicU64::new(0)).collect(),
@@ -53,6 +55,16 @@ impl Watch {
 
     pub(super) fn set_ready(&self, worker: u32, ready: usize) {
         self.ready[worker as usize].store(ready, Ordering::Relaxed);
+    }
+
+    /// A worker has no more to measure.
+    pub(super) fn end(&self) {
+        self.ended.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Workers that have no more to measure.
+    pub(super) fn ended(&self) -> usize {
+        self.ended.load(Ordering::Relaxed)
     }
 
     /// Connections that are ready, of all workers.

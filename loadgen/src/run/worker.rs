@@ -110,6 +110,9 @@ impl<'a> Worker<'a> {
         words.send(word).ok()?;
         let start_ns = start.recv().ok()?;
         self.drive(start_ns);
+        // The connections stand until what the server holds has been read; the channel closes then.
+        self.watch.end();
+        let _ = start.recv();
         let window = self.desk.window;
         let length_ns = window.end_ns.saturating_sub(window.start_ns).max(1);
         let busy = 1.0 - self.waited_ns.min(length_ns) as f64 / length_ns as f64;

@@ -14,7 +14,7 @@ use loadgen::run::{Faults, Outcome, Pace, Plan, Quantile, RawLoad, Shape, Watche
 
 use crate::{
     plans::{drive, iamat, plan},
-    server::{answer, say, start},
+    server::{answer, last, say, start},
 };
 
 /// Runs the usual plan against a server.
@@ -45,7 +45,7 @@ fn garbage_is_wrong() {
 
 #[test]
 fn half_a_line_and_an_end_is_short() {
-    let outcome = against(start(|stream, _, _| say(stream, b"AT half") && false));
+    let outcome = against(start(|stream, _, _| last(stream, b"AT half")));
     assert!(only(&outcome, |faults| faults.short + faults.unfinished), "{:?}", outcome.faults());
     assert!(outcome.faults().short > 0);
 }
@@ -87,7 +87,7 @@ fn a_reset_is_told_from_an_end() {
 
 #[test]
 fn being_turned_away_is_refused() {
-    let outcome = against(start(|stream, _, _| say(stream, b"ERR too many clients\n") && false));
+    let outcome = against(start(|stream, _, _| last(stream, b"ERR too many clients\n")));
     assert!(only(&outcome, |faults| faults.refused + faults.unfinished), "{:?}", outcome.faults());
     assert!(outcome.faults().refused > 0);
 }

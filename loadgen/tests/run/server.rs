@@ -52,3 +52,9 @@ pub(crate) fn answer(line: &[u8]) -> Vec<u8> {
 pub(crate) fn say(stream: &mut TcpStream, bytes: &[u8]) -> bool {
     stream.write_all(bytes).is_ok()
 }
+
+/// Writes, and ends the connection.
+pub(crate) fn last(stream: &mut TcpStream, bytes: &[u8]) -> bool {
+    say(stream, bytes);
+    false
+}
