@@ -75,3 +75,23 @@ pub(super) fn established(socket: &TcpStream) -> io::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn further_sources_are_addresses_of_loopback() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let target = listener.local_addr().unwrap();
+        let mut dialler = Dialler::new(3);
+        assert_eq!(dialler.dial(target).unwrap().local_addr().unwrap().ip(), target.ip());
+        dialler.dialled = PER_SOURCE - 1;
+        let socket = dialler.dial(target).unwrap();
+        assert_eq!(socket.local_addr().unwrap().ip(), IpAddr::from([127, 77, 3, 1]));
+        assert_eq!(listener.accept().unwrap().1.ip(), target.ip());
+        assert_eq!(listener.accept().unwrap().1, socket.local_addr().unwrap());
+    }
+}

@@ -280,6 +280,9 @@ impl<'a> Worker<'a> {
                 }
                 Link::Up { .. } | Link::Down { .. } | Link::Dialling { .. } => {}
             }
+            if let Some(waiting) = connection.backlog.front() {
+                self.desk.longest_wait_ns = self.desk.longest_wait_ns.max(now_ns.saturating_sub(waiting.seen_ns));
+            }
             if let Role::Idle { speaks_ns } = &mut connection.role
                 && *speaks_ns <= now_ns
             {
@@ -289,6 +292,7 @@ impl<'a> Worker<'a> {
             }
         }
         if self.desk.stage == Stage::Running {
+            self.is_swamped();
             self.watch.publish(self.number, &self.desk.tally, self.desk.window, now_ns);
         }
     }

@@ -227,3 +227,15 @@ fn an_interrupt_ends_early_and_reports() {
     assert!(outcome.verdict.interrupted);
     assert!(outcome.requests() > 0 && outcome.window < Duration::from_secs(30));
 }
+
+#[test]
+fn replies_may_come_in_any_pieces() {
+    let outcome = against(start(|stream, line, _| {
+        let reply = answer(line);
+        let (first, rest) = reply.split_at(reply.len() / 3);
+        let is_sent = say(stream, first);
+        thread::yield_now();
+        is_sent && rest.chunks(20).all(|piece| say(stream, piece))
+    }));
+    assert_eq!(outcome.faults().total(), 0, "{:?}", outcome.kept());
+}

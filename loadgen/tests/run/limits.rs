@@ -1,6 +1,10 @@
 //! Bounds, and exit statuses of the command.
 
-use std::process::{Command, Output};
+use std::{
+    process::{Command, Output},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use loadgen::run::{Pace, Plan, Shape};
 
@@ -25,6 +29,33 @@ fn a_full_backlog_ends_the_run_as_overloaded() {
     let outcome = drive(&Plan { backlog: 50, pace, ..plan(silent) });
     assert!(outcome.verdict.overloaded.as_ref().is_some_and(|why| why.contains("--backlog 50")));
     assert!(outcome.requests() < 200, "{}", outcome.requests());
+}
+
+#[test]
+fn a_wait_beyond_its_bound_ends_the_run_as_overloaded() {
+    let silent = start(|_, _, _| true);
+    let abort_if_behind = Some(Duration::from_millis(100));
+    let outcome = drive(&Plan { abort_if_behind, timeout: Duration::from_secs(5), ..plan(silent) });
+    assert!(outcome.verdict.overloaded.as_ref().is_some_and(|why| why.contains("more than 100ms")));
+}
+
+#[test]
+fn idle_connections_speak_now_and_then_and_are_not_measured() {
+    let spoken = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&spoken);
+    let target = start(move |stream, line, _| {
+        heard.lock().unwrap().push(line.to_vec());
+        say(stream, &answer(line))
+    });
+    let interval = Duration::from_millis(100);
+    let outcome = drive(&Plan { idle: 2, idle_interval: interval, requests: Some(20), ..plan(target) });
+    assert_eq!(outcome.requests(), 20);
+    // The clients of idle connections are numbered after the 40 others.
+    let spoken = spoken.lock().unwrap();
+    for client in ["load-40", "load-41"] {
+        let times = spoken.iter().filter(|line| line.starts_with(format!("IAMAT {client} ").as_bytes())).count();
+        assert!(times >= 2, "{client} spoke {times} times");
+    }
 }
 
 #[test]
