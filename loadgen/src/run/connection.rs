@@ -276,17 +276,22 @@ impl Connection {
         next
     }
 
-    /// The next request of a closed loop.
+    /// The next request of a closed loop. The first one after a redial starts with the
+    /// dial, so that a connection's cost is in it.
     fn draw(&mut self, desk: &mut Desk<'_>, now_ns: u64) -> Waiting {
+        let intended_ns = match self.link {
+            Link::Up { dialled_ns, .. } if self.drawn > 0 && self.requests == 1 => dialled_ns,
+            Link::Up { .. } | Link::Dialling { .. } | Link::Down { .. } => now_ns,
+        };
         let ask = desk.draws.closed(self.number, self.drawn);
         self.drawn += 1;
-        let is_measured = self.share > 0 && desk.window.holds(now_ns);
+        let is_measured = self.share > 0 && desk.window.holds(intended_ns);
         if is_measured {
             self.share -= 1;
-            desk.due(now_ns, now_ns);
+            desk.due(intended_ns, intended_ns);
         }
         let counting = if is_measured { Counting::Measured } else { Counting::Aside };
-        Waiting { ask, intended_ns: now_ns, seen_ns: now_ns, counting, is_load: true }
+        Waiting { ask, intended_ns, seen_ns: intended_ns, counting, is_load: true }
     }
 
     /// Asks epoll to report when there is room to write, or no longer.

@@ -19,6 +19,7 @@ mod quantile;
 mod seconds;
 mod tally;
 
+mod admission;
 mod connection;
 mod desk;
 mod dial;

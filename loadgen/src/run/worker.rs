@@ -9,10 +9,10 @@ use rustix::{event::epoll, thread::set_current_timer_slack, time::Timespec};
 use super::{
     Pace, Plan, Poll,
     arrivals::{Arrival, Arrivals},
-    connection::{Connection, Link, Role, Waiting},
+    connection::{Connection, Link, Role},
     desk::{Clock, Desk, Stage, nanos},
     fault::Fault,
-    tally::{Counting, Tally},
+    tally::Tally,
     watch::Watch,
     workload::Draws,
 };
@@ -49,20 +49,20 @@ pub(super) struct Finding {
 
 /// One thread's share of the connections, and the loop that serves them.
 pub(super) struct Worker<'a> {
-    number: u32,
-    desk: Desk<'a>,
-    watch: &'a Watch,
-    connections: Vec<Connection>,
+    pub(super) number: u32,
+    pub(super) desk: Desk<'a>,
+    pub(super) watch: &'a Watch,
+    pub(super) connections: Vec<Connection>,
     /// Of the connections, how many have been dialled for the first time.
     dialled: usize,
-    schedule: Option<Arrivals<'a>>,
-    next: Option<Arrival>,
+    pub(super) schedule: Option<Arrivals<'a>>,
+    pub(super) next: Option<Arrival>,
     /// Start of the schedule, in nanoseconds after the epoch.
-    start_ns: u64,
-    first_measured: Option<u64>,
+    pub(super) start_ns: u64,
+    pub(super) first_measured: Option<u64>,
     round_ns: u64,
     waited_ns: u64,
-    overloaded: Option<String>,
+    pub(super) overloaded: Option<String>,
     events: Vec<epoll::Event>,
 }
 
@@ -295,64 +295,6 @@ impl<'a> Worker<'a> {
             self.is_swamped();
             self.watch.publish(self.number, &self.desk.tally, self.desk.window, now_ns);
         }
-    }
-
-    /// Finds the next arrival of this worker's own connections.
-    fn advance(&mut self) {
-        let (plan, window) = (self.desk.plan, self.desk.window);
-        let Some(schedule) = &mut self.schedule else { return };
-        self.next = schedule.find(|arrival| {
-            let at_ns = self.start_ns.saturating_add(arrival.at_ns);
-            if at_ns >= window.start_ns {
-                let first = *self.first_measured.get_or_insert(arrival.index);
-                if plan.requests.is_some_and(|requests| arrival.index - first >= requests) {
-                    self.desk.window.end_ns = self.desk.window.end_ns.min(at_ns);
-                }
-            }
-            arrival.connection % plan.workers == self.number
-        });
-    }
-
-    /// Gives each arrival that is due to its connection.
-    fn admit(&mut self) {
-        while let Some(arrival) = self.next {
-            let seen_ns = self.desk.clock.now_ns();
-            let intended_ns = self.start_ns.saturating_add(arrival.at_ns);
-            if intended_ns > seen_ns {
-                return;
-            }
-            let counting = if self.desk.window.holds(intended_ns) { Counting::Measured } else { Counting::Aside };
-            if counting == Counting::Measured {
-                self.desk.due(intended_ns, seen_ns);
-            }
-            let place = (arrival.connection / self.desk.plan.workers) as usize;
-            let connection = &mut self.connections[place];
-            connection.backlog.push_back(Waiting { ask: arrival.ask, intended_ns, seen_ns, counting, is_load: true });
-            self.desk.waiting += 1;
-            connection.pump(&mut self.desk);
-            self.advance();
-            if self.is_swamped() {
-                return;
-            }
-        }
-    }
-
-    /// Whether the bounds on waiting are hit; that ends the run.
-    fn is_swamped(&mut self) -> bool {
-        let plan = self.desk.plan;
-        let most = (plan.backlog / plan.workers as usize).max(1);
-        if self.desk.waiting > most {
-            self.overloaded = Some(format!("{} requests waited for a connection (--backlog {})", most, plan.backlog));
-        }
-        if let Some(longest) = plan.abort_if_behind
-            && self.desk.longest_wait_ns > nanos(longest)
-        {
-            self.overloaded = Some(format!("a request waited more than {longest:?} for its connection"));
-        }
-        if self.overloaded.is_some() {
-            self.watch.stop();
-        }
-        self.overloaded.is_some()
     }
 
     /// What has not ended by now enters as at least its age.

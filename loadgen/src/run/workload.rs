@@ -8,6 +8,9 @@ use super::{Plan, random::Source};
 const LATITUDE_UDEG: (i32, u32) = (33_700_000, 600_000);
 const LONGITUDE_UDEG: (i32, u32) = (-118_700_000, 800_000);
 
+/// A client ID has at most 256 bytes (PROTOCOL 2.1); the number behind the prefix has at most ten.
+const LONGEST_PREFIX: usize = 246;
+
 /// What is asked.
 #[derive(Clone, Debug)]
 pub enum Workload {
@@ -95,6 +98,10 @@ impl HerdLoad {
         }
         if self.radius_km.is_empty() || self.bound.is_empty() {
             return Err("a range runs from the smaller to the greater number".to_owned());
+        }
+        if self.prefix.len() > LONGEST_PREFIX || self.prefix.contains(|c: char| c.is_ascii_whitespace() || c == '\x0b')
+        {
+            return Err(format!("a client prefix has at most {LONGEST_PREFIX} bytes and no white space"));
         }
         if !(self.skew.is_finite() && self.skew >= 0.0) {
             return Err(format!("a skew of {} is no exponent; give 0 or more", self.skew));

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use loadgen::run::{Pace, Plan, Shape};
+use loadgen::run::{Latencies, Pace, Plan, Quantile, Shape};
 
 use crate::{
     plans::{drive, plan},
@@ -56,6 +56,18 @@ fn idle_connections_speak_now_and_then_and_are_not_measured() {
         let times = spoken.iter().filter(|line| line.starts_with(format!("IAMAT {client} ").as_bytes())).count();
         assert!(times >= 2, "{client} spoke {times} times");
     }
+}
+
+#[test]
+fn a_connection_for_each_request_is_part_of_its_latency() {
+    let target = start(|stream, line, _| say(stream, &answer(line)));
+    let outcome = drive(&Plan { pace: Pace::Closed, requests_per_connection: Some(1), ..plan(target) });
+    assert_eq!(outcome.faults().total(), 0, "{:?}", outcome.kept());
+    let p50_us = |latencies: &Latencies| match latencies.quantile(500_000) {
+        Quantile::Exactly(us) => us,
+        other @ (Quantile::AtLeast(_) | Quantile::TooFew) => panic!("{other:?}"),
+    };
+    assert!(p50_us(&outcome.intended) > p50_us(&outcome.written));
 }
 
 #[test]
