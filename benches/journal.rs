@@ -22,10 +22,10 @@ const LINE: &[u8] = b"IAMAT kiwi.cs.ucla.edu +34.068930-118.445127 1520023934.91
 const REPLY: &[u8] = b"AT Goloman +0.263873386 kiwi.cs.ucla.edu +34.068930-118.445127 1520023934.918963997\n";
 
 fn main() -> anyhow::Result<()> {
-    // Cargo adds a flag of its own.
-    let arguments: Vec<_> = env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let argument = |n: usize, default: u32| arguments.get(n).map_or(Ok(default), |text| text.parse());
-    let (threads, rate, seconds) = (argument(0, 50)?, argument(1, 100_000)?, argument(2, 5)?);
+    // Whatever else stands there is Cargo's own flag, or meant for criterion when all benches are run together.
+    let numbers: Vec<u32> = env::args().filter_map(|argument| argument.parse().ok()).collect();
+    let number = |n: usize, default| numbers.get(n).copied().unwrap_or(default);
+    let (threads, rate, seconds) = (number(0, 50), number(1, 100_000), number(2, 1));
     let dir = env::temp_dir().join(format!("herd-journal-bench.{}", std::process::id()));
     for mode in [JournalMode::Off, JournalMode::Full] {
         let settings = JournalSettings { mode, dir: dir.clone(), ..JournalSettings::default() };

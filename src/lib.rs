@@ -12,4 +12,6 @@ pub mod metrics;
 pub mod places;
 pub mod protocol;
 pub mod state;
+#[cfg(feature = "async")]
+pub mod tasks;
 pub mod threads;

@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use herd::{
-    cli::{self, Engine},
+    cli::{self, Engine, NoFlags},
     threads,
 };
 
 fn main() -> ExitCode {
-    cli::main(&Engine { name: "herd", serve: threads::serve })
+    cli::main(&Engine { name: "herd", serve: |settings, NoFlags {}| threads::serve(settings) })
 }

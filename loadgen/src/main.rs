@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use loadgen::{check::CheckArgs, run::RunArgs};
+use loadgen::{check::CheckArgs, null::NullArgs, places::PlacesArgs, run::RunArgs};
 
 /// Asks a running server herd questions from outside.
 #[derive(Parser)]
@@ -16,12 +16,16 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Check(CheckArgs),
+    Null(NullArgs),
+    Places(PlacesArgs),
     Run(Box<RunArgs>),
 }
 
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Check(args) => args.execute(),
+        Command::Null(args) => args.execute(),
+        Command::Places(args) => args.execute(),
         Command::Run(args) => args.execute(),
     }
 }

@@ -7,9 +7,11 @@
 //! |---|---|
 //! | `/` | an index |
 //! | `/healthz` | 200 `ok` as long as the process answers |
-//! | `/readyz` | 200 `ready`; 503 with `starting` or `draining` |
+//! | `/readyz` | 200 `ready`; 503 with `draining` |
 //! | `/status.json` | a [`Status`] |
 //! | `/metrics` | [`crate::metrics::Metrics`] |
+
+#![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
 
 mod request;
 mod response;

@@ -63,7 +63,7 @@ fn page(page: Page, status: &Status, metrics: &Metrics) -> Response {
 fn ready(readiness: Readiness) -> Response {
     let code = match readiness {
         Readiness::Ready => "200 OK",
-        Readiness::Starting | Readiness::Draining => "503 Service Unavailable",
+        Readiness::Draining => "503 Service Unavailable",
     };
     Response::text(code, readiness.as_str())
 }
@@ -161,7 +161,6 @@ mod tests {
         for (line, readiness, code, body) in [
             ("GET /healthz", Readiness::Draining, "200 OK", "ok\n"),
             ("GET /readyz", Readiness::Ready, "200 OK", "ready\n"),
-            ("GET /readyz", Readiness::Starting, "503 Service Unavailable", "starting\n"),
             ("GET /readyz", Readiness::Draining, "503 Service Unavailable", "draining\n"),
             ("GET /favicon.ico", Readiness::Ready, "404 Not Found", "no such page; / lists them\n"),
             ("GET /", Readiness::Ready, "200 OK", INDEX),

@@ -12,7 +12,7 @@ pub struct Status {
     pub name: String,
     /// The program's version.
     pub version: &'static str,
-    /// `threads` or `tokio`.
+    /// `threads` or `tasks`.
     pub engine: &'static str,
     /// Seconds since all listeners were bound.
     pub uptime_s: f64,
@@ -37,8 +37,6 @@ pub struct Status {
 /// Whether a server takes clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Readiness {
-    /// Not all listeners are bound yet.
-    Starting,
     /// It does.
     Ready,
     /// It was told to end.
@@ -54,7 +52,7 @@ pub struct LinkStatus {
     pub direction: Direction,
     /// Whether HELLO was exchanged and the link has not ended.
     pub up: bool,
-    /// When it was gained or, when it is down, lost; `null` when it never was up. RFC 3339.
+    /// When it was gained; `null` when it is down. RFC 3339.
     #[serde(serialize_with = "rfc3339")]
     pub since: Option<SystemTime>,
     /// The neighbour's end; `null` for a link that it has not dialled.
@@ -72,11 +70,10 @@ pub struct JournalStatus {
 }
 
 impl Readiness {
-    /// `starting`, `ready` or `draining`.
+    /// `ready` or `draining`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Starting => "starting",
             Self::Ready => "ready",
             Self::Draining => "draining",
         }

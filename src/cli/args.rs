@@ -1,11 +1,14 @@
 //! What was typed, or stands in the environment in its place. What it means is for the commands to say.
 
-use std::{ffi::OsString, net::SocketAddr, num::NonZeroUsize, path::PathBuf};
+use std::{env, ffi::OsString, net::SocketAddr, path::PathBuf};
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{
+    CommandFactory, FromArgMatches, Parser, Subcommand,
+    builder::{RangedU64ValueParser, Resettable},
+};
 
 use crate::{
-    config::{self, ConfigError, Herd, JournalMode, Peer, Provider},
+    config::{self, ConfigError, Herd, JournalMode, Limits, Peer, PlacesSettings, Provider},
     protocol::Name,
 };
 
@@ -23,17 +26,17 @@ logs to stderr (default info); NO_COLOR turns colours off.";
 /// A herd of servers that know where clients are and what is near them.
 #[derive(Parser, Debug)]
 #[command(version, after_long_help = EXIT_CODES, after_help = "--help says more.")]
-pub(super) struct Args {
+pub(super) struct Args<Flags: clap::Args> {
     #[command(subcommand)]
-    pub(super) command: Command,
+    pub(super) command: Command<Flags>,
 }
 
 #[derive(Subcommand, Debug)]
-pub(super) enum Command {
+pub(super) enum Command<Flags: clap::Args> {
     /// Run one server in the foreground.
-    Serve(Box<ServeArgs>),
+    Serve(Box<ServeArgs<Flags>>),
     /// Run the whole herd, one process per server.
-    Up(UpArgs),
+    Up(UpArgs<Flags>),
     /// Ask a server: one command from the arguments, else lines from stdin or a prompt.
     Ask(AskArgs),
     /// Validate a config and print the herd it means.
@@ -44,7 +47,7 @@ pub(super) enum Command {
 
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXIT_CODES)]
-pub(super) struct ServeArgs {
+pub(super) struct ServeArgs<Flags: clap::Args> {
     /// The server of the config to run; with --listen and --peer-listen any name will do.
     pub(super) name: Name,
     #[command(flatten)]
@@ -53,6 +56,8 @@ pub(super) struct ServeArgs {
     pub(super) addresses: AddressArgs,
     #[command(flatten)]
     pub(super) settings: SettingArgs,
+    #[command(flatten)]
+    pub(super) flags: Flags,
     /// End as on SIGTERM when this process, the parent, ends in whatever way.
     #[arg(long, value_name = "PID", hide = true, value_parser = clap::value_parser!(i32).range(1..))]
     pub(super) exit_with_parent: Option<i32>,
@@ -60,12 +65,15 @@ pub(super) struct ServeArgs {
 
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXIT_CODES)]
-pub(super) struct UpArgs {
+pub(super) struct UpArgs<Flags: clap::Args> {
     #[command(flatten)]
     pub(super) config: ConfigArgs,
     /// Passed on to every server as typed.
     #[command(flatten)]
     pub(super) settings: SettingArgs,
+    /// Passed on likewise.
+    #[command(flatten)]
+    pub(super) flags: Flags,
 }
 
 #[derive(clap::Args, Debug)]
@@ -121,8 +129,9 @@ pub(super) struct SettingArgs {
     #[arg(long, value_name = "SPEC", env = "HERD_PLACES", help_heading = "Places")]
     pub(super) places: Option<Provider>,
     /// Calls to the provider at once; further calls wait.
-    #[arg(long, value_name = "N", env = "HERD_PLACES_IN_FLIGHT", help_heading = "Places")]
-    pub(super) places_in_flight: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", env = "HERD_PLACES_IN_FLIGHT", help_heading = "Places",
+          value_parser = up_to(PlacesSettings::MOST_IN_FLIGHT))]
+    pub(super) places_in_flight: Option<usize>,
     /// A file whose first line is the provider's key; `HERD_PLACES_KEY` stands before it.
     #[arg(long, value_name = "FILE", env = "HERD_PLACES_KEY_FILE", help_heading = "Places")]
     pub(super) places_key_file: Option<PathBuf>,
@@ -132,29 +141,31 @@ pub(super) struct SettingArgs {
     /// The directory of `NAME.jsonl`.
     #[arg(long, value_name = "DIR", env = "HERD_JOURNAL_DIR", help_heading = "Journal")]
     pub(super) journal_dir: Option<PathBuf>,
-    /// The size at which a journal is rotated, for example 64MiB.
+    /// The size at which a journal is rotated, for example 64MiB; at least 64KiB.
     #[arg(long, value_name = "SIZE", env = "HERD_JOURNAL_MAX_BYTES", help_heading = "Journal",
-          value_parser = config::size)]
+          value_parser = config::journal_size)]
     pub(super) journal_max_bytes: Option<u64>,
     /// Client connections at once.
-    #[arg(long, value_name = "N", env = "HERD_MAX_CLIENTS", help_heading = "Limits")]
-    pub(super) max_clients: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", env = "HERD_MAX_CLIENTS", help_heading = "Limits",
+          value_parser = up_to(Limits::MOST_CLIENTS))]
+    pub(super) max_clients: Option<usize>,
     /// Close each connection after its first reply, for clients that read to end of file.
     #[arg(long, help_heading = "Limits")]
     pub(super) close_after_reply: bool,
 }
 
-impl Args {
+impl<Flags: clap::Args> Args<Flags> {
     /// Reads the process's arguments; exits with what clap has to say where they are wrong or ask for help.
     pub(super) fn typed(program: &'static str) -> Self {
         let matches = Self::named(program).get_matches();
         Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
     }
 
-    /// The command line under a program's name. Values from the environment are not shown in help.
+    /// The command line under a program's name. Values from the environment are not shown in help, and an empty one counts
+    /// as none.
     fn named(program: &'static str) -> clap::Command {
-        let hide = |arg: clap::Arg| arg.hide_env_values(true);
-        Self::command().name(program).bin_name(program).mut_subcommands(|command| command.mut_args(hide))
+        let adapt = |arg: clap::Arg| unless_empty(arg.hide_env_values(true));
+        Self::command().name(program).bin_name(program).mut_subcommands(|command| command.mut_args(adapt))
     }
 }
 
@@ -163,6 +174,17 @@ impl ConfigArgs {
     pub(super) fn herd(&self) -> Result<Herd, ConfigError> {
         self.config.as_deref().map_or_else(|| Ok(Herd::default()), Herd::read)
     }
+}
+
+/// Takes from an argument the variable that is set to nothing, which is how a shell or a container file unsets one.
+fn unless_empty(arg: clap::Arg) -> clap::Arg {
+    let is_empty = arg.get_env().and_then(env::var_os).is_some_and(|value| value.is_empty());
+    if is_empty { arg.env(Resettable::Reset) } else { arg }
+}
+
+/// A count of at least one.
+fn up_to(most: usize) -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..=most as u64)
 }
 
 fn peer(text: &str) -> Result<Peer, String> {
@@ -174,22 +196,24 @@ fn peer(text: &str) -> Result<Peer, String> {
 
 /// Reads a command line as a test types it.
 #[cfg(test)]
-pub(super) fn parse(line: &str) -> Result<Args, clap::Error> {
+pub(super) fn parse(line: &str) -> Result<Args<super::NoFlags>, clap::Error> {
     Args::try_parse_from(line.split_whitespace())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{cli::NoFlags, config::Runtime};
 
     #[test]
     fn the_command_line_is_well_formed() {
-        Args::named("herd").debug_assert();
+        Args::<NoFlags>::named("herd").debug_assert();
+        Args::<Runtime>::named("herd-async").debug_assert();
     }
 
     #[test]
     fn help_says_everything() {
-        let mut command = Args::named("herd").term_width(110);
+        let mut command = Args::<NoFlags>::named("herd").term_width(110);
         command.build();
         let mut help = vec![command.render_long_help().to_string()];
         for name in ["serve", "up", "ask", "check", "config"] {
@@ -200,6 +224,25 @@ mod tests {
     }
 
     #[test]
+    fn only_the_async_engine_has_a_runtime() {
+        for command in ["herd-async serve A", "herd-async up"] {
+            let line = format!("{command} --runtime current-thread --workers 2");
+            assert!(Args::<Runtime>::try_parse_from(line.split_whitespace()).is_ok(), "{line}");
+            assert!(parse(&line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_runtimes_help_says_what_there_is_to_choose() {
+        let mut command = Args::<Runtime>::named("herd-async").term_width(110);
+        command.build();
+        let mut serve = command.find_subcommand_mut("serve").unwrap().clone().term_width(110);
+        let help = serve.render_long_help().to_string();
+        let runtime = &help[help.find("Runtime:").unwrap()..help.find("Exit codes:").unwrap()];
+        insta::assert_snapshot!(runtime);
+    }
+
+    #[test]
     fn what_is_typed_wrongly_is_told_what_would_be_right() {
         let lines = [
             "herd serve 9A",
@@ -207,8 +250,11 @@ mod tests {
             "herd serve A --peer Hands:12101",
             "herd serve A --places bing",
             "herd up --max-clients 0",
+            "herd up --max-clients 1000001",
+            "herd up --places-in-flight 65537",
             "herd up --journal loud",
             "herd up --journal-max-bytes 0",
+            "herd up --journal-max-bytes 1KiB",
             "herd up --listen 127.0.0.1:1",
         ];
         let told = lines.map(|line| format!("$ {line}\n{}", parse(line).unwrap_err()));

@@ -4,7 +4,7 @@ use rustix::process::{Pid, getppid};
 
 use super::{
     Engine, Failure,
-    args::{AddressArgs, ServeArgs, SettingArgs},
+    args::{AddressArgs, ConfigArgs, ServeArgs, SettingArgs},
     diagnostics,
 };
 use crate::{
@@ -13,12 +13,14 @@ use crate::{
 };
 
 /// Runs one server.
-pub(super) fn serve(args: Box<ServeArgs>, engine: &Engine) -> Result<(), Failure> {
+pub(super) fn serve<Flags: clap::Args>(args: ServeArgs<Flags>, engine: &Engine<Flags>) -> Result<(), Failure> {
     if let Some(parent) = args.exit_with_parent {
         exit_with(parent)?;
     }
-    diagnostics::start()?;
-    (engine.serve)(resolve(*args)?).map_err(Failure::Failed)
+    // Until the engine has ended: what a failure then says of itself comes after all diagnostics.
+    let _until_the_end = diagnostics::start()?;
+    let ServeArgs { name, config, addresses, settings, flags, .. } = args;
+    (engine.serve)(resolve(name, &config, addresses, settings)?, &flags).map_err(Failure::Failed)
 }
 
 /// Has the system send SIGTERM to this process when its parent ends, so that not even a killed `up` leaves servers.
@@ -31,14 +33,14 @@ fn exit_with(parent: i32) -> Result<(), Failure> {
 }
 
 /// What the arguments mean: the config's server, then what was said about it.
-fn resolve(args: ServeArgs) -> Result<Serve, Failure> {
-    let herd = args.config.herd()?;
-    let mut serve = match herd.serve(&args.name) {
+fn resolve(name: Name, config: &ConfigArgs, addresses: AddressArgs, settings: SettingArgs) -> Result<Serve, Failure> {
+    let herd = config.herd()?;
+    let mut serve = match herd.serve(&name) {
         Ok(serve) => serve,
-        Err(unknown) => alone(args.name, &args.addresses, &herd, &unknown)?,
+        Err(unknown) => alone(name, &addresses, &herd, &unknown)?,
     };
-    args.addresses.apply(&mut serve)?;
-    args.settings.apply(&mut serve);
+    addresses.apply(&mut serve)?;
+    settings.apply(&mut serve);
     Ok(serve)
 }
 
@@ -92,12 +94,12 @@ impl SettingArgs {
     fn apply(self, serve: &mut Serve) {
         let Serve { places, journal, limits, .. } = serve;
         places.provider = self.places.unwrap_or_else(|| places.provider.clone());
-        places.in_flight = self.places_in_flight.map_or(places.in_flight, usize::from);
+        places.in_flight = self.places_in_flight.unwrap_or(places.in_flight);
         places.key_file = self.places_key_file.or_else(|| places.key_file.take());
         journal.mode = self.journal.unwrap_or(journal.mode);
         journal.dir = self.journal_dir.unwrap_or_else(|| journal.dir.clone());
         journal.max_bytes = self.journal_max_bytes.unwrap_or(journal.max_bytes);
-        limits.max_clients = self.max_clients.map_or(limits.max_clients, usize::from);
+        limits.max_clients = self.max_clients.unwrap_or(limits.max_clients);
         limits.close_after_reply |= self.close_after_reply;
     }
 }
@@ -114,7 +116,8 @@ mod tests {
 
     fn resolved(line: &str) -> Result<Serve, String> {
         let Command::Serve(args) = parse(line).map_err(|error| error.to_string())?.command else { panic!("{line}") };
-        resolve(*args).map_err(|failure| format!("{failure:?}"))
+        let ServeArgs { name, config, addresses, settings, .. } = *args;
+        resolve(name, &config, addresses, settings).map_err(|failure| format!("{failure:?}"))
     }
 
     fn peers(serve: &Serve) -> String {
@@ -133,7 +136,7 @@ mod tests {
         let serve = resolved(
             "herd serve Welsh --listen 127.0.0.2:1 --peer-listen 127.0.0.2:2 --admin-listen 127.0.0.2:3 \
              --peer A=127.0.0.3:1 --peer B=127.0.0.3:2,C=127.0.0.3:3 --places none --places-in-flight 7 \
-             --places-key-file k --journal off --journal-dir d --journal-max-bytes 1KiB --max-clients 9 \
+             --places-key-file k --journal off --journal-dir d --journal-max-bytes 65KiB --max-clients 9 \
              --close-after-reply",
         )
         .unwrap();
@@ -143,7 +146,7 @@ mod tests {
         assert_eq!((serve.places.provider, serve.places.in_flight), (Provider::None, 7));
         assert_eq!(serve.places.key_file.as_deref(), Some(Path::new("k")));
         assert_eq!((serve.journal.mode, serve.journal.dir.as_path()), (JournalMode::Off, Path::new("d")));
-        assert_eq!((serve.journal.max_bytes, serve.limits.max_clients), (1024, 9));
+        assert_eq!((serve.journal.max_bytes, serve.limits.max_clients), (65 << 10, 9));
         assert!(serve.limits.close_after_reply);
     }
 

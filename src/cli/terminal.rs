@@ -35,6 +35,14 @@ pub(super) fn complain(program: &str, message: &str) {
     let _nobody_to_tell = writeln!(io::stderr(), "{program} {message}");
 }
 
+/// Tells a person on stderr what goes on; nothing where nobody sees it.
+pub(super) fn note(message: &str) {
+    let mut stderr = io::stderr();
+    if stderr.is_terminal() {
+        let _nobody_to_tell = writeln!(stderr, "{message}");
+    }
+}
+
 /// Bytes from elsewhere as text that cannot steer the terminal; line feeds and tabs stay.
 pub(super) fn harmless(bytes: &[u8]) -> String {
     let keep = |c: char| !c.is_control() || matches!(c, '\n' | '\t');

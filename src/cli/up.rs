@@ -15,7 +15,7 @@ use super::{Failure, args::UpArgs, terminal};
 use crate::protocol::Name;
 
 /// Runs every server of the herd until a signal or the last server's death.
-pub(super) fn up(args: &UpArgs, program: &'static str) -> Result<(), Failure> {
+pub(super) fn up<Flags: clap::Args>(args: &UpArgs<Flags>, program: &'static str) -> Result<(), Failure> {
     let herd = args.config.herd()?;
     let names: Vec<_> = herd.servers().iter().map(|server| server.name.clone()).collect();
     // Every flag of `up` is one of `serve`.

@@ -1,6 +1,6 @@
 //! The config file: what was typed ([`File`]) and what it means ([`Herd`]).
 
-use std::{collections::HashMap, fmt::Display, net::SocketAddr};
+use std::{fmt::Display, net::SocketAddr};
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -84,7 +84,7 @@ fn names(tables: &[Table]) -> Result<Vec<Name>, Fault> {
 }
 
 fn addresses(tables: &[Table], names: &[Name]) -> Result<Vec<[SocketAddr; 3]>, Fault> {
-    let mut taken = HashMap::new();
+    let mut taken = Vec::with_capacity(3 * tables.len());
     let mut addresses = Vec::with_capacity(tables.len());
     for (table, name) in tables.iter().zip(names) {
         let mut take = |text: &Spanned<String>, listener: Listener| {
@@ -93,21 +93,56 @@ fn addresses(tables: &[Table], names: &[Name]) -> Result<Vec<[SocketAddr; 3]>, F
                 let message = "port 0 lets the system choose, and then no other server knows where this one is";
                 return Err(Fault::at(text.span(), message));
             }
-            let key = listener.key();
-            match taken.insert(addr, (name, key)) {
-                Some((other, its)) if addr.port() != 0 => {
-                    Err(Fault::at(text.span(), format!("{addr} is given twice: `{its}` of {other}, `{key}` of {name}")))
-                }
-                Some(_) | None => Ok(addr),
+            let new = Taken { addr, listener, name };
+            if let Some(message) = taken.iter().find_map(|earlier| new.clash(earlier)) {
+                return Err(Fault::at(text.span(), message));
             }
+            taken.push(new);
+            Ok(addr)
         };
         addresses.push([
             take(&table.clients, Listener::Clients)?,
-            take(&table.peers, Listener::Peers)?,
+            take(&table.peers, Listener::Peers).and_then(|addr| dialled(addr, &table.peers))?,
             take(&table.admin, Listener::Admin)?,
         ]);
     }
     Ok(addresses)
+}
+
+/// An address that a listener of a server has.
+struct Taken<'a> {
+    addr: SocketAddr,
+    listener: Listener,
+    name: &'a Name,
+}
+
+impl Taken<'_> {
+    /// Why it cannot be bound beside an earlier one, if it cannot. An unspecified address is every address of its port.
+    fn clash(&self, earlier: &Self) -> Option<String> {
+        let (addr, key, name) = (self.addr, self.listener.key(), self.name);
+        let (other, its, owner) = (earlier.addr, earlier.listener.key(), earlier.name);
+        if addr.port() == 0 || addr.port() != other.port() {
+            return None;
+        }
+        if addr == other {
+            return Some(format!("{addr} is given twice: `{its}` of {owner}, `{key}` of {name}"));
+        }
+        (addr.ip().is_unspecified() || other.ip().is_unspecified()).then(|| {
+            format!(
+                "{addr} for `{key}` of {name} cannot be had beside {other} for `{its}` of {owner}: one of them is the \
+                 port on every address"
+            )
+        })
+    }
+}
+
+/// Refuses a peer address that means something else to whoever dials it.
+fn dialled(addr: SocketAddr, text: &Spanned<String>) -> Result<SocketAddr, Fault> {
+    if addr.ip().is_unspecified() {
+        let message = "neighbours dial this address; give one they can reach, and bind elsewhere with --peer-listen";
+        return Err(Fault::at(text.span(), message));
+    }
+    Ok(addr)
 }
 
 fn graph(tables: &[Table], names: &[Name]) -> Result<Graph, Fault> {
@@ -202,6 +237,9 @@ mod tests {
             ("a bad name", server("9A", 1000, "")),
             ("a name twice", server("A", 1000, "") + &server("A", 1001, "")),
             ("an address twice", two("", "").replace("127.0.0.1:21001", "127.0.0.1:1000")),
+            ("a port on every address", two("", "").replace("127.0.0.1:21001", "0.0.0.0:1000")),
+            ("a port on every address, first", two("", "").replace("127.0.0.1:1000", "[::]:21001")),
+            ("a peer address that nobody can dial", server("A", 1000, "").replace("127.0.0.1:11000", "0.0.0.0:11000")),
             ("no address", server("A", 1000, "").replace("127.0.0.1:1000", "localhost:1000")),
             ("port 0", two("", "talks_with = [\"A\"]").replace(":11001", ":0")),
             ("an unknown neighbour", two("talks_with = [\"C\"]", "")),
@@ -211,6 +249,17 @@ mod tests {
             ("a duration that is none", "[limits]\nidle = \"ten\"".to_owned()),
             ("a duration of nothing", "[limits]\nidle = \"0s\"".to_owned()),
             ("no clients", "[limits]\nmax_clients = 0".to_owned()),
+            ("clients beyond reason", "[limits]\nmax_clients = 1_000_001".to_owned()),
+            ("a queue beyond memory", "[limits]\nlink_queue = 1_048_577".to_owned()),
+            ("too many who linger", "[limits]\nmax_lingering = 65_537".to_owned()),
+            ("too many handshakes", "[limits]\nmax_handshakes = 4_097".to_owned()),
+            ("no handshakes", "[limits]\nmax_handshakes = 0".to_owned()),
+            ("descriptors beyond reason", "[limits]\nreserved_descriptors = 1_000_001".to_owned()),
+            ("no time to drain", "[limits]\ndrain = \"999ms\"".to_owned()),
+            ("calls beyond reason", "[places]\nin_flight = 65_537".to_owned()),
+            ("more answers than are kept", "[places]\ncache_entries = 1_048_577".to_owned()),
+            ("a body beyond memory", "[places]\nmax_body = \"65 MiB\"".to_owned()),
+            ("a journal of no size", "[journal]\nmax_bytes = \"1 KiB\"".to_owned()),
             ("less than none", "[limits]\nmax_clients = -1".to_owned()),
             ("limits at odds", server("A", 1000, "[limits]\nsilence = \"1m\"")),
             ("an unknown provider", "[places]\nprovider = \"bing\"".to_owned()),

@@ -12,13 +12,15 @@ use super::values;
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// Client connections at once. memcached takes 1,024, `MySQL` 151, Redis 10,000.
-    #[serde(deserialize_with = "values::positive")]
+    #[serde(deserialize_with = "values::count::<_, 1, { Limits::MOST_CLIENTS }>")]
     pub max_clients: usize,
     /// Connections that may wait in the kernel to be accepted. Opening 10,000 connections took 40 s with 128, 1.4 s
     /// with 4,096.
     #[serde(deserialize_with = "values::positive")]
     pub listen_backlog: i32,
-    /// File descriptors kept back from clients: listeners, journal, places calls, and one more for each link end.
+    /// File descriptors kept back from clients for listeners, journal and whatever else a process opens; what the other
+    /// limits allow is kept back besides.
+    #[serde(deserialize_with = "values::count::<_, 0, 1_000_000>")]
     pub reserved_descriptors: usize,
     /// From the accept of a connection to its first complete line. Long enough for a person with `nc`; `MySQL`'s 10 s
     /// is meant for programs.
@@ -38,9 +40,10 @@ pub struct Limits {
     #[serde(deserialize_with = "values::duration")]
     pub linger: Duration,
     /// Refused connections that linger at once; more are closed at once (PROTOCOL section 6).
+    #[serde(deserialize_with = "values::count::<_, 0, 65_536>")]
     pub max_lingering: usize,
     /// Peer handshakes in progress at once (PROTOCOL section 5).
-    #[serde(deserialize_with = "values::positive")]
+    #[serde(deserialize_with = "values::count::<_, 1, 4_096>")]
     pub max_handshakes: usize,
     /// From a peer connection to the end of its HELLO exchange. nats-server's authentication time-out.
     #[serde(deserialize_with = "values::positive_duration")]
@@ -70,7 +73,7 @@ pub struct Limits {
     #[serde(deserialize_with = "values::positive_duration")]
     pub link_idle: Duration,
     /// Records that wait for a link before overflow marks it for another walk. Serf's `MaxQueueDepth`.
-    #[serde(deserialize_with = "values::positive")]
+    #[serde(deserialize_with = "values::count::<_, 1, 1_048_576>")]
     pub link_queue: usize,
     /// Distinct client IDs that clients may bring in; peers may bring more. memberlist caps remote state likewise.
     #[serde(deserialize_with = "values::positive")]
@@ -86,7 +89,7 @@ pub struct Limits {
     #[serde(deserialize_with = "values::positive_duration")]
     pub accept_backoff_max: Duration,
     /// For everything to end after SIGTERM. Redis' shutdown-timeout.
-    #[serde(deserialize_with = "values::positive_duration")]
+    #[serde(deserialize_with = "values::drain")]
     pub drain: Duration,
     /// For one request at the admin listener, from accept to the end of the reply.
     #[serde(deserialize_with = "values::positive_duration")]
@@ -130,6 +133,9 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// Most clients at once: each takes a descriptor, and a system has some 10^6.
+    pub const MOST_CLIENTS: usize = 1_000_000;
+
     /// What two of the limits say that cannot both hold, if anything.
     pub(super) fn contradiction(&self) -> Option<&'static str> {
         if self.backoff_min > self.backoff_max {

@@ -47,7 +47,7 @@ pub struct PlacesSettings {
     pub key_file: Option<PathBuf>,
     /// Calls in flight at once; further calls wait for a slot within `timeout`. A judgement: with 50 ms a call,
     /// 32 cap a server at 640 calls a second.
-    #[serde(deserialize_with = "values::positive")]
+    #[serde(deserialize_with = "values::count::<_, 1, { PlacesSettings::MOST_IN_FLIGHT }>")]
     pub in_flight: usize,
     /// For the TCP connection of a call.
     #[serde(deserialize_with = "values::positive_duration")]
@@ -56,7 +56,7 @@ pub struct PlacesSettings {
     #[serde(deserialize_with = "values::positive_duration")]
     pub timeout: Duration,
     /// Longest response body, decompressed, in bytes.
-    #[serde(deserialize_with = "values::positive_size")]
+    #[serde(deserialize_with = "values::max_body")]
     pub max_body: usize,
     /// Failures in a row that open the circuit breaker; 0 turns it off.
     pub breaker_failures: u32,
@@ -67,7 +67,13 @@ pub struct PlacesSettings {
     #[serde(deserialize_with = "values::some_duration")]
     pub cache_lifetime: Option<Duration>,
     /// Answers kept at once.
+    #[serde(deserialize_with = "values::count::<_, 0, 1_048_576>")]
     pub cache_entries: usize,
+}
+
+impl PlacesSettings {
+    /// Most calls in flight at once: each has a port of its own.
+    pub const MOST_IN_FLIGHT: usize = 65_536;
 }
 
 impl Default for PlacesSettings {
@@ -108,8 +114,8 @@ pub struct JournalSettings {
     pub mode: JournalMode,
     /// The directory of `NAME.jsonl`.
     pub dir: PathBuf,
-    /// A file that grows to this many bytes is rotated once, so a journal takes at most twice that.
-    #[serde(deserialize_with = "values::positive_size")]
+    /// A file that grows to this many bytes is rotated once, so a journal takes at most twice that. At least 64 KiB.
+    #[serde(deserialize_with = "values::journal_max_bytes")]
     pub max_bytes: u64,
 }
 

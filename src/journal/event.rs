@@ -14,7 +14,7 @@ pub enum Event<'a> {
         name: &'a str,
         /// Of this program.
         version: &'a str,
-        /// `threads` or `tokio`.
+        /// `threads` or `tasks`.
         engine: &'a str,
         /// Where clients connect.
         client_address: SocketAddr,

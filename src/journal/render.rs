@@ -22,13 +22,13 @@ impl Renderer {
     /// Appends one event of a batch.
     pub(super) fn frame(&mut self, out: &mut Vec<u8>, source: &Source, frame: &Frame<'_>) {
         self.begin(out, frame.secs, frame.nanos);
-        if frame.kind == Kind::Event {
+        let Some(event_and_origin) = event_and_origin(source, frame.kind) else {
             // The rest of the object, after its brace.
             out.extend_from_slice(frame.bytes.get(1..).unwrap_or_default());
             out.push(b'\n');
             return;
-        }
-        out.extend_from_slice(event_and_origin(source, frame.kind).as_bytes());
+        };
+        out.extend_from_slice(event_and_origin.as_bytes());
         push_source(out, source);
         match frame.kind {
             Kind::Malformed => out.extend_from_slice(br#","reason":"malformed""#),
@@ -63,15 +63,18 @@ impl Renderer {
     }
 }
 
-/// The key `event`, up to where the source's own keys begin.
-fn event_and_origin(source: &Source, kind: Kind) -> &'static str {
-    match (source, kind) {
+/// The key `event`, up to where the source's own keys begin; none for an event that is rendered already. A server skips
+/// no client's line, but if one ever is, it must not be taken for a reply that was sent.
+fn event_and_origin(source: &Source, kind: Kind) -> Option<&'static str> {
+    Some(match (source, kind) {
         (Source::Client(_), Kind::In) => r#""event":"line_in","#,
-        (Source::Client(_), _) => r#""event":"line_out","#,
-        (_, Kind::In) => r#""event":"peer_in","#,
-        (_, Kind::Out) => r#""event":"peer_out","#,
-        (_, _) => r#""event":"peer_skipped","#,
-    }
+        (Source::Client(_), Kind::Out) => r#""event":"line_out","#,
+        (Source::Client(_), Kind::Malformed | Kind::TooLong) => r#""event":"line_skipped","#,
+        (Source::Link(_) | Source::Server, Kind::In) => r#""event":"peer_in","#,
+        (Source::Link(_) | Source::Server, Kind::Out) => r#""event":"peer_out","#,
+        (Source::Link(_) | Source::Server, Kind::Malformed | Kind::TooLong) => r#""event":"peer_skipped","#,
+        (Source::Client(_) | Source::Link(_) | Source::Server, Kind::Event) => return None,
+    })
 }
 
 fn push_source(out: &mut Vec<u8>, source: &Source) {
@@ -228,6 +231,14 @@ mod tests {
             assert_eq!(event.0["event"], event.1);
             assert_eq!((&event.0["peer"], &event.0["direction"]), (&"Hands".into(), &"in".into()));
             assert_eq!(event.0["line"], "SYNC 1");
+        }
+    }
+
+    #[test]
+    fn only_what_was_sent_is_journalled_as_sent() {
+        for (kind, reason) in [(Kind::Malformed, "malformed"), (Kind::TooLong, "too long")] {
+            let event: Value = serde_json::from_str(&render(&Source::Client(1), kind, b"x")).unwrap();
+            assert_eq!((&event["event"], &event["reason"]), (&"line_skipped".into(), &reason.into()));
         }
     }
 

@@ -20,7 +20,7 @@ pub struct Build<'a> {
     pub name: &'a str,
     /// The program's version.
     pub version: &'a str,
-    /// `threads` or `tokio`.
+    /// `threads` or `tasks`.
     pub engine: &'a str,
 }
 

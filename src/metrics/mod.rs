@@ -3,6 +3,8 @@
 //! Invariant: counting is one relaxed atomic operation on a handle obtained at the start; names and labels are looked
 //! up only when the page is rendered.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
+
 mod counts;
 mod labels;
 mod peer;

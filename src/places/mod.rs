@@ -5,6 +5,8 @@
 //! document or the one HTTP request that is needed, and an engine brings the outcome back to [`Places::settle`]. Files
 //! are read once, at start: a key ([`Key::load`]) and a packed gazetteer ([`Places::new`]).
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
+
 mod base;
 mod breaker;
 mod cache;

@@ -1,7 +1,7 @@
 use super::{
     Location, Name, Time,
     command::{Iamat, MAX_CLIENT},
-    time::{decimal, split_decimal},
+    decimal::Decimal,
 };
 
 /// A view of an AT line: the one form in which a client's whereabouts are told, stored and flooded (PROTOCOL 2.5).
@@ -61,8 +61,8 @@ pub fn write_at(server: &Name, now: Time, iamat: &Iamat<'_>, out: &mut Vec<u8>) 
 
 fn is_skew(field: &[u8]) -> bool {
     let [b'+' | b'-', unsigned @ ..] = field else { return false };
-    let Some((whole, Some(fraction))) = split_decimal(unsigned) else { return false };
-    whole.len() <= 11 && fraction.len() == 9 && decimal(whole).is_some()
+    let Some(Decimal { whole, fraction: Some(fraction) }) = Decimal::parse(unsigned) else { return false };
+    whole.count <= 11 && fraction.count == 9
 }
 
 fn is_client(field: &[u8]) -> bool {

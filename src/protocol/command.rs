@@ -1,6 +1,6 @@
 use super::{
     Location, Time,
-    time::{decimal, split_decimal},
+    decimal::{Decimal, Digits},
 };
 
 /// Longest client ID in bytes (PROTOCOL 2.1).
@@ -60,21 +60,11 @@ impl<'a> Command<'a> {
     /// Reads a line without its terminator.
     #[must_use]
     pub fn parse(line: &'a [u8]) -> Self {
-        let mut fields = fields(line);
-        let verb = match fields.next() {
-            Some(b"IAMAT") => Verb::Iamat,
-            Some(b"WHATSAT") => Verb::Whatsat,
-            Some(_) | None => return Self::Invalid(Verb::Other),
-        };
-        let (Some(client), Some(third), Some(fourth), None) =
-            (fields.next(), fields.next(), fields.next(), fields.next())
-        else {
-            return Self::Invalid(verb);
-        };
-        let command = match verb {
-            Verb::Iamat => iamat(client, third, fourth).map(Self::Iamat),
-            Verb::Whatsat => whatsat(client, third, fourth).map(Self::Whatsat),
-            Verb::Other => None,
+        let mut rest = line;
+        let (verb, command) = match next_field(&mut rest) {
+            Some(b"IAMAT") => (Verb::Iamat, iamat(rest).map(Self::Iamat)),
+            Some(b"WHATSAT") => (Verb::Whatsat, whatsat(rest).map(Self::Whatsat)),
+            Some(_) | None => (Verb::Other, None),
         };
         command.unwrap_or(Self::Invalid(verb))
     }
@@ -82,34 +72,52 @@ impl<'a> Command<'a> {
 
 /// White space is these six bytes and no others (PROTOCOL 1.2).
 pub(super) const fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'\x0b' | b'\x0c')
+    // Nearly every byte is decided by the first comparison.
+    byte <= b' ' && matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'\x0b' | b'\x0c')
 }
 
-fn fields(line: &[u8]) -> impl Iterator<Item = &[u8]> {
-    line.split(|b| is_space(*b)).filter(|field| !field.is_empty())
+/// Takes the next field off a line; `None` when only white space is left.
+fn next_field<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let start = rest.iter().position(|b| !is_space(*b))?;
+    let line = &rest[start..];
+    let end = line.iter().position(|b| is_space(*b)).unwrap_or(line.len());
+    let (field, after) = line.split_at(end);
+    *rest = after;
+    Some(field)
 }
 
-fn iamat<'a>(client: &'a [u8], location_field: &'a [u8], time_field: &'a [u8]) -> Option<Iamat<'a>> {
-    let time = Time::parse(time_field)?;
-    let valid = client.len() <= MAX_CLIENT && Location::parse(location_field).is_some();
-    valid.then_some(Iamat { client, location_field, time_field, time })
+/// Takes the next field off a line by its grammar, which finds where it ends without another scan; gives what it says,
+/// and the field.
+fn next_of<'a, T>(rest: &mut &'a [u8], leading: impl Fn(&'a [u8]) -> Option<(T, &'a [u8])>) -> Option<(T, &'a [u8])> {
+    let line = &rest[rest.iter().position(|b| !is_space(*b))?..];
+    let (value, after) = leading(line)?;
+    if after.first().is_some_and(|b| !is_space(*b)) {
+        return None;
+    }
+    *rest = after;
+    Some((value, &line[..line.len() - after.len()]))
 }
 
-fn whatsat<'a>(client: &'a [u8], radius: &[u8], bound: &[u8]) -> Option<Whatsat<'a>> {
+fn iamat(mut rest: &[u8]) -> Option<Iamat<'_>> {
+    let client = next_field(&mut rest).filter(|client| client.len() <= MAX_CLIENT)?;
+    let (_, location_field) = next_of(&mut rest, Location::leading)?;
+    let (time, time_field) = next_of(&mut rest, Time::leading)?;
+    let nothing_else = next_field(&mut rest).is_none();
+    nothing_else.then_some(Iamat { client, location_field, time_field, time })
+}
+
+fn whatsat(mut rest: &[u8]) -> Option<Whatsat<'_>> {
+    let mut field = || next_field(&mut rest);
+    let (client, radius, bound, None) = (field()?, field()?, field()?, field()) else { return None };
     let radius_m = radius_m(radius)?;
-    let bound = decimal(bound).filter(|value| bound.len() <= 2 && *value <= MAX_BOUND)?;
-    Some(Whatsat { client, radius_m, bound: u8::try_from(bound).ok()? })
+    let bound = Digits::parse(bound).filter(|digits| digits.count <= 2 && digits.value <= MAX_BOUND)?;
+    Some(Whatsat { client, radius_m, bound: u8::try_from(bound.value).ok()? })
 }
 
 /// Reads `D{1,2}(.D{1,9})?` kilometres; the range is decided on the digits.
 fn radius_m(field: &[u8]) -> Option<f64> {
-    let (whole, fraction) = split_decimal(field)?;
-    if whole.len() > 2 || fraction.is_some_and(|digits| digits.len() > 9) {
-        return None;
-    }
-    let whole_km = decimal(whole)?;
-    let no_fraction = fraction.is_none_or(|digits| digits.iter().all(|digit| *digit == b'0'));
-    let in_range = whole_km < MAX_RADIUS_KM || (whole_km == MAX_RADIUS_KM && no_fraction);
+    let decimal = Decimal::parse(field)?;
+    let in_range = decimal.has_at_most(2, 9) && decimal.is_at_most(MAX_RADIUS_KM);
     let radius_km: f64 = str::from_utf8(field).ok()?.parse().ok()?;
     in_range.then_some(radius_km * 1000.0)
 }

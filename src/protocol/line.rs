@@ -36,6 +36,8 @@ pub struct LineBuffer {
     ending: Ending,
     /// What the last read left of the room that it was offered.
     spare: usize,
+    /// The most that reads have found unread lately; half of it is forgotten with each read.
+    lately: usize,
     /// The end of a long line is still to come.
     skipping: bool,
     /// No more bytes will come.
@@ -64,6 +66,7 @@ impl LineBuffer {
             max_line,
             ending,
             spare: MIN_ROOM / 2,
+            lately: 0,
             skipping: false,
             ended: false,
         }
@@ -79,6 +82,7 @@ impl LineBuffer {
     pub fn filled(&mut self, count: usize) {
         self.spare = (self.bytes.len() - self.end).saturating_sub(count);
         self.end = (self.end + count).min(self.bytes.len());
+        self.lately = self.end.max(self.lately / 2);
     }
 
     /// Says that the stream has ended.
@@ -145,15 +149,20 @@ impl LineBuffer {
         self.scanned = self.start;
     }
 
-    /// Moves what is unread to the front and fits the room to what the last read found.
+    /// Moves what is unread to the front and fits the room to what reads find.
+    ///
+    /// It grows at once, but shrinks only after a run of small reads: where a full read and a small one take turns, as
+    /// where a client's segments are a little larger than the room, it would otherwise be allocated anew for each.
     fn resize(&mut self) {
         let unread = self.end - self.start;
-        self.bytes.copy_within(self.start..self.end, 0);
-        (self.scanned, self.start, self.end) = (self.scanned - self.start, 0, unread);
+        if self.start > 0 {
+            self.bytes.copy_within(self.start..self.end, 0);
+            (self.scanned, self.start, self.end) = (self.scanned - self.start, 0, unread);
+        }
         let room = self.bytes.len();
         if self.spare == 0 && room < MAX_ROOM {
             self.bytes.resize(room * 2, 0);
-        } else if unread == 0 && room > MIN_ROOM && self.spare > room / 4 * 3 {
+        } else if unread == 0 && room > MIN_ROOM && self.lately < room / 4 {
             self.bytes.truncate(room / 2);
             self.bytes.shrink_to_fit();
         }
@@ -193,6 +202,31 @@ mod tests {
                 return found;
             }
         }
+    }
+
+    #[test]
+    fn the_room_settles_on_the_segments_of_a_client() {
+        let mut buffer = LineBuffer::new(4096, Ending::Lf);
+        let mut say = |length: usize| {
+            let segment = [&vec![b'x'; length - 1][..], b"\n"].concat();
+            let (mut rest, mut rooms) = (&segment[..], Vec::new());
+            while !rest.is_empty() {
+                let space = buffer.space();
+                let count = rest.len().min(space.len());
+                space[..count].copy_from_slice(&rest[..count]);
+                buffer.filled(count);
+                while buffer.next_line().is_some() {}
+                rest = &rest[count..];
+                rooms.push(buffer.bytes.len());
+            }
+            rooms
+        };
+        let _ = say(1056);
+        for _ in 0..100 {
+            assert_eq!(say(1056), [2048], "one read, and no other room");
+        }
+        let rooms: Vec<_> = (0..100).flat_map(|_| say(66)).collect();
+        assert_eq!((rooms[0], rooms[99]), (2048, MIN_ROOM));
     }
 
     #[test]

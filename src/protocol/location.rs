@@ -1,4 +1,4 @@
-use super::time::{decimal, split_decimal};
+use super::decimal::Decimal;
 
 /// An ISO 6709 location in decimal degrees, as the client wrote it (PROTOCOL 2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,9 +11,17 @@ impl<'a> Location<'a> {
     /// Reads `[+-]D{1,2}(.D{1,15})?[+-]D{1,3}(.D{1,15})?` within ±90 and ±180.
     #[must_use]
     pub fn parse(field: &'a [u8]) -> Option<Self> {
-        let second_sign = field.iter().skip(1).position(|b| matches!(b, b'+' | b'-'))? + 1;
-        let (latitude, longitude) = field.split_at(second_sign);
-        (is_angle(latitude, 2, 90) && is_angle(longitude, 3, 180)).then_some(Self { latitude, longitude })
+        let (location, rest) = Self::leading(field)?;
+        rest.is_empty().then_some(location)
+    }
+
+    /// The location that the bytes begin with, and what follows it.
+    pub(super) fn leading(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let east = after_angle(bytes, 2, 90)?;
+        let rest = after_angle(east, 3, 180)?;
+        let latitude = &bytes[..bytes.len() - east.len()];
+        let longitude = &east[..east.len() - rest.len()];
+        Some((Self { latitude, longitude }, rest))
     }
 
     /// Degrees north, from -90 to 90.
@@ -29,18 +37,11 @@ impl<'a> Location<'a> {
     }
 }
 
-/// Whether a signed angle has at most `max_digits` before the point and at most `limit_deg` degrees.
-///
-/// The range is decided on the digits: as floats, 90.000000000000001 and 90 are the same.
-fn is_angle(signed: &[u8], max_digits: usize, limit_deg: u64) -> bool {
-    let [b'+' | b'-', unsigned @ ..] = signed else { return false };
-    let Some((whole, fraction)) = split_decimal(unsigned) else { return false };
-    if whole.len() > max_digits || fraction.is_some_and(|digits| digits.len() > 15) {
-        return false;
-    }
-    let whole_deg = decimal(whole);
-    let no_fraction = fraction.is_none_or(|digits| digits.iter().all(|digit| *digit == b'0'));
-    whole_deg.is_some_and(|deg| deg < limit_deg || (deg == limit_deg && no_fraction))
+/// What follows a signed angle of at most `max_digits` before the point and at most `limit_deg` degrees.
+fn after_angle(bytes: &[u8], max_digits: usize, limit_deg: u64) -> Option<&[u8]> {
+    let [b'+' | b'-', unsigned @ ..] = bytes else { return None };
+    let (degrees, rest) = Decimal::leading(unsigned)?;
+    (degrees.has_at_most(max_digits, 15) && degrees.is_at_most(limit_deg)).then_some(rest)
 }
 
 fn degrees(angle: &[u8]) -> f64 {

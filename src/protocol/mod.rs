@@ -3,8 +3,11 @@
 //! Invariant: no socket, clock, thread, lock or `async` in here. Callers pass the bytes and the time; what comes out
 //! is for them to send.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
+
 mod at;
 mod command;
+mod decimal;
 mod line;
 mod link;
 mod location;

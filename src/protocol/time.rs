@@ -1,5 +1,11 @@
 use std::time::Duration;
 
+use super::decimal::{Decimal, write_decimal, write_nine_digits};
+
+/// What the last of so many decimals of a second counts.
+const NANOS_OF_DIGIT: [u64; 10] =
+    [1_000_000_000, 100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
+
 /// A POSIX time, exact to the nanosecond; it never passes through a float (PROTOCOL 2.3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time {
@@ -13,20 +19,16 @@ impl Time {
     /// Reads `D{1,10}(.D{1,9})?`.
     #[must_use]
     pub fn parse(field: &[u8]) -> Option<Self> {
-        let (whole, fraction) = split_decimal(field)?;
-        if whole.len() > 10 || fraction.is_some_and(|digits| digits.len() > 9) {
-            return None;
-        }
-        let seconds = decimal(whole)?;
-        let mut nanos = 0;
-        if let Some(digits) = fraction {
-            nanos = decimal(digits)?;
-            for _ in digits.len()..9 {
-                nanos *= 10;
-            }
-        }
+        let (time, rest) = Self::leading(field)?;
+        rest.is_empty().then_some(time)
+    }
+
+    /// The time that the bytes begin with, and what follows it.
+    pub(super) fn leading(bytes: &[u8]) -> Option<(Self, &[u8])> {
+        let (decimal, rest) = Decimal::leading(bytes).filter(|(decimal, _)| decimal.has_at_most(10, 9))?;
+        let nanos = decimal.fraction.map_or(0, |digits| digits.value * NANOS_OF_DIGIT[digits.count]);
         // Nine digits are below 10^9.
-        Some(Self { seconds, nanos: u32::try_from(nanos).ok()? })
+        Some((Self { seconds: decimal.whole.value, nanos: u32::try_from(nanos).ok()? }, rest))
     }
 
     /// The time this long after 1970-01-01 00:00 UTC.
@@ -57,59 +59,6 @@ impl Time {
         out.push(b'.');
         write_nine_digits(nanos, out);
     }
-}
-
-/// Splits `D+(.D+)?` at the point; the fraction is `None` when there is no point.
-pub(super) fn split_decimal(field: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
-    let whole = field.iter().position(|b| !b.is_ascii_digit()).unwrap_or(field.len());
-    let (whole, rest) = field.split_at(whole);
-    if whole.is_empty() {
-        return None;
-    }
-    match rest {
-        [] => Some((whole, None)),
-        [b'.', digits @ ..] if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) => {
-            Some((whole, Some(digits)))
-        }
-        _ => None,
-    }
-}
-
-/// The value of up to 19 digits.
-pub(super) fn decimal(digits: &[u8]) -> Option<u64> {
-    if digits.is_empty() || digits.len() > 19 || !digits.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    Some(digits.iter().fold(0, |value, digit| value * 10 + u64::from(digit - b'0')))
-}
-
-/// Appends a number without leading zeros.
-pub(super) fn write_decimal(mut value: u64, out: &mut Vec<u8>) {
-    let mut digits = [0_u8; 20];
-    let mut first = digits.len();
-    loop {
-        first -= 1;
-        digits[first] = ascii_digit(value % 10);
-        value /= 10;
-        if value == 0 {
-            break;
-        }
-    }
-    out.extend_from_slice(&digits[first..]);
-}
-
-fn write_nine_digits(mut value: u32, out: &mut Vec<u8>) {
-    let mut digits = [b'0'; 9];
-    for digit in digits.iter_mut().rev() {
-        *digit = ascii_digit(u64::from(value % 10));
-        value /= 10;
-    }
-    out.extend_from_slice(&digits);
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "callers pass a remainder of a division by ten")]
-fn ascii_digit(value: u64) -> u8 {
-    b'0' + value as u8
 }
 
 #[cfg(test)]

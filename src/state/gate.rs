@@ -27,9 +27,10 @@ impl Gate {
         self.open.load(Ordering::SeqCst)
     }
 
-    /// Asks for another walk of the store: a record was dropped, or the peer may have lost what it knew.
-    pub fn mark_walk(&self) {
-        self.walk_due.store(true, Ordering::SeqCst);
+    /// Asks for another walk of the store: a record was dropped, or the peer may have lost what it knew. Says whether none
+    /// was asked for yet.
+    pub fn mark_walk(&self) -> bool {
+        !self.walk_due.swap(true, Ordering::SeqCst)
     }
 
     /// Whether a walk is asked for.
@@ -75,7 +76,7 @@ mod tests {
     #[test]
     fn a_mark_is_taken_once() {
         let gate = Gate::default();
-        gate.mark_walk();
+        assert!(gate.mark_walk() && !gate.mark_walk());
         assert!(gate.is_walk_due() && gate.take_mark() && !gate.take_mark() && !gate.is_walk_due());
     }
 }

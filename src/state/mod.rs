@@ -3,6 +3,8 @@
 //! Invariant: merging is commutative, associative and idempotent, so servers that have seen the same records hold the
 //! same store; no lock is held while a caller's code runs, but for the short walk into a buffer.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
+
 mod gate;
 mod record;
 mod store;

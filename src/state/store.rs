@@ -1,6 +1,6 @@
 use std::{
     collections::hash_map::RandomState,
-    hash::BuildHasher,
+    hash::{BuildHasher, Hasher},
     sync::atomic::{AtomicUsize, Ordering},
 };
 
@@ -78,7 +78,7 @@ impl Store {
 
     /// Takes a record if it is news.
     pub fn merge(&self, at: &At<'_>, admission: Admission) -> Merged {
-        let hash = self.hasher.hash_one(at.client);
+        let hash = hash_of(&self.hasher, at.client);
         let mut shard = self.shards[self.shard_of(hash)].lock();
         if let Some(record) = shard.find(hash, at.client) {
             let record = &mut shard.records[record];
@@ -97,7 +97,7 @@ impl Store {
 
     /// Appends a client's AT line to `out`, without LF, and says where in the line the client ID starts.
     pub fn find(&self, client: &[u8], out: &mut Vec<u8>) -> Option<usize> {
-        let hash = self.hasher.hash_one(client);
+        let hash = hash_of(&self.hasher, client);
         let shard = self.shards[self.shard_of(hash)].lock();
         let record = &shard.records[shard.find(hash, client)?];
         out.extend_from_slice(record.line());
@@ -116,13 +116,19 @@ impl Store {
         self.len() == 0
     }
 
-    /// The digest of all records. Walks the whole store, a shard at a time.
+    /// The digest of all records. Walks the whole store, and lets others at it every thousand records.
     #[must_use]
     pub fn digest(&self) -> Digest {
+        const AT_ONCE: usize = 1024;
         let mut digest = Digest::default();
-        for shard in &self.shards {
-            for record in &shard.lock().records {
-                digest.add(record.line());
+        for shard in 0..self.shards.len() {
+            let mut from = Place { shard, slot: 0 };
+            loop {
+                let (stop, records) = self.visit(from, usize::MAX, AT_ONCE, |line| digest.add(line));
+                if stop >= records {
+                    break;
+                }
+                from.slot = stop;
             }
         }
         digest
@@ -177,9 +183,18 @@ impl Shard {
     #[expect(clippy::cast_possible_truncation, reason = "four billion records of a shard do not fit into memory")]
     fn insert(&mut self, hash: u64, record: Record, hasher: &RandomState) {
         let Self { records, slots } = self;
-        slots.insert_unique(hash, records.len() as u32, |slot| hasher.hash_one(records[*slot as usize].client()));
+        slots.insert_unique(hash, records.len() as u32, |slot| hash_of(hasher, records[*slot as usize].client()));
         records.push(record);
     }
+}
+
+/// Hashes a client ID by a key that no client knows, so that none can choose IDs that collide.
+///
+/// `Hash` would hash the length first, which keeps apart what stands in sequence; here one ID stands alone.
+fn hash_of(hasher: &RandomState, client: &[u8]) -> u64 {
+    let mut hasher = hasher.build_hasher();
+    hasher.write(client);
+    hasher.finish()
 }
 
 impl Digest {

@@ -1,29 +1,48 @@
 use std::{
     io,
     net::{TcpListener, TcpStream},
+    sync::Arc,
     time::{Instant, SystemTime},
 };
 
-use super::{link::Link, node::Node, wire};
+use super::{crew::Crew, link::Link, node::Node, seats::Seats, wire};
 use crate::{
-    admin::{self, JournalStatus, LinkStatus, Readiness, Reading, Request, Status},
+    admin::{self, JournalStatus, LinkStatus, Page, Readiness, Reading, Request, Status},
     metrics::Direction,
+    state::Digest,
 };
 
-/// Answers requests one after another until the listener is closed. Each has its deadline, so none holds up the next for
-/// long; and it is apart from the clients, so that it answers also when they fill the server.
-pub(super) fn accept(node: &Node, listener: &TcpListener) {
-    let limits = &node.settings.limits;
+/// Requests at once: a scraper, a probe and a person are three. More are closed at once.
+const MAX_REQUESTS: usize = 8;
+
+/// Answers requests until the listener is closed, a thread for each. It is apart from the clients, so that it answers also
+/// when they fill the server.
+pub(super) fn accept(node: &Arc<Node>, listener: &TcpListener, crew: &Crew) {
+    let seats = Seats::new(MAX_REQUESTS);
     loop {
         match listener.accept() {
-            // A request that fails concerns nobody but its sender.
-            Ok((stream, _)) => drop(serve(node, &stream)),
+            Ok((stream, _)) => welcome(node, stream, &seats, crew),
             Err(_) if node.farewell.has_begun() => return,
             Err(error) => {
                 tracing::warn!(%error, "cannot accept an admin connection");
-                node.farewell.sleep(limits.accept_backoff_max);
+                node.farewell.sleep(node.settings.limits.accept_backoff_max);
             }
         }
+    }
+}
+
+fn welcome(node: &Arc<Node>, stream: TcpStream, seats: &Seats, crew: &Crew) {
+    let Some(seat) = seats.take() else { return };
+    let serve = {
+        let node = Arc::clone(node);
+        move || {
+            let _seat = seat;
+            // A request that fails concerns nobody but its sender.
+            let _ = serve(&node, &stream);
+        }
+    };
+    if let Err(error) = crew.spawn("request".to_owned(), serve) {
+        tracing::warn!(%error, "cannot start a thread for an admin request");
     }
 }
 
@@ -35,7 +54,9 @@ fn serve(node: &Node, stream: &TcpStream) -> io::Result<()> {
     let mut out = Vec::new();
     loop {
         match Request::read(&head) {
-            Reading::Request(request) => break admin::respond(&request, &status(node), &node.metrics, &mut out),
+            Reading::Request(request) => {
+                break admin::respond(&request, &status(node, request.page), &node.metrics, &mut out);
+            }
             Reading::Bad(bad) => break admin::refuse(bad, &mut out),
             Reading::More => {
                 let mut space = [0; 1024];
@@ -46,11 +67,11 @@ fn serve(node: &Node, stream: &TcpStream) -> io::Result<()> {
             }
         }
     }
-    wire::write(stream, &out, limits.admin)?;
-    wire::linger(stream, limits.admin)
+    wire::write(stream, &out, until.saturating_duration_since(Instant::now()))?;
+    wire::linger(stream, until.saturating_duration_since(Instant::now()))
 }
 
-fn status(node: &Node) -> Status {
+fn status(node: &Node, page: Page) -> Status {
     Status {
         name: node.settings.name.to_string(),
         version: env!("CARGO_PKG_VERSION"),
@@ -59,7 +80,8 @@ fn status(node: &Node) -> Status {
         readiness: if node.drain.has_begun() { Readiness::Draining } else { Readiness::Ready },
         clients_connected: node.clients.count(),
         clients_known: node.store.len(),
-        digest: node.store.digest(),
+        // Walking the store is for those who ask for it.
+        digest: if page == Page::Status { node.store.digest() } else { Digest::default() },
         links: node.links.iter().flat_map(link_status).collect(),
         places: node.places.counts(),
         journal: JournalStatus { mode: node.journal.mode(), dropped: node.journal.dropped() },

@@ -5,6 +5,7 @@ use std::{
 };
 
 use super::{
+    drain::Wait,
     node::{Node, time_of},
     wire,
 };
@@ -17,6 +18,8 @@ use crate::{
 
 /// Replies are sent when this much has gathered, also while more commands wait.
 const MAX_OUT_BYTES: usize = 64 * 1024;
+/// How long a read looks at its client alone.
+const GLANCE: Duration = Duration::from_secs(1);
 /// What a waiting connection may keep for its next replies.
 const IDLE_OUT_BYTES: usize = 1024;
 
@@ -52,17 +55,15 @@ struct Client<'a> {
     /// Replies not yet sent.
     out: Vec<u8>,
     journal: Lines,
-    /// The socket's read time-out; setting it is a system call.
-    armed: Option<Duration>,
 }
 
 impl<'a> Client<'a> {
     fn new(node: &'a Node, conn: u64, stream: &'a TcpStream) -> Self {
         let session = Session::new(Instant::now());
-        Self { node, stream, session, out: Vec::new(), journal: node.journal.client_lines(conn), armed: None }
+        Self { node, stream, session, out: Vec::new(), journal: node.journal.client_lines(conn) }
     }
 
-    fn run(mut self) -> CloseReason {
+    fn run(&mut self) -> CloseReason {
         match self.converse() {
             Ok(Close::EndOfInput) => CloseReason::EndOfInput,
             Ok(why) => {
@@ -78,6 +79,7 @@ impl<'a> Client<'a> {
     fn converse(&mut self) -> io::Result<Close> {
         let limits = &self.node.settings.limits;
         wire::prepare(self.stream, limits.idle, limits.write)?;
+        self.stream.set_read_timeout(Some(GLANCE))?;
         loop {
             let mut over = self.answer()?;
             self.flush()?;
@@ -151,24 +153,27 @@ impl<'a> Client<'a> {
     /// Waits for more input; gives the reason when the client's time has passed.
     fn read(&mut self) -> io::Result<Option<Close>> {
         let now = Instant::now();
-        let patience = match self.session.waiting(&self.node.rules, now) {
-            Waiting::For(patience) => patience,
-            Waiting::Until(moment) => moment.saturating_duration_since(now),
+        let until = match self.session.waiting(&self.node.rules, now) {
+            Waiting::For(patience) => now + patience,
+            Waiting::Until(moment) => moment,
         };
-        if patience.is_zero() {
-            return Ok(Some(self.session.expire(&mut self.out)));
-        }
-        if self.armed != Some(patience) {
-            self.stream.set_read_timeout(Some(patience))?;
-            self.armed = Some(patience);
-        }
-        match wire::read(self.stream, self.session.space()) {
-            Err(error) if error.kind() == ErrorKind::TimedOut => Ok(Some(self.session.expire(&mut self.out))),
-            // What woke the reader may be the drain: then it is not the client that has ended.
-            Ok(0) if self.node.drain.has_begun() => Ok(None),
-            received => {
-                self.session.received(received?);
-                Ok(None)
+        // A client that goes on within a glance costs one system call a read; for one that does not, a second call watches
+        // out for the drain too.
+        let mut watching = until < now + GLANCE;
+        loop {
+            if watching {
+                match self.node.drain.wait(self.stream, until) {
+                    Wait::Input => {}
+                    Wait::Late => return Ok(Some(self.session.expire(&mut self.out))),
+                    Wait::Drain => return Ok(None),
+                }
+            }
+            match wire::read(self.stream, self.session.space()) {
+                Err(error) if error.kind() == ErrorKind::TimedOut => watching = true,
+                received => {
+                    self.session.received(received?);
+                    return Ok(None);
+                }
             }
         }
     }

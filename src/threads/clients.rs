@@ -44,11 +44,11 @@ impl Clients {
         self.open.lock().len()
     }
 
-    /// Wakes every thread that waits for its client: `Read` lets it answer, `Both` ends it.
-    pub(super) fn shut_down(&self, how: Shutdown) {
+    /// Ends every connection at once.
+    pub(super) fn shut_down(&self) {
         for stream in self.open.lock().values() {
             // Fails only for a connection that has ended by itself.
-            let _ = stream.shutdown(how);
+            let _ = stream.shutdown(Shutdown::Both);
         }
     }
 }

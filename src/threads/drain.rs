@@ -1,24 +1,40 @@
 use std::{
+    io::{self, PipeReader, PipeWriter},
+    net::TcpStream,
     sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use parking_lot::Mutex;
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    io::Errno,
+};
 
-/// The word that something must come to its end, which wakes those who sleep.
+/// The word that something must come to its end, which wakes those who sleep, or wait for input.
 #[derive(Debug)]
 pub(super) struct Drain {
     begun: AtomicBool,
-    /// Dropped when the drain begins, which ends every wait on `word`.
-    silence: Mutex<Option<Sender<()>>>,
-    word: Receiver<()>,
+    /// Closed when the drain begins: that wakes whoever polls the other end.
+    silence: Mutex<Option<PipeWriter>>,
+    word: PipeReader,
+}
+
+/// What ended a wait for input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wait {
+    /// There is input, or its end.
+    Input,
+    /// The moment has passed.
+    Late,
+    /// The drain has begun.
+    Drain,
 }
 
 impl Drain {
-    pub(super) fn new() -> Self {
-        let (silence, word) = bounded(0);
-        Self { begun: AtomicBool::new(false), silence: Mutex::new(Some(silence)), word }
+    pub(super) fn new() -> io::Result<Self> {
+        let (word, silence) = io::pipe()?;
+        Ok(Self { begun: AtomicBool::new(false), silence: Mutex::new(Some(silence)), word })
     }
 
     pub(super) fn begin(&self) {
@@ -32,7 +48,43 @@ impl Drain {
 
     /// Sleeps, but not beyond the beginning of the drain.
     pub(super) fn sleep(&self, pause: Duration) {
-        // Nothing is ever sent: it is the time, or the end.
-        let (Ok(()) | Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected)) = self.word.recv_timeout(pause);
+        let until = Instant::now() + pause;
+        while !self.has_begun() && poll_until(&mut [self.word_fd()], until) {}
+    }
+
+    /// Waits for input until a moment, but not beyond the beginning of the drain.
+    ///
+    /// Shutting the socket down for reading would wake the thread too, but then the system answers what the client still
+    /// sends with a reset, which destroys the last reply.
+    pub(super) fn wait(&self, stream: &TcpStream, until: Instant) -> Wait {
+        loop {
+            if self.has_begun() {
+                return Wait::Drain;
+            }
+            let mut watched = [PollFd::new(stream, PollFlags::IN), self.word_fd()];
+            if !poll_until(&mut watched, until) {
+                return Wait::Late;
+            }
+            if !watched[0].revents().is_empty() {
+                return Wait::Input;
+            }
+        }
+    }
+
+    /// The end of the pipe that is polled for its hang-up, which is always reported.
+    fn word_fd(&self) -> PollFd<'_> {
+        PollFd::new(&self.word, PollFlags::empty())
+    }
+}
+
+/// Whether something happened, or may have, before the moment.
+fn poll_until(watched: &mut [PollFd<'_>], until: Instant) -> bool {
+    let left = until.saturating_duration_since(Instant::now());
+    let timeout = Timespec::try_from(left).ok();
+    match poll(watched, timeout.as_ref()) {
+        Ok(ready) => ready > 0,
+        Err(Errno::INTR) => true,
+        // Of the others, only a lack of kernel memory can occur: as good as late.
+        Err(_) => false,
     }
 }

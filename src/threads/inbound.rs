@@ -5,7 +5,7 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use super::{link::Tenure, node::Node, peers::Handshake, wire};
+use super::{link::Tenure, node::Node, seats::Seat, wire};
 use crate::{
     journal::{Event, Lines, Skip},
     metrics::Direction,
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Serves a connection to the peer port: a link on which a neighbour's records come in.
-pub(super) fn serve(node: &Node, stream: &Arc<TcpStream>, addr: SocketAddr, handshake: Handshake) {
+pub(super) fn serve(node: &Node, stream: &Arc<TcpStream>, addr: SocketAddr, handshake: Seat) {
     let mut inbound = Inbound {
         node,
         stream,
@@ -29,7 +29,7 @@ pub(super) fn serve(node: &Node, stream: &Arc<TcpStream>, addr: SocketAddr, hand
         }
         Err(error) => {
             let reason = error.to_string();
-            tracing::info!(%addr, reason, "a peer connection was refused");
+            tracing::debug!(%addr, reason, "a peer connection was refused");
             node.journal.record(&Event::LinkRefused { direction: Direction::In, address: addr, reason: &reason });
             inbound.refuse(&reason);
         }
@@ -56,7 +56,7 @@ impl Inbound<'_> {
         let index = links.iter().position(|link| link.peer.name == name);
         let index = index.ok_or_else(|| io::Error::other(format!("{name} is not a neighbour")))?;
         let tenure = links[index].succeed(self.stream, self.until);
-        let tenure = tenure.ok_or_else(|| io::Error::other("the older link has not ended"))?;
+        let tenure = tenure.ok_or_else(|| io::Error::other("the older link has not ended, or this server ends"))?;
         self.acceptor.welcome(&mut self.out);
         if let Err(error) = self.flush() {
             links[index].resign(tenure);
@@ -82,7 +82,9 @@ impl Inbound<'_> {
         Acceptor::refuse(reason, &mut self.out);
         let limits = &self.node.settings.limits;
         // The peer may be gone, and then needs no reason.
-        let _ = self.flush().and_then(|()| wire::linger(self.stream, limits.linger));
+        if self.flush().is_ok() {
+            let _ = wire::linger(self.stream, limits.linger);
+        }
     }
 
     /// Takes records until the link ends.
@@ -102,9 +104,9 @@ impl Inbound<'_> {
 
         *link.in_since.lock() = None;
         link.metrics.link_lost(Direction::In);
-        tracing::info!(peer, reason, "inbound link lost");
         self.node.journal.record(&Event::LinkLost { peer, direction: Direction::In, address: addr, reason: &reason });
         link.resign(tenure);
+        tracing::info!(peer, reason, "inbound link lost");
     }
 
     fn receive(&mut self, index: usize, journal: &mut Lines) -> io::Result<std::convert::Infallible> {

@@ -7,7 +7,7 @@ use std::{
     time::Instant,
 };
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, TrySendError, bounded};
 use parking_lot::Mutex;
 
 use crate::{
@@ -24,7 +24,7 @@ pub(super) struct Link {
     pub(super) metrics: Arc<PeerMetrics>,
     queue: Sender<Arc<[u8]>>,
     wake: Sender<()>,
-    inbound: Mutex<Option<Inbound>>,
+    inbound: Mutex<Slot>,
     /// The link on which records go out.
     outbound: Mutex<Option<Outbound>>,
     /// Since when records come in, and from where.
@@ -37,6 +37,16 @@ pub(super) struct Link {
 pub(super) struct Inbox {
     pub(super) queue: Receiver<Arc<[u8]>>,
     pub(super) wake: Receiver<()>,
+}
+
+/// Room for one inbound link.
+#[derive(Debug, Default)]
+struct Slot {
+    current: Option<Inbound>,
+    /// Of the links before, those that may not have ended yet.
+    leaving: Vec<Receiver<()>>,
+    /// The server ends, and takes none any more.
+    closed: bool,
 }
 
 /// The link on which the neighbour's records come in.
@@ -53,6 +63,16 @@ struct Inbound {
 struct Outbound {
     since: Instant,
     stream: Arc<TcpStream>,
+}
+
+/// What became of a record that was offered to a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Offer {
+    Queued,
+    /// The queue was full, and now another walk is due.
+    FirstDropped,
+    /// The queue was full, and another walk was due already.
+    Dropped,
 }
 
 /// Held by an inbound link as long as it lives.
@@ -80,15 +100,14 @@ impl Link {
         (link, Inbox { queue: queued, wake: woken })
     }
 
-    /// Queues a record, and never waits: what finds no room is left to another walk. Says whether it was queued.
-    pub(super) fn offer(&self, line: Arc<[u8]>) -> bool {
+    /// Queues a record, and never waits: what finds no room is left to another walk.
+    pub(super) fn offer(&self, line: Arc<[u8]>) -> Offer {
         match self.queue.try_send(line) {
             // Disconnected: the outbound link has ended, which it does only with the server.
-            Ok(()) | Err(TrySendError::Disconnected(_)) => true,
+            Ok(()) | Err(TrySendError::Disconnected(_)) => Offer::Queued,
             Err(TrySendError::Full(_)) => {
-                self.gate.mark_walk();
                 self.metrics.overflow();
-                false
+                if self.gate.mark_walk() { Offer::FirstDropped } else { Offer::Dropped }
             }
         }
     }
@@ -111,21 +130,33 @@ impl Link {
     }
 
     /// Makes `stream` the inbound link. The older one, which was half open, is shut down and has ended before this
-    /// returns; `None` when it has not by then.
+    /// returns; `None` when it has not by then, or the server ends.
     pub(super) fn succeed(&self, stream: &Arc<TcpStream>, until: Instant) -> Option<Tenure> {
         let (alive, ended) = bounded(0);
         let number = self.inbound_count.fetch_add(1, Ordering::Relaxed);
-        let inbound = Inbound { number, stream: Arc::clone(stream), ended };
-        let older = self.inbound.lock().replace(inbound);
+        let leaving = self.replace(Inbound { number, stream: Arc::clone(stream), ended })?;
         let tenure = Tenure { number, _alive: alive };
-        if let Some(older) = older {
-            shut_down(&older.stream);
-            if older.ended.recv_deadline(until) == Err(RecvTimeoutError::Timeout) {
+        for older in leaving {
+            if older.recv_deadline(until) == Err(RecvTimeoutError::Timeout) {
                 self.vacate(&tenure);
                 return None;
             }
         }
         Some(tenure)
+    }
+
+    /// Puts a link into the slot, and gives those before it.
+    fn replace(&self, inbound: Inbound) -> Option<Vec<Receiver<()>>> {
+        let mut slot = self.inbound.lock();
+        if slot.closed {
+            return None;
+        }
+        slot.leaving.retain(|ended| ended.try_recv() == Err(TryRecvError::Empty));
+        if let Some(older) = slot.current.replace(inbound) {
+            shut_down(&older.stream);
+            slot.leaving.push(older.ended);
+        }
+        Some(slot.leaving.clone())
     }
 
     /// The inbound link has ended and its last record is merged.
@@ -137,14 +168,17 @@ impl Link {
     }
 
     fn vacate(&self, tenure: &Tenure) {
-        self.inbound.lock().take_if(|inbound| inbound.number == tenure.number);
+        self.inbound.lock().current.take_if(|inbound| inbound.number == tenure.number);
     }
 
-    /// Shuts both links down, as far as they are up.
+    /// Shuts both links down, as far as they are up, and takes no other.
     pub(super) fn shut_down(&self) {
-        if let Some(inbound) = &*self.inbound.lock() {
+        let mut slot = self.inbound.lock();
+        slot.closed = true;
+        if let Some(inbound) = &slot.current {
             shut_down(&inbound.stream);
         }
+        drop(slot);
         if let Some(outbound) = &*self.outbound.lock() {
             shut_down(&outbound.stream);
         }

@@ -16,6 +16,7 @@ mod outbound;
 mod peers;
 mod places;
 mod refusals;
+mod seats;
 mod server;
 mod wire;
 

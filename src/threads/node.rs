@@ -1,13 +1,15 @@
 use std::{
-    sync::{Arc, atomic::AtomicUsize},
+    io,
+    sync::Arc,
     time::{Instant, SystemTime},
 };
 
 use super::{
     clients::Clients,
     drain::Drain,
-    link::{Inbox, Link},
+    link::{Inbox, Link, Offer},
     places::PlacesDesk,
+    seats::Seats,
 };
 use crate::{
     config::Serve,
@@ -33,11 +35,17 @@ pub(super) struct Node {
     /// Begins when no client is left and links are to send what is queued.
     pub(super) farewell: Drain,
     pub(super) started: Instant,
-    pub(super) handshakes: AtomicUsize,
+    /// For peer handshakes in progress (PROTOCOL section 5, Identity).
+    pub(super) handshakes: Seats,
 }
 
 impl Node {
-    pub(super) fn new(settings: Serve, places: PlacesDesk, journal: Journal, metrics: Metrics) -> (Self, Vec<Inbox>) {
+    pub(super) fn new(
+        settings: Serve,
+        places: PlacesDesk,
+        journal: Journal,
+        metrics: Metrics,
+    ) -> io::Result<(Self, Vec<Inbox>)> {
         let limits = &settings.limits;
         let (links, inboxes) = settings
             .peers
@@ -60,13 +68,13 @@ impl Node {
             places,
             metrics,
             journal,
-            drain: Drain::new(),
-            farewell: Drain::new(),
+            drain: Drain::new()?,
+            farewell: Drain::new()?,
             started: Instant::now(),
-            handshakes: AtomicUsize::new(0),
+            handshakes: Seats::new(limits.max_handshakes),
             settings,
         };
-        (node, inboxes)
+        Ok((node, inboxes))
     }
 
     /// Merges a record, from a client or from the link with this number, and floods it if it is news.
@@ -91,7 +99,7 @@ impl Node {
         let mut shared: Option<Arc<[u8]>> = None;
         for (_, link) in recipients(&self.links, from, |link| &link.gate) {
             let line = shared.get_or_insert_with(|| Arc::from(at.line));
-            if !link.offer(Arc::clone(line)) {
+            if link.offer(Arc::clone(line)) == Offer::FirstDropped {
                 self.journal.record(&Event::Overflow { peer: link.peer.name.as_str() });
             }
         }

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use crossbeam_channel::{RecvTimeoutError, select};
+use crossbeam_channel::select;
 
 use super::{
     link::{Inbox, Link},
@@ -174,12 +174,9 @@ impl Outbound<'_> {
         if self.node.drain.has_begun() {
             return;
         }
-        match self.inbox.wake.recv_timeout(pause) {
-            Ok(()) => {
-                let earliest = dialled + self.node.settings.limits.wake_interval;
-                self.node.drain.sleep(earliest.saturating_duration_since(Instant::now()));
-            }
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+        if self.inbox.wake.recv_timeout(pause).is_ok() {
+            let earliest = dialled + self.node.settings.limits.wake_interval;
+            self.node.drain.sleep(earliest.saturating_duration_since(Instant::now()));
         }
     }
 }

@@ -58,6 +58,8 @@ impl PlacesDesk {
     }
 
     /// The document that a call brings, within the time-out of a call.
+    // Not inlined: a thread that waits for its client would hold room for a call in its frame.
+    #[inline(never)]
     pub(super) fn answer(&self, call: Call) -> Arc<[u8]> {
         let outcome = self.call(&call);
         self.places.settle(call, outcome, Instant::now())
@@ -113,6 +115,8 @@ fn cause(error: &Error) -> CallError {
         Error::BodyExceedsLimit(_) => CallError::BodyTooLarge,
         Error::Io(error) => match error.kind() {
             ErrorKind::TimedOut | ErrorKind::WouldBlock => CallError::Timeout,
+            // The handshake's errors come as the transport's.
+            _ if error.get_ref().and_then(|held| held.downcast_ref::<rustls::Error>()).is_some() => CallError::Tls,
             _ => CallError::Connect,
         },
         _ => CallError::Protocol,
@@ -174,6 +178,10 @@ impl Resolver for LiteralResolver {
             return Ok(resolved);
         }
         let resolve = || DefaultResolver::default().resolve(uri, config, timeout);
-        panic::catch_unwind(AssertUnwindSafe(resolve)).unwrap_or(Err(Error::HostNotFound))
+        match panic::catch_unwind(AssertUnwindSafe(resolve)) {
+            // What the system says of a name that it does not know.
+            Ok(Err(Error::Io(_))) | Err(_) => Err(Error::HostNotFound),
+            Ok(resolved) => resolved,
+        }
     }
 }

@@ -1,15 +1,13 @@
 use std::{
     io::{ErrorKind, Read, Write},
     net::{Shutdown, TcpStream},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
+use super::seats::{Seat, Seats};
 use crate::config::Limits;
 
 /// How often refused connections are looked at; the last line is long gone, only the close waits.
@@ -22,8 +20,7 @@ const GLANCE: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub(super) struct Refusals {
     queue: Sender<Refused>,
-    lingering: Arc<AtomicUsize>,
-    max_lingering: usize,
+    lingering: Seats,
     linger: Duration,
 }
 
@@ -31,34 +28,25 @@ pub(super) struct Refusals {
 struct Refused {
     stream: Arc<TcpStream>,
     until: Instant,
-    _place: Place,
+    _seat: Seat,
 }
-
-/// One of the places for those who linger.
-#[derive(Debug)]
-struct Place(Arc<AtomicUsize>);
 
 impl Refusals {
     /// Gives the desk and the work of its thread, which ends when the desk is dropped.
     pub(super) fn new(limits: &Limits) -> (Self, impl FnOnce() + Send + use<>) {
-        // Bounded by the places: whoever has none is not sent.
-        let (queue, refused) = unbounded();
-        let (max_lingering, linger) = (limits.max_lingering, limits.linger);
-        (Self { queue, lingering: Arc::default(), max_lingering, linger }, move || watch(&refused))
+        // Whoever has a seat finds room.
+        let (queue, refused) = bounded(limits.max_lingering);
+        let (lingering, linger) = (Seats::new(limits.max_lingering), limits.linger);
+        (Self { queue, lingering, linger }, move || watch(&refused))
     }
 
-    /// Sends the last line, and lets the connection linger if there is a place.
+    /// Sends the last line, and lets the connection linger if there is a seat.
     pub(super) fn refuse(&self, stream: Arc<TcpStream>, last_line: &[u8]) {
-        if let (Ok(()), Some(place)) = (say(&stream, last_line), self.place()) {
+        if let (Ok(()), Some(seat)) = (say(&stream, last_line), self.lingering.take()) {
             let until = Instant::now() + self.linger;
             // Without its thread, at the very end of a drain, the connection is closed at once.
-            let _ = self.queue.send(Refused { stream, until, _place: place });
+            let _ = self.queue.try_send(Refused { stream, until, _seat: seat });
         }
-    }
-
-    fn place(&self) -> Option<Place> {
-        let taken = Place(Arc::clone(&self.lingering));
-        (self.lingering.fetch_add(1, Ordering::Relaxed) < self.max_lingering).then_some(taken)
     }
 }
 
@@ -72,12 +60,6 @@ impl Refused {
             Ok(count) => count == 0,
             Err(error) => !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted),
         }
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -1,7 +1,8 @@
 use std::{
-    net::{Shutdown, SocketAddr, TcpListener},
+    io::{self, Write},
+    net::{SocketAddr, TcpListener},
     sync::Arc,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use anyhow::Context;
@@ -11,7 +12,14 @@ use signal_hook::{
 };
 
 use super::{
-    admin, clients, crew::Crew, link::Inbox, node::Node, outbound, peers, places::PlacesDesk, refusals::Refusals, wire,
+    admin, clients,
+    crew::Crew,
+    link::{Inbox, Link},
+    node::Node,
+    outbound, peers,
+    places::PlacesDesk,
+    refusals::Refusals,
+    wire,
 };
 use crate::{
     config::{ListenError, Listener, Serve},
@@ -21,16 +29,19 @@ use crate::{
     places::{Key, Places},
 };
 
-/// What of the time to drain is left to the links, and then to the last threads.
-const FAREWELL: Duration = Duration::from_secs(3);
-/// What of it is left to the last threads once every socket is shut down.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+/// When clients must have gone, in tenths of the time to drain; the links then send what is queued.
+const CLIENTS_TENTHS: u32 = 7;
+/// When links must have gone.
+const LINKS_TENTHS: u32 = 9;
 
 /// Runs a server in the foreground until SIGTERM or SIGINT; prints its ready line on standard output.
 pub fn serve(settings: Serve) -> anyhow::Result<()> {
     let mut signals = Signals::new([SIGTERM, SIGINT]).context("cannot wait for signals")?;
     let server = Server::start(settings)?;
-    println!("{}", server.ready_line());
+    if let Err(error) = server.announce() {
+        server.drain()?;
+        return Err(error).context("cannot print the ready line");
+    }
     signals.forever().next();
     server.drain()
 }
@@ -72,10 +83,10 @@ impl Server {
         let (journal, writer) = Journal::start(&settings.name, &settings.journal)?;
         let build = Build { name: settings.name.as_str(), version: env!("CARGO_PKG_VERSION"), engine: "threads" };
         let metrics = Metrics::new(build, settings.peers.iter().map(|peer| &peer.name));
-        let (node, inboxes) = Node::new(settings, places, journal, metrics);
+        let (node, inboxes) = Node::new(settings, places, journal, metrics)?;
         let server = Self { node: Arc::new(node), listeners, crews: Crews::default(), writer };
         server.note_start();
-        server.start_threads(inboxes)?;
+        server.start_crews(inboxes)?;
         Ok(server)
     }
 
@@ -104,6 +115,12 @@ impl Server {
         format!("ready {name} {} {} {}", self.client_addr(), self.peer_addr(), self.admin_addr())
     }
 
+    fn announce(&self) -> io::Result<()> {
+        let mut out = io::stdout();
+        writeln!(out, "{}", self.ready_line())?;
+        out.flush()
+    }
+
     /// Ends in order, in the time that the limits give (PROTOCOL 6.3): clients get the answer in hand, neighbours what is
     /// queued. Returns when no thread is left.
     pub fn drain(self) -> anyhow::Result<()> {
@@ -115,20 +132,22 @@ impl Server {
         node.drain.begin();
         wire::close_listener(&clients.0);
         wire::close_listener(&peers.0);
-        node.clients.shut_down(Shutdown::Read);
-        node.links.iter().for_each(super::link::Link::wake);
-        if crews.clients.wait(now + time.saturating_sub(FAREWELL)) > 0 {
-            node.clients.shut_down(Shutdown::Both);
+        node.links.iter().for_each(Link::wake);
+        if crews.clients.wait(now + time * CLIENTS_TENTHS / 10) > 0 {
+            node.clients.shut_down();
         }
 
         node.farewell.begin();
-        node.links.iter().for_each(super::link::Link::wake);
-        crews.outbound.wait(now + time.saturating_sub(LAST_WORDS));
-        node.links.iter().for_each(super::link::Link::shut_down);
         wire::close_listener(&admin.0);
+        node.links.iter().for_each(Link::wake);
+        crews.outbound.wait(now + time * LINKS_TENTHS / 10);
+        node.links.iter().for_each(Link::shut_down);
 
-        let left = [&crews.clients, &crews.outbound, &crews.rest].map(|crew| crew.wait(until)).iter().sum::<usize>();
-        writer.finish(until.saturating_duration_since(Instant::now()).max(LAST_WORDS))?;
+        let mut left = 0;
+        for crew in [&crews.clients, &crews.outbound, &crews.rest] {
+            left += crew.wait(until);
+        }
+        writer.finish(until.saturating_duration_since(Instant::now()).max(time / 10))?;
         anyhow::ensure!(left == 0, "{left} threads did not end in time");
         Ok(())
     }
@@ -144,7 +163,7 @@ impl Server {
         });
     }
 
-    fn start_threads(&self, inboxes: Vec<Inbox>) -> anyhow::Result<()> {
+    fn start_crews(&self, inboxes: Vec<Inbox>) -> anyhow::Result<()> {
         let Self { node, listeners: [clients, peers, admin], crews, .. } = self;
         let start = |crew: &Crew, name: &str, task: Box<dyn FnOnce() + Send>| {
             crew.spawn(name.to_owned(), task).context("cannot start a thread")
@@ -155,8 +174,8 @@ impl Server {
         start(&crews.rest, "clients", Box::new(move || clients::accept(&on, &listener, &crew, &refusals)))?;
         let (on, listener, crew) = (Arc::clone(node), Arc::clone(&peers.0), crews.rest.clone());
         start(&crews.rest, "peers", Box::new(move || peers::accept(&on, &listener, &crew)))?;
-        let (on, listener) = (Arc::clone(node), Arc::clone(&admin.0));
-        start(&crews.rest, "admin", Box::new(move || admin::accept(&on, &listener)))?;
+        let (on, listener, crew) = (Arc::clone(node), Arc::clone(&admin.0), crews.rest.clone());
+        start(&crews.rest, "admin", Box::new(move || admin::accept(&on, &listener, &crew)))?;
         for (index, inbox) in inboxes.into_iter().enumerate() {
             let (on, name) = (Arc::clone(node), format!("to-{}", node.links[index].peer.name));
             start(&crews.outbound, &name, Box::new(move || outbound::run(&on, index, inbox)))?;

@@ -21,14 +21,20 @@ pub(super) fn close_listener(listener: &TcpListener) {
     let _ = SockRef::from(listener).shutdown(Shutdown::Both);
 }
 
-/// The shortest keep-alive time that a socket takes.
+/// The shortest and the longest keep-alive time that a socket takes.
 const MIN_KEEPALIVE: Duration = Duration::from_secs(1);
+const MAX_KEEPALIVE: Duration = Duration::from_secs(32_767);
+/// What may wait in the kernel to be sent. Without this bound, a client that reads slowly fills some megabytes of kernel
+/// memory, and then sees no write succeed until a good part of them is read.
+const MAX_UNSENT_BYTES: u32 = 128 * 1024;
 
 /// Replies leave at once, a client that has vanished is noticed after `keepalive`, and a write gives up after `patience`.
 pub(super) fn prepare(stream: &TcpStream, keepalive: Duration, patience: Duration) -> io::Result<()> {
     stream.set_nodelay(true)?;
     stream.set_write_timeout(Some(patience))?;
-    SockRef::from(stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(keepalive.max(MIN_KEEPALIVE)))
+    let stream = SockRef::from(stream);
+    stream.set_tcp_notsent_lowat(MAX_UNSENT_BYTES)?;
+    stream.set_tcp_keepalive(&TcpKeepalive::new().with_time(keepalive.clamp(MIN_KEEPALIVE, MAX_KEEPALIVE)))
 }
 
 /// Reads once; 0 is the end of input. Fails with `TimedOut` after the socket's read time-out.
@@ -48,18 +54,28 @@ pub(super) fn read_until(stream: &TcpStream, space: &mut [u8], until: Instant) -
 }
 
 /// Writes everything within `patience`, which is also the time-out that [`prepare`] gave the socket.
-pub(super) fn write(mut stream: &TcpStream, mut bytes: &[u8], patience: Duration) -> io::Result<()> {
+pub(super) fn write(stream: &TcpStream, mut bytes: &[u8], patience: Duration) -> io::Result<()> {
     let until = Instant::now() + patience;
-    loop {
-        match stream.write(bytes) {
-            Ok(count) if count == bytes.len() => return Ok(()),
-            Ok(count) => bytes = &bytes[count..],
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(timed_out(error)),
-        }
-        // The socket's time-out is for each call, this one for all of them; who comes here is closed or slow.
-        stream.set_write_timeout(Some(left(until)?))?;
+    write_some(stream, &mut bytes)?;
+    if bytes.is_empty() {
+        return Ok(());
     }
+    // The socket's time-out is for each call, the patience for all of them.
+    while !bytes.is_empty() {
+        stream.set_write_timeout(Some(left(until)?))?;
+        write_some(stream, &mut bytes)?;
+    }
+    stream.set_write_timeout(Some(patience))
+}
+
+/// Writes once, and leaves in `bytes` what was not taken.
+fn write_some(mut stream: &TcpStream, bytes: &mut &[u8]) -> io::Result<()> {
+    match stream.write(bytes) {
+        Ok(count) => *bytes = &bytes[count..],
+        Err(error) if error.kind() == ErrorKind::Interrupted => {}
+        Err(error) => return Err(timed_out(error)),
+    }
+    Ok(())
 }
 
 /// What is left until a moment; an error when nothing is. A socket takes a time-out of zero for none.
@@ -74,6 +90,8 @@ fn timed_out(error: io::Error) -> io::Error {
 }
 
 /// Ends our side, and reads away what the other end still sends, so that no reset destroys what was sent last.
+// Not inlined: a thread that waits for its client would hold the page of this array in its frame.
+#[inline(never)]
 pub(super) fn linger(stream: &TcpStream, patience: Duration) -> io::Result<()> {
     let until = Instant::now() + patience;
     stream.shutdown(Shutdown::Write)?;

@@ -117,6 +117,34 @@ fn a_server_does_not_start_without_the_parent_it_is_to_end_with() {
 }
 
 #[test]
+fn an_empty_variable_counts_as_unset() {
+    const VARIABLES: [&str; 14] = [
+        "HERD_CONFIG",
+        "HERD_LISTEN",
+        "HERD_PEER_LISTEN",
+        "HERD_ADMIN_LISTEN",
+        "HERD_PEERS",
+        "HERD_PLACES",
+        "HERD_PLACES_IN_FLIGHT",
+        "HERD_PLACES_KEY_FILE",
+        "HERD_JOURNAL",
+        "HERD_JOURNAL_DIR",
+        "HERD_JOURNAL_MAX_BYTES",
+        "HERD_MAX_CLIENTS",
+        "HERD_PLACES_KEY",
+        "HERD_LOG",
+    ];
+    let empty = VARIABLES.map(|variable| (variable, ""));
+    let serve = ["serve", "A", "--listen", "127.0.0.1:0", "--peer-listen", "127.0.0.1:0"];
+    assert!(clients_of(&serve, &empty).starts_with("127.0.0.1:"));
+    assert_eq!(Running::start(&["check"], &empty).exit_code(), 0);
+    assert_eq!(Running::start(&["up", "--config", "no/such.toml"], &empty).exit_code(), 2);
+    let mut asking = Running::start(&["ask", "--server", "Nobody", "x"], &empty);
+    assert_eq!(asking.exit_code(), 2);
+    assert!(asking.err.contains("no server of the herd is called Nobody"), "{}", asking.err);
+}
+
+#[test]
 fn directives_that_mean_nothing_are_a_misuse() {
     let mut running = Running::start(&["serve", "Welsh"], &[("HERD_LOG", "herd=loud")]);
     assert_eq!(running.exit_code(), 2);

@@ -4,5 +4,6 @@
 
 mod ask;
 mod commands;
+mod diagnostics;
 mod process;
 mod up;

@@ -1,8 +1,10 @@
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{self, BufRead, BufReader, Read, Write},
     net::{Shutdown, SocketAddr, TcpStream},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
+
+use socket2::{Domain, Socket, Type};
 
 /// For any reply: far more than one takes, so that only a server that hangs fails.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -18,6 +20,24 @@ impl Client {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
         Self { stream: BufReader::with_capacity(256, stream) }
+    }
+
+    /// Connects with little room for what has come and is not read yet.
+    pub(crate) fn connect_with_small_window(addr: SocketAddr) -> Self {
+        let socket = Socket::new(Domain::for_address(addr), Type::STREAM, None).unwrap();
+        socket.set_recv_buffer_size(4096).unwrap();
+        socket.connect(&addr.into()).unwrap();
+        let stream: TcpStream = socket.into();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        Self { stream: BufReader::with_capacity(256, stream) }
+    }
+
+    pub(crate) fn give_up_sending_after(&self, patience: Duration) {
+        self.stream.get_ref().set_write_timeout(Some(patience)).unwrap();
+    }
+
+    pub(crate) fn try_send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stream.get_mut().write_all(bytes)
     }
 
     pub(crate) fn send(&mut self, bytes: &[u8]) {

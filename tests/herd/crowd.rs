@@ -32,7 +32,9 @@ fn ten_thousand_clients_are_served_at_once() {
         }
         assert_eq!(server.status()["clients_connected"], CROWD, "{}", engine.name);
         let threads = server.proc_status("Threads") - threads_at_start;
-        assert_eq!(threads, CROWD * engine.threads_per_client, "{}", engine.name);
+        let for_clients = CROWD * engine.threads_per_client;
+        // Some may still close the connection of an admin request.
+        assert!((for_clients..for_clients + 8).contains(&threads), "{}: {threads}", engine.name);
 
         drop(clients);
         eventually("all clients and their threads are gone", Duration::from_mins(1), || {

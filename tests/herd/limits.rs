@@ -1,3 +1,8 @@
+use std::{
+    net::TcpStream,
+    time::{Duration, Instant},
+};
+
 use tempfile::TempDir;
 
 use crate::{
@@ -55,6 +60,43 @@ fn time_outs_say_which_they_are() {
         let mut idle = server.client();
         idle.tell("kiwi");
         assert_eq!(idle.rest(), "ERR idle timeout\n", "{}", engine.name);
+    }
+}
+
+/// A socket takes no keep-alive time beyond nine hours.
+#[test]
+fn clients_may_be_idle_for_long() {
+    for engine in ENGINES {
+        let dir = TempDir::new().unwrap();
+        with_limits(*engine, &dir, "idle = \"100h\"").client().tell("kiwi");
+    }
+}
+
+#[test]
+fn idle_admin_connections_hold_up_no_probe() {
+    for engine in ENGINES {
+        let server = Server::alone(*engine, &[]);
+        let idle: Vec<_> = (0..4).map(|_| TcpStream::connect(server.admin).unwrap()).collect();
+        let asked = Instant::now();
+        assert_eq!(server.page("/healthz"), "ok\n", "{}", engine.name);
+        // One that waited for each of the others would take eight.
+        assert!(asked.elapsed() < Duration::from_secs(2), "{}: {:?}", engine.name, asked.elapsed());
+        drop(idle);
+    }
+}
+
+/// Whoever cannot print that it is ready says so and ends in order.
+#[test]
+fn a_closed_stdout_is_an_error() {
+    for engine in ENGINES {
+        let start = format!(
+            "exec {} serve Goloman --listen 127.0.0.1:0 --peer-listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 \
+             --no-peers --places none --journal off > /dev/full",
+            engine.program
+        );
+        let mut process = Running::start_program("/bin/sh", &["-c", &start], &[]);
+        assert_eq!(process.exit_code(), 1, "{}: {}", engine.name, process.err);
+        assert!(process.err.contains("cannot print the ready line"), "{}: {}", engine.name, process.err);
     }
 }
 

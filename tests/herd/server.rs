@@ -48,6 +48,10 @@ impl Server {
         Client::connect(self.clients)
     }
 
+    pub(crate) fn client_with_small_window(&self) -> Client {
+        Client::connect_with_small_window(self.clients)
+    }
+
     /// The body of an admin page.
     pub(crate) fn page(&self, path: &str) -> String {
         let mut stream = TcpStream::connect(self.admin).unwrap();
@@ -88,6 +92,7 @@ pub(crate) fn eventually(what: &str, patience: Duration, mut holds: impl FnMut()
     let deadline = Instant::now() + patience;
     while !holds() {
         assert!(Instant::now() < deadline, "not in {patience:?}: {what}");
-        std::thread::yield_now();
+        // Looking costs the servers that it waits for.
+        std::thread::park_timeout(Duration::from_millis(5));
     }
 }

@@ -18,5 +18,6 @@ mod stand_in;
 /// Every engine under test; each test goes through all of them and names the one that fails.
 const ENGINES: &[&str] = &[
     env!("CARGO_BIN_EXE_herd"),
-    // The twin's line belongs here, `#[cfg(feature = "async")] env!("CARGO_BIN_EXE_herd-async")`, once it has a binary.
+    #[cfg(feature = "async")]
+    env!("CARGO_BIN_EXE_herd-async"),
 ];

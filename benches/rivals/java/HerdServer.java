@@ -286,11 +286,11 @@ public final class HerdServer {
         while (wire.nextLine(PEER_LINE)) {
             Slice line = wire.line;
             if (line.length() > PEER_LINE) {
-                if (!wire.terminated) wire.skipLine();
+                wire.skipLine();
                 skipped++;
             } else if (!wire.terminated) {
                 break;
-            } else if (line.startsWith(AT)) {
+            } else if (line.startsWith(AT) || line.is(bytes("AT"))) {
                 if (!handleAt(line, link)) skipped++;
             } else if (line.is(bytes("SYNC " + batch))) {
                 wire.put("ACK " + batch++ + "\n");
@@ -345,26 +345,16 @@ public final class HerdServer {
         @Override public void run() {
             for (long backoff = BACKOFF_MIN; !draining; backoff = Math.min(2 * backoff, BACKOFF_MAX)) {
                 long born = System.nanoTime();
-                try (Wire wire = dial()) {
+                try (Wire wire = connect(Options.address(address), DIAL)) {
+                    wire.deadline = System.nanoTime() + HANDSHAKE;
+                    wire.put("HELLO " + options.name + " " + peer + " herd/1\n");
+                    wire.expect("HELLO " + peer + " " + options.name + " herd/1");
                     replicate(wire);
                 } catch (IOException lost) {
                     if (close()) log("link to " + peer + " lost: " + lost.getMessage());
                 }
                 if (System.nanoTime() - born > BACKOFF_RESET) backoff = BACKOFF_MIN;
                 rest(backoff / 2 + ThreadLocalRandom.current().nextLong(backoff / 2 + 1));
-            }
-        }
-
-        private Wire dial() throws IOException {
-            Wire wire = connect(Options.address(address), DIAL);
-            wire.deadline = System.nanoTime() + HANDSHAKE;
-            try {
-                wire.put("HELLO " + options.name + " " + peer + " herd/1\n");
-                wire.expect("HELLO " + peer + " " + options.name + " herd/1");
-                return wire;
-            } catch (IOException e) {
-                wire.close();
-                throw e;
             }
         }
 
@@ -758,14 +748,10 @@ public final class HerdServer {
             return true;
         }
 
+        /** Reads on, a piece at a time, to the end of a line that exceeded its limit. */
         void skipLine() throws IOException {
-            do {
-                while (scanned < end) if (buffer[scanned++] == LF) {
-                    start = scanned;
-                    return;
-                }
-                start = end;
-            } while (fill());
+            boolean more = true;
+            while (more && !terminated) more = nextLine(PEER_LINE);
         }
 
         void expect(String wanted) throws IOException {

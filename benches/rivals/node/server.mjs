@@ -373,6 +373,7 @@ class Link {
   queue = [];
   marked = false; // another walk is due
   woken = false; // a batch, or a dial, is due even if there is nothing to send
+  obeying = false; // the batch under way was asked for by a wake
   wakeTimer = null;
   wokenAt = 0;
   backoffMs = BACKOFF_MIN_MS;
@@ -421,6 +422,7 @@ class Link {
     const batch = this.takeBatch();
     if (batch.length === 0 && draining) return void this.socket.destroy(); // all is acknowledged
     if (batch.length === 0 && !this.woken) return this.deadline(SILENCE_MS, () => this.wake());
+    this.obeying = this.woken;
     this.woken = false;
     this.unacknowledged = true;
     this.batches++;
@@ -433,7 +435,7 @@ class Link {
   receive(chunk) {
     for (const line of takeLines(this, chunk)) {
       if (!this.open && line === `HELLO ${this.peer} ${server.name} herd/1`) this.opened();
-      else if (this.unacknowledged && line === `ACK ${this.batches}`) this.unacknowledged = false;
+      else if (this.unacknowledged && line === `ACK ${this.batches}`) this.unacknowledged = this.obeying = false;
       else return void this.socket.destroy();
     }
     this.pump();
@@ -452,7 +454,7 @@ class Link {
     this.queue = [];
     clearTimeout(this.timer);
     if (draining) return exitWhenDrained();
-    if (this.woken) return this.wake();
+    if (this.woken || this.obeying) return this.wake(); // one that only showed the link dead is for the next dial
     this.deadline(this.backoffMs * (0.5 + Math.random() / 2), () => dial(this));
     this.backoffMs = Math.min(2 * this.backoffMs, BACKOFF_MAX_MS);
   }
@@ -483,7 +485,7 @@ class Link {
 function dial(link) {
   if (draining) return;
   const socket = net.connect({ ...link.address, noDelay: true });
-  Object.assign(link, { socket, rest: '', woken: false, unacknowledged: false, batches: 0 });
+  Object.assign(link, { socket, rest: '', woken: false, obeying: false, unacknowledged: false, batches: 0 });
   link.deadline(DIAL_MS, () => socket.destroy());
   socket.setEncoding('latin1');
   socket.on('connect', () => {
@@ -524,7 +526,7 @@ class Inbound {
     for (const line of takeLines(this, chunk)) {
       if (this.ended) return;
       if (this.peer === null) this.greet(line);
-      else if (line.length > PEER_LINE_MAX || line === 'AT' || line.startsWith('AT ')) this.take(line);
+      else if (line.length > PEER_LINE_MAX || line.startsWith('AT ')) this.take(line);
       else if (line === `SYNC ${this.batches + 1}`) this.acknowledge();
       else this.end('? unknown line\n');
     }
@@ -631,16 +633,11 @@ function parsePeers(texts, name) {
 }
 
 function parseCommandLine() {
-  const text = { type: 'string' };
-  const options = {
-    listen: text,
-    'peer-listen': text,
-    peer: { type: 'string', multiple: true, default: [] },
-    places: { type: 'string', default: 'none' },
-    'places-in-flight': { type: 'string', default: '32' },
-    'max-clients': { type: 'string', default: '1024' },
-  };
-  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const defaults = { peer: [], places: 'none', 'places-in-flight': '32', 'max-clients': '1024' }; // parseArgs: from 18.11
+  const flags = ['listen', 'peer-listen', ...Object.keys(defaults)];
+  const options = Object.fromEntries(flags.map((flag) => [flag, { type: 'string', multiple: flag === 'peer' }]));
+  const { values: typed, positionals } = parseArgs({ options, allowPositionals: true });
+  const values = { ...defaults, ...typed };
   const [verb, name, ...rest] = positionals;
   if (verb !== 'serve' || name === undefined || rest.length > 0) usageError('the command is: serve NAME');
   if (!new RegExp(`^${NAME}$`).test(name)) usageError(`'${name}' is no server's name`);

@@ -202,7 +202,7 @@ class Link:
     def __init__(self, server: "Server", name: bytes, address: tuple[str, int]):
         self.server, self.name, self.address = server, name, address
         self.queue: list[bytes] = []
-        self.up = self.walk_marked = self.woken = False
+        self.up = self.walk_marked = self.woken = self.obeying = False
         self.walk_at = self.walk_left = self.walk_length = 0
         self.news = asyncio.Event()
         self.last_woken = 0.0
@@ -211,7 +211,9 @@ class Link:
         self.up, self.walk_marked, self.walk_left = True, True, 0
 
     def close(self) -> None:
-        self.up = False
+        # A wake that only showed this link dead is for the next one.
+        self.woken |= self.up and self.obeying
+        self.up = self.obeying = False
         self.queue.clear()
 
     def push(self, line: bytes) -> None:
@@ -237,7 +239,7 @@ class Link:
                 async with asyncio.timeout(left):
                     await self.news.wait()
         if self.woken:
-            self.woken, self.last_woken = False, time.monotonic()
+            self.woken, self.obeying, self.last_woken = False, self.up, time.monotonic()
 
     def next_batch(self) -> list[bytes]:
         """What is queued, then records of the walk (section 5, "Walk and queue")."""
@@ -455,6 +457,7 @@ class Server:
                 await writer.drain()
                 if (reply := await reader.readuntil(b"\n")) != b"ACK %d\n" % number:
                     raise ValueError(f"no ACK {number}: {reply[:200]!r}")
+                link.obeying = False
 
     def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = self.loop.create_task(self.accept_link(reader, writer))
@@ -529,7 +532,7 @@ class Server:
             for line in lines:
                 if not skipping and (match := match_at(line)):
                     self.merge(match[1], (parse_time(match[2]), line), name)
-                elif skipping or len(line) > MAX_PEER_LINE or line.startswith(b"AT "):
+                elif skipping or len(line) > MAX_PEER_LINE or line[:3] in (b"AT", b"AT "):
                     log.warning("link from %s: skipped a bad line", name.decode())
                 elif line == b"SYNC %d" % (number + 1):
                     number += 1

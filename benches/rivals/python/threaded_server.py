@@ -244,7 +244,7 @@ class Link:
     def __init__(self, server: "Server", name: bytes, address: tuple[str, int]):
         self.server, self.name, self.address = server, name, address
         self.queue: list[bytes] = []
-        self.up = self.walk_marked = self.woken = False
+        self.up = self.walk_marked = self.woken = self.obeying = False
         self.news = threading.Condition()  # guards all of the above; the rest is the link's own thread's
         self.walk_at = self.walk_left = self.walk_length = 0
         self.last_woken = 0.0
@@ -255,7 +255,9 @@ class Link:
 
     def close(self) -> None:
         with self.news:
-            self.up = False
+            # A wake that only showed this link dead is for the next one.
+            self.woken |= self.up and self.obeying
+            self.up = self.obeying = False
             self.queue.clear()
 
     def push(self, line: bytes) -> None:
@@ -287,7 +289,7 @@ class Link:
                     break
                 self.news.wait(left)
             if self.woken:
-                self.woken, self.last_woken = False, time.monotonic()
+                self.woken, self.obeying, self.last_woken = False, self.up, time.monotonic()
 
     def next_batch(self) -> list[bytes]:
         """What is queued, then records of the walk (section 5, "Walk and queue")."""
@@ -566,6 +568,7 @@ class Server:
             stream.write(b"\n".join(lines))
             if (reply := stream.readuntil(b"\n")) != b"ACK %d\n" % number:
                 raise ValueError(f"no ACK {number}: {reply[:200]!r}")
+            link.obeying = False
 
     def accept_links(self, listener: socket.socket) -> None:
         for sock in self.accept(listener):
@@ -653,7 +656,7 @@ class Server:
             for line in lines:
                 if not skipping and (match := match_at(line)):
                     self.merge(match[1], (parse_time(match[2]), line), name)
-                elif skipping or len(line) > MAX_PEER_LINE or line.startswith(b"AT "):
+                elif skipping or len(line) > MAX_PEER_LINE or line[:3] in (b"AT", b"AT "):
                     log.warning("link from %s: skipped a bad line", name.decode())
                 elif line == b"SYNC %d" % (number + 1):
                     number += 1

@@ -1,13 +1,26 @@
 use std::{
     io::{self, BufRead, BufReader, Write},
     net::{TcpStream, ToSocketAddrs},
+    thread,
     time::{Duration, Instant},
 };
 
-use super::{super::Failure, command};
+use super::{
+    super::{Failure, terminal},
+    command,
+};
 
 /// For a connection, and again for a whole answer: twice what a server gives its places provider.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long a server that refuses connections may be one that is just being restarted.
+const RESTART: Duration = Duration::from_secs(2);
+
+/// After how much of that a person is told what is waited for.
+const SILENT: Duration = Duration::from_secs(1);
+
+/// Between two attempts at a connection.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// Longest answer: the longest document that a server takes from a provider, several times over.
 const MAX_REPLY: usize = 8 << 20;
@@ -77,7 +90,8 @@ impl Connection {
             }
             Err(last)
         };
-        connect().map_err(|error| self.explain(&error))
+        let tell = || terminal::note(&format!("{} refuses connections, trying again", self.target));
+        while_refused(connect, tell).map_err(|error| self.explain(&error))
     }
 
     fn explain(&self, error: &io::Error) -> Failure {
@@ -94,6 +108,26 @@ impl Connection {
             }
             _ => format!("{target}: {error}"),
         })
+    }
+}
+
+/// Attempts a connection until it is made, fails otherwise than by refusal, or was refused for as long as a restart may
+/// take; tells once when that is long for a person.
+fn while_refused<T>(attempt: impl Fn() -> io::Result<T>, tell: impl FnOnce()) -> io::Result<T> {
+    let started = Instant::now();
+    let mut tell = Some(tell);
+    loop {
+        let outcome = attempt();
+        let refused = matches!(&outcome, Err(error) if error.kind() == io::ErrorKind::ConnectionRefused);
+        if !refused || started.elapsed() >= RESTART {
+            return outcome;
+        }
+        if started.elapsed() >= SILENT
+            && let Some(tell) = tell.take()
+        {
+            tell();
+        }
+        thread::sleep(PAUSE);
     }
 }
 
@@ -168,7 +202,7 @@ fn read_line(from: &mut BufReader<TcpStream>, bytes: &mut Vec<u8>, deadline: Ins
 
 #[cfg(test)]
 mod tests {
-    use std::{net::TcpListener, thread};
+    use std::{cell::Cell, net::TcpListener};
 
     use super::*;
 
@@ -210,6 +244,34 @@ mod tests {
         let mut connection = Connection::to(server(&[&["AT 1\n"], &["AT 2\n", "ERR idle timeout\n"], &["AT 3\n"]]));
         for answer in ["AT 1\n", "AT 2\n", "AT 3\n"] {
             assert_eq!(ask(&mut connection, "IAMAT k +1+1 1"), answer);
+        }
+    }
+
+    #[test]
+    fn a_server_that_is_being_restarted_is_waited_for() {
+        let refusals = Cell::new(3);
+        let attempt = || match refusals.get() {
+            0 => Ok("connected"),
+            left => {
+                refusals.set(left - 1);
+                Err(io::Error::from(io::ErrorKind::ConnectionRefused))
+            }
+        };
+        assert_eq!(while_refused(attempt, || ()).unwrap(), "connected");
+    }
+
+    #[test]
+    fn a_server_that_is_not_restarted_is_given_up_and_no_other_failure_is_repeated() {
+        for (kind, telling) in [(io::ErrorKind::ConnectionRefused, 1), (io::ErrorKind::NotFound, 0)] {
+            let started = Instant::now();
+            let (attempts, told) = (Cell::new(0), Cell::new(0));
+            let attempt = || {
+                attempts.set(attempts.get() + 1);
+                Err::<(), _>(io::Error::from(kind))
+            };
+            assert_eq!(while_refused(attempt, || told.set(told.get() + 1)).unwrap_err().kind(), kind);
+            assert_eq!((attempts.get() > 1, told.get()), (telling == 1, telling));
+            assert_eq!(started.elapsed() >= RESTART, telling == 1);
         }
     }
 

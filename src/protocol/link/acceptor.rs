@@ -1,7 +1,7 @@
 use super::{LinkEnd, MAX_LINE, VERSION, dialer::write_hello};
 use crate::protocol::{
     At, Ending, Line, LineBuffer, Name,
-    time::{decimal, write_decimal},
+    decimal::{Digits, write_decimal},
 };
 
 /// The end of a link that was dialled: it answers HELLO, then takes records and acknowledges batches.
@@ -120,11 +120,11 @@ fn read_hello(line: Line<'_>, own: &Name) -> Result<Name, LinkEnd> {
 }
 
 fn read_line<'a>(line: &'a [u8], due: &mut u64, out: &mut Vec<u8>) -> Result<Received<'a>, LinkEnd> {
-    if line == b"AT" || line.starts_with(b"AT ") {
+    if line.starts_with(b"AT ") {
         return Ok(At::parse(line).map_or(Received::Malformed(line), Received::Record));
     }
-    let number = line.strip_prefix(b"SYNC ").and_then(decimal);
-    let came = number.ok_or_else(|| LinkEnd::unexpected(line))?;
+    let number = line.strip_prefix(b"SYNC ").and_then(Digits::parse);
+    let came = number.ok_or_else(|| LinkEnd::unexpected(line))?.value;
     if came != *due {
         return Err(LinkEnd::WrongNumber { due: *due, came });
     }
@@ -255,6 +255,7 @@ mod tests {
             b"sync 1\n",
             b"ACK 1\n",
             b"IAMAT k +1-1 1\n",
+            b"AT\n",
             b"ATX\n",
             b"\n",
         ];
@@ -270,8 +271,7 @@ mod tests {
         let long = [AT, &[b' '; 1025][..]].concat();
         let (longest, too_long) = (&long[..1024], &long[..1025]);
         let bad = [
-            &b"AT"[..],
-            b"AT ",
+            &b"AT "[..],
             b"AT Goloman",
             &AT[..AT.len() - 1 - "1520023934.918963997".len()],
             &[AT, b"\r"].concat(),

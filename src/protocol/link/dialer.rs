@@ -1,7 +1,7 @@
 use super::{LinkEnd, MAX_LINE, VERSION};
 use crate::protocol::{
     Ending, Line, LineBuffer, Name,
-    time::{decimal, write_decimal},
+    decimal::{Digits, write_decimal},
 };
 
 /// Most records of a batch (PROTOCOL section 5, Walk and queue).
@@ -75,8 +75,8 @@ impl Dialer {
             }
             State::Greeting => Err(not_welcome(line)),
             State::Unacknowledged => {
-                let number = line.strip_prefix(b"ACK ").and_then(decimal);
-                match number.ok_or_else(|| LinkEnd::unexpected(line))? {
+                let number = line.strip_prefix(b"ACK ").and_then(Digits::parse);
+                match number.ok_or_else(|| LinkEnd::unexpected(line))?.value {
                     came if came == self.sealed => self.state = State::Free,
                     came => return Err(LinkEnd::WrongNumber { due: self.sealed, came }),
                 }

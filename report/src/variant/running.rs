@@ -1,0 +1,105 @@
+use std::{
+    io,
+    net::{SocketAddr, TcpListener, TcpStream},
+    process::ExitStatus,
+    time::{Duration, Instant},
+};
+
+use rustix::process::Signal;
+
+use super::{Launch, Readiness, Ready, Variant, VariantError, process::Process};
+
+/// For a server to be ready: a Java server takes a second, five of them on a busy machine several.
+const READY: Duration = Duration::from_mins(1);
+/// For a server to drain: PROTOCOL section 6 allows 10 s.
+const DRAIN: Duration = Duration::from_secs(15);
+/// How often a server that does not say when it is ready is tried. It cannot be waited for in another way.
+const BETWEEN_TRIES: Duration = Duration::from_millis(20);
+
+/// A running server of a variant. Dropped, it is killed, with all that it has started in its process group; a caller
+/// that can itself be ended by a signal must see to it that this is dropped.
+pub struct Running {
+    process: Process,
+    ready: Ready,
+}
+
+impl Variant {
+    /// Starts a server and waits until it is ready.
+    pub fn start(&self, launch: &Launch) -> Result<Running, VariantError> {
+        match self.ready {
+            Readiness::Line => {
+                let mut process = Process::spawn(self, &self.command_line(launch))?;
+                let line = process.ready_line(READY)?;
+                let ready = Ready::parse(&line, &launch.name).ok_or_else(|| process.not_ready(line))?;
+                Ok(Running { process, ready })
+            }
+            Readiness::Connect(address) => self.start_and_connect(launch, address),
+        }
+    }
+
+    fn start_and_connect(&self, launch: &Launch, address: Option<SocketAddr>) -> Result<Running, VariantError> {
+        let address = address.map_or_else(|| with_port(launch.listen), Ok);
+        let address = address.map_err(|cause| VariantError::System { command: self.name.clone(), cause })?;
+        if TcpStream::connect(address).is_ok() {
+            return Err(VariantError::Taken { variant: self.name.clone(), address });
+        }
+        let command = self.command_line(&Launch { listen: address, ..launch.clone() });
+        let mut process = Process::spawn(self, &command)?;
+        await_listener(&mut process, address)?;
+        Ok(Running { process, ready: Ready { clients: address, peers: None, admin: None } })
+    }
+}
+
+/// The address with a port that is free now, where it had none.
+fn with_port(address: SocketAddr) -> io::Result<SocketAddr> {
+    if address.port() > 0 { Ok(address) } else { TcpListener::bind(address)?.local_addr() }
+}
+
+fn await_listener(process: &mut Process, address: SocketAddr) -> Result<(), VariantError> {
+    let deadline = Instant::now() + READY;
+    while TcpStream::connect_timeout(&address, READY).is_err() {
+        if let Some(status) = process.wait(BETWEEN_TRIES)? {
+            return Err(process.failed(status));
+        }
+        if Instant::now() > deadline {
+            return Err(process.late("ready", READY));
+        }
+    }
+    Ok(())
+}
+
+impl Running {
+    /// Where it listens.
+    #[must_use]
+    pub fn ready(&self) -> Ready {
+        self.ready
+    }
+
+    /// Its process ID, for accounting.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// The last lines that it printed, on both streams.
+    #[must_use]
+    pub fn said(&self) -> String {
+        self.process.said()
+    }
+
+    /// How it ended, if it has ended by itself.
+    pub fn ended(&mut self) -> Result<Option<ExitStatus>, VariantError> {
+        self.process.ended()
+    }
+
+    /// Asks it to drain and gives its exit status; one that has not ended after 15 s is killed, and that is an error.
+    pub fn stop(mut self) -> Result<ExitStatus, VariantError> {
+        self.process.signal(Signal::TERM)?;
+        self.process.wait(DRAIN)?.ok_or_else(|| self.process.late("ended", DRAIN))
+    }
+
+    /// Kills it as `kill -9` would.
+    pub fn kill(self) {
+        drop(self);
+    }
+}

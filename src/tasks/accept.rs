@@ -1,0 +1,35 @@
+use std::{
+    io::{self, ErrorKind},
+    net::SocketAddr,
+};
+
+use tokio::net::{TcpListener, TcpStream};
+
+use super::node::Node;
+
+/// Takes connections until the server drains. When descriptors run out, `accept` fails at once, again and again: then it
+/// pauses, longer each time.
+pub(super) async fn accept_each(node: &Node, listener: &TcpListener, mut welcome: impl FnMut(TcpStream, SocketAddr)) {
+    let limits = &node.settings.limits;
+    let mut pause = limits.accept_backoff_min;
+    while !node.drain.has_begun() {
+        match listener.accept().await {
+            Ok((stream, addr)) => {
+                pause = limits.accept_backoff_min;
+                welcome(stream, addr);
+            }
+            Err(error) if is_the_clients(&error) || node.drain.has_begun() => {}
+            Err(error) => {
+                node.metrics.accept_error();
+                tracing::warn!(%error, ?pause, "cannot accept a connection");
+                node.drain.sleep(pause).await;
+                pause = (pause * 2).min(limits.accept_backoff_max);
+            }
+        }
+    }
+}
+
+/// Whether a connection failed, not the listener.
+fn is_the_clients(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::Interrupted)
+}

@@ -1,0 +1,100 @@
+use std::{
+    io,
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
+
+use tokio::net::{TcpListener, TcpStream};
+
+use super::{crew::Crew, link::Link, node::Node, seats::Seats, wire};
+use crate::{
+    admin::{self, JournalStatus, LinkStatus, Page, Readiness, Reading, Request, Status},
+    metrics::Direction,
+    state::Digest,
+};
+
+/// Requests at once: a scraper, a probe and a person are three. More are closed at once.
+const MAX_REQUESTS: usize = 8;
+
+/// Answers requests until the listener is closed, a task for each. It is apart from the clients, so that it answers also
+/// when they fill the server.
+pub(super) async fn accept(node: &Arc<Node>, listener: &TcpListener, crew: &Crew) {
+    let seats = Seats::new(MAX_REQUESTS);
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => welcome(node, stream, &seats, crew),
+            Err(_) if node.farewell.has_begun() => return,
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept an admin connection");
+                node.farewell.sleep(node.settings.limits.accept_backoff_max).await;
+            }
+        }
+    }
+}
+
+fn welcome(node: &Arc<Node>, stream: TcpStream, seats: &Seats, crew: &Crew) {
+    let Some(seat) = seats.take() else { return };
+    let serve = {
+        let node = Arc::clone(node);
+        async move {
+            let _seat = seat;
+            // A request that fails concerns nobody but its sender.
+            let _ = serve(&node, &stream).await;
+        }
+    };
+    crew.spawn(serve);
+}
+
+async fn serve(node: &Node, stream: &TcpStream) -> io::Result<()> {
+    let limits = &node.settings.limits;
+    let until = Instant::now() + limits.admin;
+    wire::prepare(stream, limits.idle)?;
+    let mut head = Vec::new();
+    let mut out = Vec::new();
+    loop {
+        match Request::read(&head) {
+            Reading::Request(request) => {
+                break admin::respond(&request, &status(node, request.page), &node.metrics, &mut out);
+            }
+            Reading::Bad(bad) => break admin::refuse(bad, &mut out),
+            Reading::More => {
+                let mut space = [0; 1024];
+                match wire::read_until(stream, &mut space, until).await? {
+                    0 => return Ok(()),
+                    count => head.extend_from_slice(&space[..count]),
+                }
+            }
+        }
+    }
+    wire::write(stream, &out, until.saturating_duration_since(Instant::now())).await?;
+    wire::linger(stream, until.saturating_duration_since(Instant::now())).await
+}
+
+fn status(node: &Node, page: Page) -> Status {
+    Status {
+        name: node.settings.name.to_string(),
+        version: env!("CARGO_PKG_VERSION"),
+        engine: "tasks",
+        uptime_s: node.started.elapsed().as_secs_f64(),
+        readiness: if node.drain.has_begun() { Readiness::Draining } else { Readiness::Ready },
+        clients_connected: node.clients.count(),
+        clients_known: node.store.len(),
+        // Walking the store is for those who ask for it.
+        digest: if page == Page::Status { node.store.digest() } else { Digest::default() },
+        links: node.links.iter().flat_map(link_status).collect(),
+        places: node.places.counts(),
+        journal: JournalStatus { mode: node.journal.mode(), dropped: node.journal.dropped() },
+    }
+}
+
+fn link_status(link: &Link) -> [LinkStatus; 2] {
+    let outbound = link.outbound_since().map(|since| (since, link.peer.addr));
+    let inbound = *link.in_since.lock();
+    [(Direction::Out, outbound), (Direction::In, inbound)].map(|(direction, up)| LinkStatus {
+        peer: link.peer.name.to_string(),
+        direction,
+        up: up.is_some(),
+        since: up.map(|(since, _)| SystemTime::now() - since.elapsed()),
+        address: up.map(|(_, address)| address),
+    })
+}

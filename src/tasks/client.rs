@@ -1,0 +1,221 @@
+use std::{
+    io::{self, ErrorKind},
+    net::SocketAddr,
+    time::{Duration, Instant, SystemTime},
+};
+
+use tokio::net::TcpStream;
+
+use super::{
+    drain::Wait,
+    node::{Node, time_of},
+    wire::{self, Alarm},
+};
+use crate::{
+    journal::{Event, Lines},
+    metrics::{self, CloseReason},
+    places::{Plan, Query},
+    protocol::{Close, Outcome, Session, Step, Verb, Waiting},
+};
+
+/// Replies are sent when this much has gathered, also while more commands wait.
+const MAX_OUT_BYTES: usize = 64 * 1024;
+/// How long a read looks at its client alone.
+const GLANCE: Duration = Duration::from_secs(1);
+/// What a waiting connection may keep for its next replies.
+const IDLE_OUT_BYTES: usize = 1024;
+
+/// Serves a client to its end.
+pub(super) async fn serve(node: &Node, conn: u64, stream: &TcpStream, addr: SocketAddr) {
+    node.metrics.client_gained();
+    node.journal.record(&Event::ClientGained { conn, address: addr });
+    let mut visit = Visit { node, conn, addr, ended: CloseReason::ServerError };
+    visit.ended = Client::new(node, conn, stream).run().await;
+}
+
+/// A client's stay, whose end is noted whatever ends it.
+struct Visit<'a> {
+    node: &'a Node,
+    conn: u64,
+    addr: SocketAddr,
+    ended: CloseReason,
+}
+
+impl Drop for Visit<'_> {
+    fn drop(&mut self) {
+        self.node.clients.leave(self.conn);
+        self.node.metrics.client_lost(self.ended);
+        let reason = self.ended.as_str();
+        self.node.journal.record(&Event::ClientLost { conn: self.conn, address: self.addr, reason });
+    }
+}
+
+struct Client<'a> {
+    node: &'a Node,
+    stream: &'a TcpStream,
+    session: Session,
+    /// Replies not yet sent.
+    out: Vec<u8>,
+    journal: Lines,
+    /// The time-out of reads; setting it is locked.
+    alarm: Alarm,
+}
+
+impl<'a> Client<'a> {
+    fn new(node: &'a Node, conn: u64, stream: &'a TcpStream) -> Self {
+        let session = Session::new(Instant::now());
+        Self { node, stream, session, out: Vec::new(), journal: node.journal.client_lines(conn), alarm: Alarm::new() }
+    }
+
+    async fn run(&mut self) -> CloseReason {
+        match self.converse().await {
+            Ok(Close::EndOfInput) => CloseReason::EndOfInput,
+            Ok(why) => {
+                // A client that has gone by itself has its last line, or does not want it.
+                let _ = wire::linger(self.stream, self.node.settings.limits.linger).await;
+                reason_of(why)
+            }
+            Err(error) if error.kind() == ErrorKind::TimedOut => CloseReason::WriteTimeout,
+            Err(_) => CloseReason::Reset,
+        }
+    }
+
+    async fn converse(&mut self) -> io::Result<Close> {
+        let limits = &self.node.settings.limits;
+        wire::prepare(self.stream, limits.idle)?;
+        loop {
+            let mut over = self.answer().await?;
+            self.flush().await?;
+            if over.is_none() {
+                over = self.read().await?;
+            }
+            if let Some(why) = over {
+                self.flush().await?;
+                return Ok(why);
+            }
+        }
+    }
+
+    /// Answers every whole line; gives the reason when the session is over.
+    async fn answer(&mut self) -> io::Result<Option<Close>> {
+        loop {
+            if self.node.drain.has_begun() {
+                return Ok(Some(self.session.shut_down(&mut self.out)));
+            }
+            let mut start = self.out.len();
+            let now = SystemTime::now();
+            match self.session.step(&self.node.rules, time_of(now), self.node, &mut self.out) {
+                Step::Read => return Ok(None),
+                Step::Close(why) => return Ok(Some(why)),
+                Step::Answered(line, outcome) => {
+                    count(self.node, outcome);
+                    self.journal.received(now, line);
+                }
+                Step::Ask(line, query) => {
+                    self.journal.received(now, line);
+                    start = self.ask(&query, start).await?;
+                }
+            }
+            self.journal.sent(now, &self.out[start..]);
+            if self.out.len() >= MAX_OUT_BYTES {
+                self.flush().await?;
+            }
+        }
+    }
+
+    /// Completes a reply, which starts here in the output, with what is near; gives where it starts then. Whoever waits
+    /// for earlier replies does not wait for a provider.
+    async fn ask(&mut self, query: &Query, mut start: usize) -> io::Result<usize> {
+        let document = match self.node.places.plan(query) {
+            Plan::Answer(document) => document,
+            Plan::Call(call) => {
+                let begun = self.out.split_off(start);
+                self.flush().await?;
+                self.out.extend(begun);
+                start = 0;
+                // In a box, or the future of every idle connection had room for a call.
+                Box::pin(self.node.places.answer(call)).await
+            }
+        };
+        self.node.metrics.command(metrics::Verb::Whatsat, metrics::Outcome::Ok);
+        Session::answer(&document, &mut self.out);
+        Ok(start)
+    }
+
+    /// Sends what has gathered.
+    async fn flush(&mut self) -> io::Result<()> {
+        if self.out.is_empty() {
+            return Ok(());
+        }
+        self.journal.flush();
+        wire::write(self.stream, &self.out, self.node.settings.limits.write).await?;
+        self.out.clear();
+        self.out.shrink_to(IDLE_OUT_BYTES);
+        Ok(())
+    }
+
+    /// Waits for more input; gives the reason when the client's time has passed.
+    async fn read(&mut self) -> io::Result<Option<Close>> {
+        let now = Instant::now();
+        let until = match self.session.waiting(&self.node.rules, now) {
+            Waiting::For(patience) => now + patience,
+            Waiting::Until(moment) => moment,
+        };
+        // A client that goes on within a glance costs no look at the word that all tasks share; for one that does not, a
+        // second wait watches out for the drain too.
+        let mut watching = until < now + GLANCE;
+        loop {
+            if watching {
+                match self.node.drain.wait(self.stream, &mut self.alarm, until).await {
+                    Wait::Input => {}
+                    Wait::Late => return Ok(Some(self.session.expire(&mut self.out))),
+                    Wait::Drain => return Ok(None),
+                }
+            }
+            match wire::read(self.stream, self.session.space(), &mut self.alarm, now + GLANCE).await {
+                Err(error) if error.kind() == ErrorKind::TimedOut => watching = true,
+                received => {
+                    self.session.received(received?);
+                    return Ok(None);
+                }
+            }
+        }
+    }
+}
+
+fn count(node: &Node, outcome: Outcome) {
+    let (verb, outcome) = match outcome {
+        Outcome::News | Outcome::Old => (metrics::Verb::Iamat, metrics::Outcome::Ok),
+        Outcome::Invalid(Verb::Iamat) => (metrics::Verb::Iamat, metrics::Outcome::Invalid),
+        Outcome::Invalid(Verb::Whatsat) => (metrics::Verb::Whatsat, metrics::Outcome::Invalid),
+        Outcome::Invalid(Verb::Other) => (metrics::Verb::Other, metrics::Outcome::Invalid),
+    };
+    node.metrics.command(verb, outcome);
+}
+
+fn reason_of(why: Close) -> CloseReason {
+    match why {
+        Close::EndOfInput => CloseReason::EndOfInput,
+        Close::LongLine => CloseReason::OversizedLine,
+        Close::LineTimeout => CloseReason::LineTimeout,
+        Close::IdleTimeout => CloseReason::IdleTimeout,
+        Close::AfterReply => CloseReason::AfterReply,
+        Close::ShuttingDown => CloseReason::ShuttingDown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn future_bytes<'a, F>(_: fn(&'a Node, u64, &'a TcpStream, SocketAddr) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    /// What is seldom needed and big belongs in a box: 10,000 idle connections hold room for it 10,000 times.
+    #[test]
+    fn a_client_that_waits_is_small() {
+        let bytes = future_bytes(serve);
+        assert!(bytes <= 1280, "{bytes}");
+    }
+}

@@ -1,0 +1,69 @@
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
+
+use tokio::{net::TcpStream, select, sync::Notify, time::timeout};
+
+use super::wire::Alarm;
+
+/// The word that something must come to its end, which wakes those who sleep, or wait for input.
+#[derive(Debug)]
+pub(super) struct Drain {
+    begun: AtomicBool,
+    word: Notify,
+}
+
+/// What ended a wait for input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wait {
+    /// There is input, or its end.
+    Input,
+    /// The moment has passed.
+    Late,
+    /// The drain has begun.
+    Drain,
+}
+
+impl Drain {
+    pub(super) fn new() -> Self {
+        Self { begun: AtomicBool::new(false), word: Notify::new() }
+    }
+
+    pub(super) fn begin(&self) {
+        self.begun.store(true, Ordering::SeqCst);
+        self.word.notify_waiters();
+    }
+
+    pub(super) fn has_begun(&self) -> bool {
+        self.begun.load(Ordering::SeqCst)
+    }
+
+    /// Sleeps, but not beyond the beginning of the drain.
+    pub(super) async fn sleep(&self, pause: Duration) {
+        // A word that was given before is not heard; whoever listens before looking misses none.
+        let word = self.word.notified();
+        if !self.has_begun() {
+            // It is the time, or the end.
+            let _ = timeout(pause, word).await;
+        }
+    }
+
+    /// Waits for input until a moment, but not beyond the beginning of the drain.
+    ///
+    /// Shutting the socket down for reading would wake the task too, but then the system answers what the client still
+    /// sends with a reset, which destroys the last reply.
+    pub(super) async fn wait(&self, stream: &TcpStream, alarm: &mut Alarm, until: Instant) -> Wait {
+        let word = self.word.notified();
+        if self.has_begun() {
+            return Wait::Drain;
+        }
+        select! {
+            biased;
+            // A socket that fails tells why when it is read.
+            _ = stream.readable() => Wait::Input,
+            () = word => Wait::Drain,
+            () = alarm.ring(until) => Wait::Late,
+        }
+    }
+}

@@ -1,0 +1,199 @@
+use std::{
+    net::{Shutdown, SocketAddr},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
+
+use parking_lot::Mutex;
+use socket2::SockRef;
+use tokio::{
+    net::TcpStream,
+    sync::{
+        mpsc::{self, Receiver, Sender, error::TrySendError},
+        watch,
+    },
+    time::timeout_at,
+};
+
+use crate::{
+    config::{Limits, Peer},
+    metrics::PeerMetrics,
+    state::Gate,
+};
+
+/// A neighbour, and what the two one-way links with it share with the rest of the server.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) peer: Peer,
+    pub(super) gate: Gate,
+    pub(super) metrics: Arc<PeerMetrics>,
+    queue: Sender<Arc<[u8]>>,
+    wake: Sender<()>,
+    inbound: Mutex<Slot>,
+    /// The link on which records go out.
+    outbound: Mutex<Option<Outbound>>,
+    /// Since when records come in, and from where.
+    pub(super) in_since: Mutex<Option<(Instant, SocketAddr)>>,
+    inbound_count: AtomicU64,
+}
+
+/// What wakes an outbound link, and what it is to send.
+#[derive(Debug)]
+pub(super) struct Inbox {
+    pub(super) queue: Receiver<Arc<[u8]>>,
+    pub(super) wake: Receiver<()>,
+}
+
+/// Room for one inbound link.
+#[derive(Debug, Default)]
+struct Slot {
+    current: Option<Inbound>,
+    /// Of the links before, those that may not have ended yet.
+    leaving: Vec<watch::Receiver<()>>,
+    /// The server ends, and takes none any more.
+    closed: bool,
+}
+
+/// The link on which the neighbour's records come in.
+#[derive(Debug)]
+struct Inbound {
+    number: u64,
+    stream: Arc<TcpStream>,
+    /// Closed when its last record is merged.
+    ended: watch::Receiver<()>,
+}
+
+/// The link on which this server's records go out.
+#[derive(Debug)]
+struct Outbound {
+    since: Instant,
+    stream: Arc<TcpStream>,
+}
+
+/// What became of a record that was offered to a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Offer {
+    Queued,
+    /// The queue was full, and now another walk is due.
+    FirstDropped,
+    /// The queue was full, and another walk was due already.
+    Dropped,
+}
+
+/// Held by an inbound link as long as it lives.
+#[derive(Debug)]
+pub(super) struct Tenure {
+    number: u64,
+    _alive: watch::Sender<()>,
+}
+
+impl Link {
+    pub(super) fn new(peer: Peer, metrics: Arc<PeerMetrics>, limits: &Limits) -> (Self, Inbox) {
+        let (queue, queued) = mpsc::channel(limits.link_queue);
+        let (wake, woken) = mpsc::channel(1);
+        let link = Self {
+            peer,
+            gate: Gate::default(),
+            metrics,
+            queue,
+            wake,
+            inbound: Mutex::default(),
+            outbound: Mutex::default(),
+            in_since: Mutex::default(),
+            inbound_count: AtomicU64::new(0),
+        };
+        (link, Inbox { queue: queued, wake: woken })
+    }
+
+    /// Queues a record, and never waits: what finds no room is left to another walk.
+    pub(super) fn offer(&self, line: Arc<[u8]>) -> Offer {
+        match self.queue.try_send(line) {
+            // Closed: the outbound link has ended, which it does only with the server.
+            Ok(()) | Err(TrySendError::Closed(_)) => Offer::Queued,
+            Err(TrySendError::Full(_)) => {
+                self.metrics.overflow();
+                if self.gate.mark_walk() { Offer::FirstDropped } else { Offer::Dropped }
+            }
+        }
+    }
+
+    /// Gets the outbound link out of its wait or back-off.
+    pub(super) fn wake(&self) {
+        // Full: it is woken already. Closed: it has ended with the server.
+        let (Ok(()) | Err(TrySendError::Full(()) | TrySendError::Closed(()))) = self.wake.try_send(());
+    }
+
+    /// Notes that the outbound link is up, or with `None` that it is down.
+    pub(super) fn set_outbound(&self, stream: Option<&Arc<TcpStream>>) {
+        let since = Instant::now();
+        *self.outbound.lock() = stream.map(|stream| Outbound { since, stream: Arc::clone(stream) });
+    }
+
+    /// Since when the outbound link is up.
+    pub(super) fn outbound_since(&self) -> Option<Instant> {
+        self.outbound.lock().as_ref().map(|outbound| outbound.since)
+    }
+
+    /// Makes `stream` the inbound link. The older one, which was half open, is shut down and has ended before this
+    /// returns; `None` when it has not by then, or the server ends.
+    pub(super) async fn succeed(&self, stream: &Arc<TcpStream>, until: Instant) -> Option<Tenure> {
+        let (alive, ended) = watch::channel(());
+        let number = self.inbound_count.fetch_add(1, Ordering::Relaxed);
+        let leaving = self.replace(Inbound { number, stream: Arc::clone(stream), ended })?;
+        let tenure = Tenure { number, _alive: alive };
+        for mut older in leaving {
+            if timeout_at(until.into(), older.changed()).await.is_err() {
+                self.vacate(&tenure);
+                return None;
+            }
+        }
+        Some(tenure)
+    }
+
+    /// Puts a link into the slot, and gives those before it.
+    fn replace(&self, inbound: Inbound) -> Option<Vec<watch::Receiver<()>>> {
+        let mut slot = self.inbound.lock();
+        if slot.closed {
+            return None;
+        }
+        slot.leaving.retain(|ended| ended.has_changed().is_ok());
+        if let Some(older) = slot.current.replace(inbound) {
+            shut_down(&older.stream);
+            slot.leaving.push(older.ended);
+        }
+        Some(slot.leaving.clone())
+    }
+
+    /// The inbound link has ended and its last record is merged.
+    pub(super) fn resign(&self, tenure: Tenure) {
+        self.vacate(&tenure);
+        drop(tenure);
+        self.gate.mark_walk();
+        self.wake();
+    }
+
+    fn vacate(&self, tenure: &Tenure) {
+        self.inbound.lock().current.take_if(|inbound| inbound.number == tenure.number);
+    }
+
+    /// Shuts both links down, as far as they are up, and takes no other.
+    pub(super) fn shut_down(&self) {
+        let mut slot = self.inbound.lock();
+        slot.closed = true;
+        if let Some(inbound) = &slot.current {
+            shut_down(&inbound.stream);
+        }
+        drop(slot);
+        if let Some(outbound) = &*self.outbound.lock() {
+            shut_down(&outbound.stream);
+        }
+    }
+}
+
+fn shut_down(stream: &TcpStream) {
+    // Fails only for a connection that has ended by itself.
+    let _ = SockRef::from(stream).shutdown(Shutdown::Both);
+}

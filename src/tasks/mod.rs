@@ -1,0 +1,23 @@
+//! The async engine: a tokio task for each client connection and each link end.
+//!
+//! Invariant: every decision is the core's ([`crate::protocol`], [`crate::state`], [`crate::places`]); in here bytes are
+//! moved, and waited for, each wait with a deadline. `threads/` is its twin, function for function.
+
+mod accept;
+mod admin;
+mod client;
+mod clients;
+mod crew;
+mod drain;
+mod inbound;
+mod link;
+mod node;
+mod outbound;
+mod peers;
+mod places;
+mod refusals;
+mod seats;
+mod server;
+mod wire;
+
+pub use server::{Server, serve};

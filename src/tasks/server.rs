@@ -1,0 +1,203 @@
+use std::{
+    io::{self, Write},
+    net::SocketAddr,
+    sync::Arc,
+    time::Instant,
+};
+
+use anyhow::{Context, bail};
+use tokio::{
+    net::TcpListener,
+    runtime::{self, Builder},
+    select,
+    signal::unix::{SignalKind, signal},
+};
+
+use super::{
+    admin, clients,
+    crew::Crew,
+    link::{Inbox, Link},
+    node::Node,
+    outbound, peers,
+    places::PlacesDesk,
+    refusals::Refusals,
+    wire,
+};
+use crate::{
+    config::{Flavor, ListenError, Listener, Runtime, Serve},
+    descriptors,
+    journal::{Event, Journal, Writer},
+    metrics::{Build, Metrics},
+    places::{Key, Places},
+};
+
+/// When clients must have gone, in tenths of the time to drain; the links then send what is queued.
+const CLIENTS_TENTHS: u32 = 7;
+/// When links must have gone.
+const LINKS_TENTHS: u32 = 9;
+
+/// Runs a server in the foreground until SIGTERM or SIGINT; prints its ready line on standard output.
+pub fn serve(settings: Serve, runtime: &Runtime) -> anyhow::Result<()> {
+    build(runtime).context("cannot start the runtime")?.block_on(async {
+        let signals = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
+        let [Ok(mut terminate), Ok(mut interrupt)] = signals else { bail!("cannot wait for signals") };
+        let server = Server::start(settings)?;
+        if let Err(error) = server.announce() {
+            server.drain().await?;
+            return Err(error).context("cannot print the ready line");
+        }
+        select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        server.drain().await
+    })
+}
+
+/// What a thread needs none of: the workers that run the tasks.
+fn build(runtime: &Runtime) -> io::Result<runtime::Runtime> {
+    let mut builder = match runtime.flavor {
+        Flavor::CurrentThread => Builder::new_current_thread(),
+        Flavor::MultiThread => Builder::new_multi_thread(),
+    };
+    if let Some(workers) = runtime.workers {
+        builder.worker_threads(workers.get());
+    }
+    builder.thread_name("worker").enable_io().enable_time().build()
+}
+
+/// A server that runs.
+#[derive(Debug)]
+pub struct Server {
+    node: Arc<Node>,
+    listeners: [(Arc<TcpListener>, SocketAddr); 3],
+    crews: Crews,
+    writer: Writer,
+}
+
+/// The tasks, by what must have ended before what.
+#[derive(Debug, Default)]
+struct Crews {
+    clients: Crew,
+    outbound: Crew,
+    rest: Crew,
+}
+
+impl Server {
+    /// Binds the listeners, starts all tasks, and takes clients from then on. Must be called within a runtime that does I/O
+    /// and has a clock.
+    pub fn start(mut settings: Serve) -> anyhow::Result<Self> {
+        descriptors::make_room(&mut settings);
+        let backlog = settings.limits.listen_backlog;
+        let bind = |listener, addr| -> anyhow::Result<_> {
+            let bound = wire::listen(addr, backlog).map_err(|cause| ListenError::new(listener, addr, cause))?;
+            let addr = bound.local_addr()?;
+            Ok((Arc::new(bound), addr))
+        };
+        let listeners = [
+            bind(Listener::Clients, settings.listen)?,
+            bind(Listener::Peers, settings.peer_listen)?,
+            bind(Listener::Admin, settings.admin_listen)?,
+        ];
+        let key = Key::load(&settings.places)?;
+        let places = PlacesDesk::new(Places::new(&settings.places, key)?, &settings.places)?;
+        let (journal, writer) = Journal::start(&settings.name, &settings.journal)?;
+        let build = Build { name: settings.name.as_str(), version: env!("CARGO_PKG_VERSION"), engine: "tasks" };
+        let metrics = Metrics::new(build, settings.peers.iter().map(|peer| &peer.name));
+        let (node, inboxes) = Node::new(settings, places, journal, metrics);
+        let server = Self { node: Arc::new(node), listeners, crews: Crews::default(), writer };
+        server.note_start();
+        server.start_crews(inboxes);
+        Ok(server)
+    }
+
+    /// Where clients connect.
+    #[must_use]
+    pub fn client_addr(&self) -> SocketAddr {
+        self.listeners[0].1
+    }
+
+    /// Where neighbours connect.
+    #[must_use]
+    pub fn peer_addr(&self) -> SocketAddr {
+        self.listeners[1].1
+    }
+
+    /// Where the admin pages are.
+    #[must_use]
+    pub fn admin_addr(&self) -> SocketAddr {
+        self.listeners[2].1
+    }
+
+    /// `ready NAME <client addr> <peer addr> <admin addr>`: what a harness waits for.
+    #[must_use]
+    pub fn ready_line(&self) -> String {
+        let name = &self.node.settings.name;
+        format!("ready {name} {} {} {}", self.client_addr(), self.peer_addr(), self.admin_addr())
+    }
+
+    fn announce(&self) -> io::Result<()> {
+        let mut out = io::stdout();
+        writeln!(out, "{}", self.ready_line())?;
+        out.flush()
+    }
+
+    /// Ends in order, in the time that the limits give (PROTOCOL 6.3): clients get the answer in hand, neighbours what is
+    /// queued. Returns when no task is left.
+    pub async fn drain(self) -> anyhow::Result<()> {
+        let Self { node, listeners: [clients, peers, admin], crews, writer } = self;
+        let (now, time) = (Instant::now(), node.settings.limits.drain);
+        let until = now + time;
+        tracing::info!("draining");
+        node.journal.record(&Event::Draining);
+        node.drain.begin();
+        wire::close_listener(&clients.0);
+        wire::close_listener(&peers.0);
+        node.links.iter().for_each(Link::wake);
+        if crews.clients.wait(now + time * CLIENTS_TENTHS / 10).await > 0 {
+            node.clients.shut_down();
+        }
+
+        node.farewell.begin();
+        wire::close_listener(&admin.0);
+        node.links.iter().for_each(Link::wake);
+        crews.outbound.wait(now + time * LINKS_TENTHS / 10).await;
+        node.links.iter().for_each(Link::shut_down);
+
+        let mut left = 0;
+        for crew in [&crews.clients, &crews.outbound, &crews.rest] {
+            left += crew.wait(until).await;
+        }
+        // The journal's thread is waited for without the runtime, which has nothing left to do.
+        writer.finish(until.saturating_duration_since(Instant::now()).max(time / 10))?;
+        anyhow::ensure!(left == 0, "{left} tasks did not end in time");
+        Ok(())
+    }
+
+    fn note_start(&self) {
+        self.node.journal.record(&Event::Started {
+            name: self.node.settings.name.as_str(),
+            version: env!("CARGO_PKG_VERSION"),
+            engine: "tasks",
+            client_address: self.client_addr(),
+            peer_address: self.peer_addr(),
+            admin_address: self.admin_addr(),
+        });
+    }
+
+    fn start_crews(&self, inboxes: Vec<Inbox>) {
+        let Self { node, listeners: [clients, peers, admin], crews, .. } = self;
+        let (refusals, watch) = Refusals::new(&node.settings.limits);
+        crews.rest.spawn(watch);
+        let (on, listener, crew) = (Arc::clone(node), Arc::clone(&clients.0), crews.clients.clone());
+        crews.rest.spawn(async move { clients::accept(&on, &listener, &crew, &refusals).await });
+        let (on, listener, crew) = (Arc::clone(node), Arc::clone(&peers.0), crews.rest.clone());
+        crews.rest.spawn(async move { peers::accept(&on, &listener, &crew).await });
+        let (on, listener, crew) = (Arc::clone(node), Arc::clone(&admin.0), crews.rest.clone());
+        crews.rest.spawn(async move { admin::accept(&on, &listener, &crew).await });
+        for (index, inbox) in inboxes.into_iter().enumerate() {
+            let on = Arc::clone(node);
+            crews.outbound.spawn(async move { outbound::run(&on, index, inbox).await });
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Variants that can run here; a missing runtime is told loudly, and in CI fails the test.
+
+use std::{
+    collections::BTreeSet,
+    io::{self, Write},
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+use report::variant::{Variant, VariantError, variants_in};
+
+/// The rivals that `check` has a test for; Rust's own variants are tested in `tests/herd`.
+pub(crate) const RIVALS: [&str; 6] =
+    ["java-platform", "java-virtual", "node", "python-asyncio", "python-threads", "python-uvloop"];
+
+pub(crate) fn directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/rivals")
+}
+
+/// A variant of the project.
+pub(crate) fn read(name: &str) -> Variant {
+    Variant::read(&directory().join(format!("{name}.variant.toml"))).unwrap()
+}
+
+/// A variant of the project, built; `None` where its runtime is missing.
+pub(crate) fn available(name: &str) -> Option<Variant> {
+    let variant = read(name);
+    if let Err(error @ VariantError::Missing { .. }) = variant.require() {
+        // Not by a macro, whose output the test harness would keep to itself.
+        io::stderr().write_all(format!("SKIPPED: {error}\n").as_bytes()).unwrap();
+        assert!(std::env::var_os("CI").is_none(), "nothing is skipped in CI");
+        return None;
+    }
+    build(&variant);
+    Some(variant)
+}
+
+/// Builds a variant once, and none while another is built: two may be one program.
+fn build(variant: &Variant) {
+    static BUILT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if !built.contains(&variant.name) {
+        variant.build().unwrap();
+        built.insert(variant.name.clone());
+    }
+}
+
+#[test]
+fn every_variant_of_the_project_is_sound_and_every_rival_is_tested() {
+    let variants = variants_in(&directory()).unwrap();
+    let rivals: Vec<_> = variants.iter().filter(|one| one.language != "Rust").map(|one| one.name.as_str()).collect();
+    assert_eq!(rivals, RIVALS);
+    let herds: Vec<_> = variants.iter().filter(|one| one.language == "Rust").map(|one| one.name.as_str()).collect();
+    assert_eq!(herds, ["herd-tasks", "herd-tasks-current-thread", "herd-threads", "herd-threads-twin"]);
+    for variant in &variants {
+        assert!(!variant.needs.is_empty(), "{} says nothing of what it needs", variant.name);
+    }
+}
+
+#[test]
+fn the_twin_is_the_threaded_herd_under_another_name() {
+    let (herd, mut twin) = (read("herd-threads"), read("herd-threads-twin"));
+    twin.name.clone_from(&herd.name);
+    assert_eq!(twin, herd);
+}
