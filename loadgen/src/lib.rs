@@ -1,9 +1,10 @@
-//! What asks a server herd questions from outside: the conformance check; and what a measurement needs around the
-//! servers: constant-reply servers as ceilings, and a Places service with delay and faults.
+//! What asks a server herd questions from outside: the conformance check and the load generator; and what a measurement
+//! needs around the servers: constant-reply servers as ceilings, and a Places service with delay and faults.
 //!
 //! Everything here speaks to a running server of any implementation through its ports alone.
 
 pub mod check;
 pub mod null;
 pub mod places;
+pub mod run;
 mod serving;

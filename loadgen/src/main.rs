@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use loadgen::{check::CheckArgs, null::NullArgs, places::PlacesArgs};
+use loadgen::{check::CheckArgs, null::NullArgs, places::PlacesArgs, run::RunArgs};
 
 /// Asks a running server herd questions from outside.
 #[derive(Parser)]
@@ -18,6 +18,7 @@ enum Command {
     Check(CheckArgs),
     Null(NullArgs),
     Places(PlacesArgs),
+    Run(Box<RunArgs>),
 }
 
 fn main() -> ExitCode {
@@ -25,5 +26,6 @@ fn main() -> ExitCode {
         Command::Check(args) => args.execute(),
         Command::Null(args) => args.execute(),
         Command::Places(args) => args.execute(),
+        Command::Run(args) => args.execute(),
     }
 }

@@ -1,0 +1,57 @@
+//! The load generator: drives a load against running servers, measures, and first of all judges itself.
+//!
+//! `report/METHOD.md` says how and why it measures; `loadgen/README.md` documents the command and its result.
+//!
+//! Invariants: a request's latency counts from its intended start; what failed is never dropped; nothing that is sent
+//! depends on what the system or the server does, only on the plan and its seed; a run ends one time-out after its
+//! window at the latest.
+
+mod plan;
+mod workload;
+
+mod arrivals;
+mod random;
+mod reply;
+mod wording;
+
+mod fault;
+mod quantile;
+mod seconds;
+mod tally;
+
+mod admission;
+mod connection;
+mod desk;
+mod dial;
+mod exchange;
+mod watch;
+mod worker;
+
+mod conductor;
+mod machine;
+mod stalls;
+
+mod args;
+mod command;
+mod outcome;
+mod screen;
+mod summary;
+mod threshold;
+mod values;
+mod verdict;
+
+pub use args::LoadArgs;
+pub use arrivals::trace_hash;
+pub use command::RunArgs;
+pub use conductor::{Progress, run};
+pub use fault::{Fault, Faults, Links};
+pub use machine::{Cpu, Held, Pressure, Spent};
+pub use outcome::{FORMAT, Outcome, PERCENTILES};
+pub use plan::{Pace, Plan, Poll, ServerProcess, Shape, Spread};
+pub use quantile::{Latencies, Quantile};
+pub use seconds::SecondRow;
+pub use stalls::Stalls;
+pub use threshold::Threshold;
+pub use verdict::Verdict;
+pub use watch::Watched;
+pub use workload::{HerdLoad, Mix, RawLoad, Workload};

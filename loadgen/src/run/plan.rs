@@ -1,0 +1,213 @@
+use std::{net::SocketAddr, time::Duration};
+
+use super::Workload;
+
+/// Everything a run needs; `check` says whether it is consistent.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Client addresses of the servers; one that is repeated gets as many shares of the connections.
+    pub targets: Vec<SocketAddr>,
+    /// Which connection goes to which target.
+    pub spread: Spread,
+    /// Connections that carry load.
+    pub connections: u32,
+    /// Further connections that are held open and speak once in `idle_interval`; not measured.
+    pub idle: u32,
+    /// How often an idle connection speaks.
+    pub idle_interval: Duration,
+    /// Threads, each with its own share of the connections.
+    pub workers: u32,
+    /// When requests are sent.
+    pub pace: Pace,
+    /// Most requests outstanding on a connection.
+    pub depth: u32,
+    /// A connection is closed and dialled anew after so many replies.
+    pub requests_per_connection: Option<u32>,
+    /// Load before the window, not measured.
+    pub warmup: Duration,
+    /// Length of the window, or its greatest length where `requests` is given.
+    pub duration: Duration,
+    /// The window ends after so many requests.
+    pub requests: Option<u64>,
+    /// A request without its reply for so long after it was written has failed, and its connection is given up.
+    pub timeout: Duration,
+    /// What everything random is drawn from.
+    pub seed: u64,
+    /// What is asked.
+    pub workload: Workload,
+    /// Most arrivals that wait for a connection, in all; one more ends the run as overloaded.
+    pub backlog: usize,
+    /// A wait for a connection longer than this ends the run as overloaded.
+    pub abort_if_behind: Option<Duration>,
+    /// How a worker waits.
+    pub poll: Poll,
+    /// The process whose use of the machine is recorded.
+    pub server: Option<ServerProcess>,
+    /// Length of the stall probe before and after the run; zero for none.
+    pub stall_probe: Duration,
+}
+
+/// When requests are sent.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Pace {
+    /// Each connection sends its next request as soon as one of its `depth` places is free: coordinated omission by
+    /// design, labelled wherever its numbers appear.
+    Closed,
+    /// Arrivals follow an absolute schedule, whatever the server does.
+    Open {
+        /// Mean rate over all connections.
+        rate_per_s: f64,
+        /// How arrivals are spaced.
+        shape: Shape,
+    },
+}
+
+/// How the arrivals of an open loop are spaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Shape {
+    /// Independent exponential gaps.
+    Poisson,
+    /// Equal gaps.
+    Constant,
+}
+
+/// Which connection goes to which target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Spread {
+    /// Connection i to target i modulo the number of targets.
+    RoundRobin,
+    /// The first share of the connections to the first target, and so on.
+    Blocks,
+}
+
+/// How a worker waits for what comes next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Poll {
+    /// In `epoll_pwait2`, to the nanosecond.
+    Sleep,
+    /// By asking again and again: less wake lag for a whole processor.
+    Spin,
+}
+
+/// The server's process, on this machine.
+#[derive(Clone, Copy, Debug)]
+pub struct ServerProcess {
+    /// Its process id.
+    pub pid: u32,
+    /// How many processors it can use, where that is less than all it may run on: 1 for an event loop.
+    pub processors: Option<u32>,
+}
+
+impl Plan {
+    /// The target of a connection; idle ones are numbered after the others.
+    pub(super) fn target(&self, connection: u32) -> usize {
+        let (all, targets) = ((self.connections + self.idle) as usize, self.targets.len());
+        match self.spread {
+            Spread::RoundRobin => connection as usize % targets,
+            Spread::Blocks => connection as usize * targets / all,
+        }
+    }
+
+    /// Whether arrivals follow a schedule.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self.pace, Pace::Open { .. })
+    }
+
+    /// The reason why this cannot be run, in words for whoever typed it.
+    pub fn check(&self) -> Result<(), String> {
+        if self.targets.is_empty() {
+            return Err("there is no target; give --target ADDR".to_owned());
+        }
+        if let Pace::Open { rate_per_s, .. } = self.pace
+            && !(rate_per_s.is_finite() && rate_per_s > 0.0)
+        {
+            return Err(format!("a rate of {rate_per_s} requests a second sends nothing; give one above 0"));
+        }
+        for (name, value) in [("connections", self.connections), ("depth", self.depth), ("workers", self.workers)] {
+            if value == 0 {
+                return Err(format!("--{name} 0 sends nothing; give at least 1"));
+            }
+        }
+        if self.duration.is_zero() || self.timeout.is_zero() {
+            return Err("--duration and --timeout must be above 0".to_owned());
+        }
+        if self.requests == Some(0) || self.requests_per_connection == Some(0) {
+            return Err("--requests and --requests-per-connection must be above 0".to_owned());
+        }
+        if self.workers > self.connections {
+            return Err(format!(
+                "{} workers share {} connections: give each at least one",
+                self.workers, self.connections
+            ));
+        }
+        self.workload.check(self.connections)
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::run::{HerdLoad, Mix};
+
+    /// An open loop of 1,000 requests a second over 10 connections, for tests to change.
+    pub(in crate::run) fn plan() -> Plan {
+        Plan {
+            targets: vec![SocketAddr::from(([127, 0, 0, 1], 1)), SocketAddr::from(([127, 0, 0, 1], 2))],
+            spread: Spread::RoundRobin,
+            connections: 10,
+            idle: 0,
+            idle_interval: Duration::from_mins(2),
+            workers: 1,
+            pace: Pace::Open { rate_per_s: 1_000.0, shape: Shape::Poisson },
+            depth: 1,
+            requests_per_connection: None,
+            warmup: Duration::ZERO,
+            duration: Duration::from_secs(1),
+            requests: None,
+            timeout: Duration::from_secs(1),
+            seed: 1,
+            workload: Workload::Herd(HerdLoad {
+                mix: Mix { iamat: 3, whatsat: 1 },
+                clients: 95,
+                skew: 0.0,
+                radius_km: 1..=50,
+                bound: 0..=20,
+                prefix: "load-".to_owned(),
+            }),
+            backlog: 1_000,
+            abort_if_behind: None,
+            poll: Poll::Sleep,
+            server: None,
+            stall_probe: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn plans_that_send_nothing_are_refused() {
+        let zero = Pace::Open { rate_per_s: 0.0, shape: Shape::Constant };
+        for bad in [
+            Plan { pace: zero, ..plan() },
+            Plan { connections: 0, ..plan() },
+            Plan { depth: 0, ..plan() },
+            Plan { duration: Duration::ZERO, ..plan() },
+            Plan { requests: Some(0), ..plan() },
+            Plan { targets: Vec::new(), ..plan() },
+            Plan { connections: 96, ..plan() },
+            Plan { workers: 11, ..plan() },
+        ] {
+            assert!(bad.check().is_err(), "{bad:?}");
+        }
+        assert_eq!(plan().check(), Ok(()));
+    }
+
+    #[test]
+    fn connections_are_spread_over_targets() {
+        let spread = |spread| {
+            let plan = Plan { spread, idle: 2, ..plan() };
+            (0..12).map(|connection| plan.target(connection)).collect::<Vec<_>>()
+        };
+        assert_eq!(spread(Spread::RoundRobin), [0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1]);
+        assert_eq!(spread(Spread::Blocks), [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1]);
+    }
+}

@@ -1,0 +1,126 @@
+use hdrhistogram::Histogram;
+use serde::Serialize;
+
+use super::tally::LONGEST_NS;
+
+/// Significant digits of a second's histogram: its percentiles are for a chart.
+const DIGITS: u8 = 2;
+const SECOND_NS: u64 = 1_000_000_000;
+/// Seconds that are kept apart, at 18 KB each: an hour. What comes later goes into the last one.
+const MOST: u64 = 3_600;
+
+/// One second of the window.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct SecondRow {
+    /// Seconds since the start of the window.
+    pub second: u64,
+    /// Requests intended to start in this second.
+    pub due: u64,
+    /// Right replies that came in this second.
+    pub completed: u64,
+    /// Requests that failed in this second.
+    pub failed: u64,
+    /// Latency of the answered requests that were intended to start in this second, from their intended start, in µs; it
+    /// leaves failed ones out.
+    pub p50_us: f64,
+    /// 99th percentile, likewise.
+    pub p99_us: f64,
+    /// The longest, likewise.
+    pub max_us: f64,
+}
+
+/// The window second by second: throughput by completion, latency by intended start. It grows with the length of the
+/// window, 18 KB a second up to an hour, not with the number of requests.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Seconds {
+    parts: Vec<Part>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Part {
+    due: u64,
+    completed: u64,
+    failed: u64,
+    /// Made with the first latency.
+    latency: Option<Box<Histogram<u32>>>,
+}
+
+impl Seconds {
+    pub(super) fn due(&mut self, at_ns: u64) {
+        self.part(at_ns).due += 1;
+    }
+
+    pub(super) fn completed(&mut self, at_ns: u64) {
+        self.part(at_ns).completed += 1;
+    }
+
+    pub(super) fn failed(&mut self, at_ns: u64) {
+        self.part(at_ns).failed += 1;
+    }
+
+    pub(super) fn latency(&mut self, at_ns: u64, latency_ns: u64) {
+        self.part(at_ns).latency.get_or_insert_with(|| Box::new(fresh())).saturating_record(latency_ns);
+    }
+
+    /// The second of a time in nanoseconds after the start of the window.
+    fn part(&mut self, at_ns: u64) -> &mut Part {
+        let second = usize::try_from((at_ns / SECOND_NS).min(MOST)).unwrap_or(usize::MAX);
+        if second >= self.parts.len() {
+            self.parts.resize_with(second + 1, Part::default);
+        }
+        &mut self.parts[second]
+    }
+
+    pub(super) fn add(&mut self, other: &Self) {
+        if self.parts.len() < other.parts.len() {
+            self.parts.resize_with(other.parts.len(), Part::default);
+        }
+        for (sum, part) in self.parts.iter_mut().zip(&other.parts) {
+            sum.add(part);
+        }
+    }
+
+    /// Adds one second of another series to the first of this one.
+    pub(super) fn add_second(&mut self, other: &Self, second: u64) {
+        let Some(part) = usize::try_from(second).ok().and_then(|second| other.parts.get(second)) else { return };
+        self.part(0).add(part);
+    }
+
+    pub(super) fn rows(&self) -> Vec<SecondRow> {
+        self.parts.iter().zip(0..).map(|(part, second)| part.row(second)).collect()
+    }
+
+    /// The second of this time alone, for whoever watches.
+    pub(super) fn row(&self, second: u64) -> Option<SecondRow> {
+        self.parts.get(usize::try_from(second).ok()?).map(|part| part.row(second))
+    }
+}
+
+impl Part {
+    fn add(&mut self, other: &Self) {
+        self.due += other.due;
+        self.completed += other.completed;
+        self.failed += other.failed;
+        if let Some(latency) = &other.latency {
+            let whole = self.latency.get_or_insert_with(|| Box::new(fresh()));
+            whole.add(latency.as_ref()).unwrap_or_else(|_| unreachable!("all have the same bounds"));
+        }
+    }
+
+    fn row(&self, second: u64) -> SecondRow {
+        let at = |quantile| self.latency.as_ref().map_or(0.0, |all| all.value_at_quantile(quantile) as f64 / 1e3);
+        SecondRow {
+            second,
+            due: self.due,
+            completed: self.completed,
+            failed: self.failed,
+            p50_us: at(0.5),
+            p99_us: at(0.99),
+            max_us: at(1.0),
+        }
+    }
+}
+
+fn fresh() -> Histogram<u32> {
+    Histogram::new_with_max(LONGEST_NS, DIGITS).unwrap_or_else(|_| unreachable!("constant bounds that are valid"))
+}

@@ -1,0 +1,174 @@
+use std::io::{self, IsTerminal, Write};
+
+use super::{Latencies, Outcome, PERCENTILES, Pace, Quantile, Shape};
+
+/// Percentiles of the summary; the result holds more.
+const SHOWN: [&str; 5] = ["p50", "p90", "p99", "p99.9", "p99.99"];
+
+/// Prints a summary of at most 100 columns; its first line is what the generator says of itself.
+pub(super) fn print(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
+    let colour = if outcome.verdict.is_convicted() || outcome.verdict.overloaded.is_some() { "31" } else { "32" };
+    writeln!(out, "{}", painted(colour, &outcome.verdict.line()))?;
+    writeln!(out, "{}", what(outcome))?;
+    writeln!(out, "{}", offered(outcome))?;
+    latencies(outcome, out)?;
+    failures(outcome, out)?;
+    machine(outcome, out)
+}
+
+fn what(outcome: &Outcome) -> String {
+    let plan = &outcome.plan;
+    let pace = match plan.pace {
+        Pace::Closed => "CLOSED LOOP: latencies omit what was not asked while a reply was awaited".to_owned(),
+        Pace::Open { shape: Shape::Poisson, .. } => "open loop, Poisson arrivals".to_owned(),
+        Pace::Open { shape: Shape::Constant, .. } => "open loop, constant arrivals".to_owned(),
+    };
+    let idle = if plan.idle > 0 { format!(" + {} idle", plan.idle) } else { String::new() };
+    format!(
+        "{} connections{idle}, depth {}, {:.1} s; {pace}",
+        plan.connections,
+        plan.depth,
+        outcome.window.as_secs_f64()
+    )
+}
+
+fn offered(outcome: &Outcome) -> String {
+    let achieved = outcome.throughput_per_s();
+    match outcome.plan.pace {
+        Pace::Closed => format!("throughput {achieved:.1} replies/s"),
+        Pace::Open { rate_per_s, .. } => format!(
+            "asked for {rate_per_s:.1}/s, offered {:.1}/s, achieved {achieved:.1} replies/s",
+            outcome.offered_per_s()
+        ),
+    }
+}
+
+fn latencies(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
+    let lag = Latencies::new(&outcome.tally.wake_lag, &super::tally::histogram());
+    let wait = Latencies::new(&outcome.tally.connection_wait, &super::tally::histogram());
+    let connect = Latencies::new(&outcome.tally.connect, &super::tally::histogram());
+    write!(out, "\n{:<16}{:>10}", "", "samples")?;
+    SHOWN.iter().chain(&["max"]).try_for_each(|name| write!(out, "{name:>11}"))?;
+    writeln!(out)?;
+    row("latency", &outcome.intended, out)?;
+    if outcome.plan.is_open() {
+        row("  from seen", &outcome.seen, out)?;
+    }
+    row("  from written", &outcome.written, out)?;
+    if outcome.plan.is_open() {
+        row("wake lag", &lag, out)?;
+        row("connection wait", &wait, out)?;
+    }
+    row("connect", &connect, out)?;
+    let Some(slow) = outcome.tally.slowest.first() else { return Ok(()) };
+    let at_s = slow.intended_ns.saturating_sub(outcome.around.start_ns) as f64 / 1e9;
+    writeln!(
+        out,
+        "slowest answer {}: due at {at_s:.3} s on connection {}, with {} in flight",
+        worded(Quantile::Exactly(slow.latency_ns as f64 / 1e3)),
+        slow.connection,
+        slow.in_flight
+    )
+}
+
+fn row(name: &str, latencies: &Latencies, out: &mut impl Write) -> io::Result<()> {
+    write!(out, "{name:<16}{:>10}", latencies.count())?;
+    for (_, at) in PERCENTILES.iter().filter(|(name, _)| SHOWN.contains(name)) {
+        write!(out, "{:>11}", worded(latencies.quantile(*at)))?;
+    }
+    writeln!(out, "{:>11}", worded(latencies.max()))
+}
+
+/// A value with a unit that leaves it three or four digits.
+fn worded(quantile: Quantile) -> String {
+    let scaled = |us: f64| match us {
+        us if us < 1e3 => format!("{us:.1} µs"),
+        us if us < 1e6 => format!("{:.2} ms", us / 1e3),
+        us => format!("{:.2} s", us / 1e6),
+    };
+    match quantile {
+        Quantile::Exactly(us) => scaled(us),
+        Quantile::AtLeast(us) => format!(">={}", scaled(us)),
+        Quantile::TooFew => "n/a".to_owned(),
+    }
+}
+
+fn failures(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
+    let failed = outcome.faults().total();
+    let kinds: Vec<String> = outcome
+        .faults()
+        .named()
+        .iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(name, count)| format!("{count} {name}"))
+        .collect();
+    let kinds = if kinds.is_empty() { String::new() } else { format!(": {}", kinds.join(", ")) };
+    writeln!(
+        out,
+        "\nfailed {failed} of {} requests ({:.3} %){kinds}",
+        outcome.requests(),
+        outcome.failed_share() * 100.0
+    )?;
+    let links = outcome.links();
+    let troubles = [
+        ("dials refused", links.refused),
+        ("dials failed", links.failed),
+        ("connections lost", links.lost),
+        ("extra replies", links.extra),
+        ("replies without places", links.without_places),
+    ];
+    let troubles: Vec<String> =
+        troubles.iter().filter(|(_, count)| *count > 0).map(|(name, count)| format!("{count} {name}")).collect();
+    if !troubles.is_empty() {
+        writeln!(out, "{}", troubles.join(", "))?;
+    }
+    outcome.kept().iter().try_for_each(|kept| writeln!(out, "  {kept}"))
+}
+
+fn machine(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
+    let spent = outcome.spent();
+    let per_reply = |cpu: Option<super::Cpu>| {
+        let replies = outcome.completed();
+        cpu.filter(|_| replies > 0).map_or("n/a".to_owned(), |cpu| {
+            format!("{:.2} µs/reply ({:.2} s)", cpu.total_s() * 1e6 / replies as f64, cpu.total_s())
+        })
+    };
+    let busiest = outcome.busy.iter().copied().fold(0.0, f64::max);
+    writeln!(out, "client CPU {}, busiest worker {:.0} %", per_reply(spent.client), busiest * 100.0)?;
+    if spent.server.is_some() {
+        writeln!(out, "server CPU {}", per_reply(spent.server))?;
+    }
+    if let Some((_, held)) = &outcome.around.held {
+        let count = |count: Option<u64>| count.map_or("n/a".to_owned(), |count| count.to_string());
+        let (memory, threads, files) = (count(held.pss_kib), count(held.threads), count(held.descriptors));
+        writeln!(out, "server holds {memory} KiB (PSS), {threads} threads, {files} descriptors")?;
+    }
+    let share = |share: Option<f64>| share.map_or("n/a".to_owned(), |share| format!("{:.1} %", share * 100.0));
+    let stall = spent.pressure.map_or("n/a".to_owned(), |pressure| format!("{:.1} ms", pressure.cpu_us as f64 / 1e3));
+    write!(
+        out,
+        "machine idle {}, stolen {}, waited for a processor {stall}",
+        share(spent.idle_share),
+        share(spent.steal_share)
+    )?;
+    if let Some(probe) = outcome.around.stalls.1.as_ref().or(outcome.around.stalls.0.as_ref()) {
+        write!(out, "; probe lost {:.2} %, longest {:.1} ms", probe.share * 100.0, probe.longest_us / 1e3)?;
+    }
+    writeln!(out)
+}
+
+/// The series as CSV: one row a second of the window.
+pub(super) fn series(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "second,due,completed,failed,p50_us,p99_us,max_us")?;
+    for row in outcome.seconds() {
+        let super::SecondRow { second, due, completed, failed, p50_us, p99_us, max_us } = row;
+        writeln!(out, "{second},{due},{completed},{failed},{p50_us},{p99_us},{max_us}")?;
+    }
+    Ok(())
+}
+
+/// The text in a colour, on a terminal whose user has not said `NO_COLOR`.
+fn painted(colour: &str, text: &str) -> String {
+    let is_plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    if is_plain || !io::stdout().is_terminal() { text.to_owned() } else { format!("\x1b[{colour}m{text}\x1b[0m") }
+}

@@ -1,0 +1,132 @@
+use serde::Serialize;
+
+/// What the generator needs to know of a run to judge itself.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Evidence {
+    /// 99th percentiles of wake lag and of latency from the intended start, in µs.
+    pub(super) wake_lag_p99_us: f64,
+    pub(super) latency_p99_us: f64,
+    /// Share of the window that the busiest worker was not waiting.
+    pub(super) busiest: f64,
+    /// Share of what the server can use that it used; `None` where its process is not known.
+    pub(super) server_share: Option<f64>,
+    /// Arrivals of the window, and those of them that were seen within it.
+    pub(super) due: u64,
+    pub(super) seen_in_time: u64,
+    pub(super) idle_share: Option<f64>,
+    pub(super) is_open: bool,
+}
+
+/// What the generator says of itself (METHOD 1.3).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Verdict {
+    /// Reasons why the figures speak of the generator; empty where they do not.
+    pub generator_limited: Vec<String>,
+    /// Less than 10 % of the machine was idle: client and server share processors. No fault.
+    pub box_bound: bool,
+    /// Why the run ended as overloaded, if it did.
+    pub overloaded: Option<String>,
+    /// Whether somebody ended the run early.
+    pub interrupted: bool,
+}
+
+/// Wake lag may be a tenth of the latency, or this much, in µs.
+const LAG_US: f64 = 250.0;
+
+impl Verdict {
+    pub(super) fn of(evidence: &Evidence) -> Self {
+        let Evidence { wake_lag_p99_us, latency_p99_us, busiest, server_share, due, seen_in_time, .. } = *evidence;
+        let mut generator_limited = Vec::new();
+        let allowed_us = (latency_p99_us / 10.0).max(LAG_US);
+        if evidence.is_open && wake_lag_p99_us > allowed_us {
+            generator_limited.push(format!(
+                "wake lag p99 {wake_lag_p99_us:.0} µs is above {allowed_us:.0} µs: it saw requests due too late"
+            ));
+        }
+        if busiest >= 0.95 && server_share.is_none_or(|share| share < 0.9) {
+            let server = server_share.map_or("the server's use is not known (--server-pid)".to_owned(), |share| {
+                format!("the server used {:.0} % of what it can", share * 100.0)
+            });
+            generator_limited.push(format!("a worker was busy {:.0} % of the time, and {server}", busiest * 100.0));
+        }
+        if evidence.is_open && (seen_in_time as f64) < due as f64 * 0.99 {
+            generator_limited.push(format!("of {due} requests due in the window only {seen_in_time} were seen in it"));
+        }
+        let box_bound = evidence.idle_share.is_some_and(|share| share < 0.1);
+        Self { generator_limited, box_bound, overloaded: None, interrupted: false }
+    }
+
+    /// Whether the figures speak of the generator.
+    #[must_use]
+    pub fn is_convicted(&self) -> bool {
+        !self.generator_limited.is_empty()
+    }
+
+    /// The first line of the summary.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let mut line = if self.is_convicted() {
+            format!("GENERATOR-LIMITED: {}", self.generator_limited.join("; "))
+        } else {
+            "generator ok".to_owned()
+        };
+        if self.box_bound {
+            line += "; box-bound: client and server share processors, so the server's CPU per request leads";
+        }
+        if let Some(why) = &self.overloaded {
+            line = format!("OVERLOADED: {why}; {line}");
+        }
+        if self.interrupted {
+            line += "; interrupted";
+        }
+        line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FINE: Evidence = Evidence {
+        wake_lag_p99_us: 80.0,
+        latency_p99_us: 900.0,
+        busiest: 0.4,
+        server_share: Some(0.3),
+        due: 1_000,
+        seen_in_time: 1_000,
+        idle_share: Some(0.5),
+        is_open: true,
+    };
+
+    fn is_convicted(evidence: Evidence) -> bool {
+        Verdict::of(&evidence).is_convicted()
+    }
+
+    #[test]
+    fn wake_lag_may_be_a_quarter_of_a_millisecond_or_a_tenth_of_the_latency() {
+        assert!(!is_convicted(FINE));
+        assert!(is_convicted(Evidence { wake_lag_p99_us: 251.0, ..FINE }));
+        assert!(!is_convicted(Evidence { wake_lag_p99_us: 251.0, latency_p99_us: 2_520.0, ..FINE }));
+        assert!(!is_convicted(Evidence { wake_lag_p99_us: 251.0, is_open: false, ..FINE }));
+    }
+
+    #[test]
+    fn a_busy_worker_is_excused_by_a_busy_server_alone() {
+        assert!(is_convicted(Evidence { busiest: 0.95, ..FINE }));
+        assert!(is_convicted(Evidence { busiest: 0.95, server_share: None, ..FINE }));
+        assert!(!is_convicted(Evidence { busiest: 0.99, server_share: Some(0.9), ..FINE }));
+    }
+
+    #[test]
+    fn requests_that_are_not_seen_convict() {
+        assert!(is_convicted(Evidence { seen_in_time: 989, ..FINE }));
+        assert!(!is_convicted(Evidence { seen_in_time: 990, ..FINE }));
+    }
+
+    #[test]
+    fn a_full_machine_is_no_fault() {
+        let verdict = Verdict::of(&Evidence { idle_share: Some(0.05), ..FINE });
+        assert!(verdict.box_bound && !verdict.is_convicted());
+        assert!(verdict.line().starts_with("generator ok; box-bound"));
+    }
+}

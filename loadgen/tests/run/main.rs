@@ -1,0 +1,9 @@
+//! The load generator on trial: against a right server, and against each kind of wrong one.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod faults;
+mod herd;
+mod limits;
+mod plans;
+mod server;

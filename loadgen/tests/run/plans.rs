@@ -1,0 +1,60 @@
+//! Short plans.
+
+use std::{
+    net::SocketAddr,
+    sync::atomic::AtomicBool,
+    time::{Duration, Instant},
+};
+
+use loadgen::run::{HerdLoad, Mix, Outcome, Pace, Plan, Poll, Shape, Spread, Watched, Workload, run};
+
+pub(crate) const TIMEOUT: Duration = Duration::from_millis(300);
+/// What a loaded machine may add to a duration.
+pub(crate) const GRACE: Duration = Duration::from_secs(3);
+
+/// IAMAT over four connections for half a second, 200 a second.
+pub(crate) fn plan(target: SocketAddr) -> Plan {
+    Plan {
+        targets: vec![target],
+        spread: Spread::RoundRobin,
+        connections: 4,
+        idle: 0,
+        idle_interval: Duration::from_mins(2),
+        workers: 1,
+        pace: Pace::Open { rate_per_s: 200.0, shape: Shape::Poisson },
+        depth: 1,
+        requests_per_connection: None,
+        warmup: Duration::from_millis(50),
+        duration: Duration::from_millis(500),
+        requests: None,
+        timeout: TIMEOUT,
+        seed: 1,
+        workload: iamat(1, 0),
+        backlog: 100_000,
+        abort_if_behind: None,
+        poll: Poll::Sleep,
+        server: None,
+        stall_probe: Duration::ZERO,
+    }
+}
+
+pub(crate) fn iamat(iamat: u32, whatsat: u32) -> Workload {
+    Workload::Herd(HerdLoad {
+        mix: Mix { iamat, whatsat },
+        clients: 40,
+        skew: 0.0,
+        radius_km: 10..=10,
+        bound: 5..=5,
+        prefix: "load-".to_owned(),
+    })
+}
+
+/// Runs a plan, and insists that it ends one time-out after its window at the latest.
+pub(crate) fn drive(plan: &Plan) -> Outcome {
+    let begun = Instant::now();
+    let outcome = run(plan, &AtomicBool::new(false), Watched::No, &mut |_| {}).unwrap();
+    let most = plan.warmup + plan.duration + plan.timeout + GRACE;
+    assert!(begun.elapsed() < most, "took {:?}", begun.elapsed());
+    assert_eq!(outcome.intended.count(), outcome.requests(), "every request is answered or has failed");
+    outcome
+}
