@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use loadgen::{check::CheckArgs, null::NullArgs, places::PlacesArgs, run::RunArgs};
 
-/// Asks a running server herd questions from outside.
+/// Loads and checks running server herds, and stands in for what they depend on.
 #[derive(Parser)]
 #[command(version)]
 struct Cli {
