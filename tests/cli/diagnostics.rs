@@ -71,7 +71,7 @@ fn a_server_whose_diagnostics_nobody_reads_serves_and_ends() {
 fn diagnostics_are_in_order_and_all_there_at_the_end() {
     let mut server = Running::start(
         &["serve", "A", "--listen", "127.0.0.1:0", "--peer-listen", "127.0.0.1:0", "--journal", "off"],
-        &[],
+        &[("HERD_LOG", "herd::threads=debug")],
     );
     let ready = server.wait_for("ready A ");
     for _ in 0..3 {

@@ -149,11 +149,17 @@ fn few_descriptors_mean_fewer_clients() {
 /// Where the system gives no more threads, clients are refused and those who are served do not notice.
 #[test]
 fn a_client_for_whom_there_is_no_thread_is_told_so() {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("SKIPPED: only root can start a server as a user that may have few threads");
+        assert!(std::env::var_os("CI").is_none(), "nothing is skipped in CI");
+        return;
+    }
     for engine in ENGINES.iter().filter(|engine| engine.threads_per_client > 0) {
-        // Each thread needs address space for its stack.
+        // Root has as many threads as it likes, so the server runs as nobody.
         let start = format!(
-            "ulimit -v 400000; exec {} serve Goloman --listen 127.0.0.1:0 --peer-listen 127.0.0.1:0 \
-             --admin-listen 127.0.0.1:0 --no-peers --places none --journal off --max-clients 5000",
+            "exec prlimit --nproc=60:60 setpriv --reuid 65534 --regid 65534 --clear-groups -- {} serve Goloman \
+             --listen 127.0.0.1:0 --peer-listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 --no-peers --places none \
+             --journal off",
             engine.program
         );
         let server = Server::adopt(Running::start_program("/bin/sh", &["-c", &start], &[]));
@@ -166,7 +172,7 @@ fn a_client_for_whom_there_is_no_thread_is_told_so() {
                 answer if answer == "? hello" => others.push(client),
                 refusal => break refusal,
             }
-            assert!(others.len() < 5000, "{}: address space for every thread", engine.name);
+            assert!(others.len() < 60, "{}: more threads than it may have", engine.name);
         };
         assert_eq!(refusal, "ERR too many clients", "{}", engine.name);
         first.tell("first");

@@ -51,7 +51,7 @@ fn a_right_herd_is_acquitted() {
 
 /// Each fault, a case that must convict it, and a word of the reason.
 const CHARGES: [(Fault, &str, &str); 44] = [
-    (Fault::ClosesEarly, "invalid-survives", "closed"),
+    (Fault::ClosesEarly, "invalid-survives", "connection"),
     (Fault::ClosesEarly, "whatsat-exactly-two-lfs", ""),
     (Fault::Hangs, "iamat-reply", "no complete reply"),
     (Fault::Hangs, "end-of-input-is-no-line", "no complete reply"),
