@@ -1,5 +1,7 @@
 use std::{
+    fs::{self, Permissions},
     net::TcpStream,
+    os::unix::fs::PermissionsExt,
     time::{Duration, Instant},
 };
 
@@ -155,12 +157,16 @@ fn a_client_for_whom_there_is_no_thread_is_told_so() {
         return;
     }
     for engine in ENGINES.iter().filter(|engine| engine.threads_per_client > 0) {
-        // Root has as many threads as it likes, so the server runs as nobody.
+        // Root has as many threads as it likes, so the server runs as nobody, from where nobody may read.
+        let dir = TempDir::new().unwrap();
+        fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
+        let program = dir.path().join("herd");
+        fs::copy(engine.program, &program).unwrap();
         let start = format!(
             "exec prlimit --nproc=60:60 setpriv --reuid 65534 --regid 65534 --clear-groups -- {} serve Goloman \
              --listen 127.0.0.1:0 --peer-listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 --no-peers --places none \
              --journal off",
-            engine.program
+            program.display()
         );
         let server = Server::adopt(Running::start_program("/bin/sh", &["-c", &start], &[]));
         let mut first = server.client();
