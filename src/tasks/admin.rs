@@ -6,7 +6,7 @@ use std::{
 
 use tokio::net::{TcpListener, TcpStream};
 
-use super::{crew::Crew, link::Link, node::Node, seats::Seats, wire};
+use super::{accept::Vital, crew::Crew, link::Link, node::Node, seats::Seats, wire};
 use crate::{
     admin::{self, JournalStatus, LinkStatus, Page, Readiness, Reading, Request, Status},
     metrics::Direction,
@@ -19,6 +19,7 @@ const MAX_REQUESTS: usize = 8;
 /// Answers requests until the listener is closed, a task for each. It is apart from the clients, so that it answers also
 /// when they fill the server.
 pub(super) async fn accept(node: &Arc<Node>, listener: &TcpListener, crew: &Crew) {
+    let _vital = Vital;
     let seats = Seats::new(MAX_REQUESTS);
     loop {
         match listener.accept().await {

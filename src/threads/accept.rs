@@ -1,6 +1,7 @@
 use std::{
     io::{self, ErrorKind},
     net::{SocketAddr, TcpListener, TcpStream},
+    process, thread,
 };
 
 use super::node::Node;
@@ -8,6 +9,7 @@ use super::node::Node;
 /// Takes connections until the server drains. When descriptors run out, `accept` fails at once, again and again: then it
 /// pauses, longer each time.
 pub(super) fn accept_each(node: &Node, listener: &TcpListener, mut welcome: impl FnMut(TcpStream, SocketAddr)) {
+    let _vital = Vital;
     let limits = &node.settings.limits;
     let mut pause = limits.accept_backoff_min;
     while !node.drain.has_begun() {
@@ -23,6 +25,17 @@ pub(super) fn accept_each(node: &Node, listener: &TcpListener, mut welcome: impl
                 node.drain.sleep(pause);
                 pause = (pause * 2).min(limits.accept_backoff_max);
             }
+        }
+    }
+}
+
+/// Held by what a server cannot do without: it would live on, and say that it is ready, but take nobody.
+pub(super) struct Vital;
+
+impl Drop for Vital {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            process::abort();
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use super::{crew::Crew, link::Link, node::Node, seats::Seats, wire};
+use super::{accept::Vital, crew::Crew, link::Link, node::Node, seats::Seats, wire};
 use crate::{
     admin::{self, JournalStatus, LinkStatus, Page, Readiness, Reading, Request, Status},
     metrics::Direction,
@@ -18,6 +18,7 @@ const MAX_REQUESTS: usize = 8;
 /// Answers requests until the listener is closed, a thread for each. It is apart from the clients, so that it answers also
 /// when they fill the server.
 pub(super) fn accept(node: &Arc<Node>, listener: &TcpListener, crew: &Crew) {
+    let _vital = Vital;
     let seats = Seats::new(MAX_REQUESTS);
     loop {
         match listener.accept() {
