@@ -1,3 +1,4 @@
-//! What a comparison of herd servers is made of: so far the servers that can take part in one.
+//! What a comparison of herd servers is made of: the servers that can take part in one, and what the measurements say.
 
+pub mod statistics;
 pub mod variant;

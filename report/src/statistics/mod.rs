@@ -1,0 +1,25 @@
+//! What blocks of measurements say, and how sure that is (`report/METHOD.md` 2.2 to 2.9).
+//!
+//! Invariant: performs no I/O, reads no clock and draws no random number; the same blocks give the same words.
+
+mod bound;
+mod interval;
+mod level;
+mod median;
+mod proportion;
+mod rank_sum;
+mod sample;
+mod signed_rank;
+mod steadiness;
+mod theil_sen;
+pub mod words;
+
+pub use bound::Bound;
+pub use interval::Interval;
+pub use level::Level;
+pub use median::{CensoredMedian, censored_median};
+pub use proportion::Proportion;
+pub use sample::{Difference, LogRatio, Sample, SampleError};
+pub use signed_rank::{SignedRank, hodges_lehmann};
+pub use steadiness::Steadiness;
+pub use theil_sen::{SlopeError, TheilSen};
