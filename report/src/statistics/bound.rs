@@ -24,6 +24,12 @@ impl Bound {
         Ok(Self::from_ends(low.ln() - most.ln(), high.ln() - least.ln()))
     }
 
+    /// The difference of two measures, either of which may be known from one side.
+    pub fn difference(measure: Self, reference: Self) -> Result<Self, SampleError> {
+        let (measure, reference) = (measure.checked()?, reference.checked()?);
+        Self::from_ends(measure.least() - reference.most(), measure.most() - reference.least()).checked()
+    }
+
     /// The least that it can be; negative infinity where that is open.
     #[must_use]
     pub fn least(self) -> f64 {
@@ -42,6 +48,12 @@ impl Bound {
         }
     }
 
+    /// The number with its sign changed.
+    #[must_use]
+    pub fn mirrored(self) -> Self {
+        Self::from_ends(-self.most(), -self.least())
+    }
+
     /// What is known of a number between these two: it prints as a number only where they are the same.
     pub(super) fn from_ends(least: f64, most: f64) -> Self {
         match (least.is_finite(), most.is_finite()) {
@@ -49,6 +61,14 @@ impl Bound {
             (true, _) => Self::AtLeast(least),
             (false, true) => Self::AtMost(most),
             (false, false) => Self::Unknown,
+        }
+    }
+
+    /// The number, where it is known.
+    pub(super) fn known(self) -> Option<f64> {
+        match self {
+            Self::Exactly(number) => Some(number),
+            Self::AtLeast(_) | Self::AtMost(_) | Self::Unknown => None,
         }
     }
 

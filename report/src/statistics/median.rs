@@ -11,8 +11,8 @@ pub struct CensoredMedian {
     pub lower: Bound,
     /// The upper end of the interval.
     pub upper: Bound,
-    /// The level that the interval truly has, as a share; at least the one asked for.
-    pub achieved: f64,
+    /// The widest interval that what is known allows; an open end is infinite.
+    pub interval: Interval,
 }
 
 impl CensoredMedian {
@@ -28,14 +28,12 @@ impl CensoredMedian {
             median: middle(&least, &most),
             lower: at(rank - 1),
             upper: at(blocks.len() - rank),
-            achieved: 1.0 - 2.0 * outside,
+            interval: Interval {
+                lower: least[rank - 1],
+                upper: most[blocks.len() - rank],
+                achieved: 1.0 - 2.0 * outside,
+            },
         }))
-    }
-
-    /// The widest interval that what is known allows; an open end is infinite.
-    #[must_use]
-    pub fn interval(&self) -> Interval {
-        Interval { lower: self.lower.least(), upper: self.upper.most(), achieved: self.achieved }
     }
 }
 
@@ -95,7 +93,7 @@ mod tests {
         // P(Bin(10, 1/2) <= 1) = 11/1024, and P(Bin(10, 1/2) <= 2) = 56/1024 is above 0.025.
         assert_eq!(median.median, Bound::Exactly(5.5));
         assert_eq!([median.lower, median.upper], [Bound::Exactly(2.0), Bound::Exactly(9.0)]);
-        assert!((median.achieved - (1.0 - 22.0 / 1024.0)).abs() < 1e-15);
+        assert!((median.interval.achieved - (1.0 - 22.0 / 1024.0)).abs() < 1e-15);
     }
 
     #[test]
@@ -107,7 +105,7 @@ mod tests {
         assert_eq!(median.lower, Bound::Exactly(1.0));
         assert_eq!(median.median, Bound::AtLeast(4.0));
         assert_eq!(median.upper, Bound::AtLeast(7.0));
-        assert!(median.interval().upper.is_infinite());
+        assert!(median.interval.upper.is_infinite());
     }
 
     #[test]

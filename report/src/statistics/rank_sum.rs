@@ -53,6 +53,7 @@ pub(super) fn binomial_at_most(members: usize, most: usize) -> f64 {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "these results are free of rounding")]
 mod tests {
     use super::*;
 

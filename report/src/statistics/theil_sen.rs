@@ -98,6 +98,7 @@ fn inversions_at_most(points: usize) -> Vec<f64> {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "these results are free of rounding")]
 mod tests {
     use super::*;
 

@@ -5,3 +5,4 @@
 mod oracle;
 mod published;
 mod signed_rank;
+mod verdict;

@@ -5,6 +5,7 @@ use report::statistics::{Level, Sample, SignedRank};
 /// Hollander and Wolfe, "Nonparametric Statistical Methods" (1973), pages 27 to 33, from Salsburg (1970): Hamilton
 /// depression scale factor of nine patients before and after a tranquilizer. It is the example of R's `wilcox.test` too,
 /// which prints V = 40, p = 0.01953 for one side.
+#[expect(clippy::approx_constant, reason = "3.14 was measured")]
 const DEPRESSION: [(f64, f64); 9] = [
     (0.878, 1.83),
     (0.647, 0.50),
