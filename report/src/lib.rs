@@ -1,3 +1,6 @@
-//! What a comparison of herd servers is made of: so far the servers that can take part in one.
+//! What the comparison of servers is made of: variants, plans, records of runs, and what follows from them.
 
+pub mod analysis;
+pub mod plan;
+pub mod record;
 pub mod variant;
