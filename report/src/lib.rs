@@ -1,4 +1,7 @@
-//! What a comparison of herd servers is made of: the servers that can take part in one, and what the measurements say.
+//! What the comparison of servers is made of: variants, plans, records of runs, and what follows from them.
 
+pub mod analysis;
+pub mod plan;
+pub mod record;
 pub mod statistics;
 pub mod variant;

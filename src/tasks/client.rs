@@ -96,14 +96,15 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// Answers every whole line; gives the reason when the session is over.
+    /// Answers every whole line; gives the reason when the session is over. One look at the clock serves all lines that came
+    /// together, up to where somebody is waited for.
     async fn answer(&mut self) -> io::Result<Option<Close>> {
+        let mut now = SystemTime::now();
         loop {
             if self.node.drain.has_begun() {
                 return Ok(Some(self.session.shut_down(&mut self.out)));
             }
             let mut start = self.out.len();
-            let now = SystemTime::now();
             match self.session.step(&self.node.rules, time_of(now), self.node, &mut self.out) {
                 Step::Read => return Ok(None),
                 Step::Close(why) => return Ok(Some(why)),
@@ -114,11 +115,13 @@ impl<'a> Client<'a> {
                 Step::Ask(line, query) => {
                     self.journal.received(now, line);
                     start = self.ask(&query, start).await?;
+                    now = SystemTime::now();
                 }
             }
             self.journal.sent(now, &self.out[start..]);
             if self.out.len() >= MAX_OUT_BYTES {
                 self.flush().await?;
+                now = SystemTime::now();
             }
         }
     }

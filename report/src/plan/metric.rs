@@ -1,0 +1,70 @@
+use serde::{Deserialize, Serialize};
+
+/// What two variants are compared by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Metric {
+    /// Right replies a second in the window.
+    Throughput,
+    /// The server's processor time in the window per right reply in it, microseconds.
+    CpuPerRequest,
+    /// Latency from the intended start, microseconds; where places are delayed, what exceeds the delay.
+    LatencyP50,
+    /// As `LatencyP50`.
+    LatencyP90,
+    /// As `LatencyP50`; described, never decided by (METHOD 2.5).
+    LatencyP99,
+    /// Slope of the server's memory over idle connections, KiB of PSS each.
+    MemoryPerIdleConnection,
+    /// Slope of the server's memory over connections that carry load, KiB of PSS each.
+    MemoryPerActiveConnection,
+}
+
+/// Which of two values is the better one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Better {
+    /// The larger one.
+    More,
+    /// The smaller one.
+    Less,
+}
+
+impl Metric {
+    /// Which of two values is the better one.
+    #[must_use]
+    pub fn better(self) -> Better {
+        match self {
+            Self::Throughput => Better::More,
+            Self::CpuPerRequest
+            | Self::LatencyP50
+            | Self::LatencyP90
+            | Self::LatencyP99
+            | Self::MemoryPerIdleConnection
+            | Self::MemoryPerActiveConnection => Better::Less,
+        }
+    }
+
+    /// Its name for people.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Throughput => "throughput",
+            Self::CpuPerRequest => "server CPU per request",
+            Self::LatencyP50 => "latency p50",
+            Self::LatencyP90 => "latency p90",
+            Self::LatencyP99 => "latency p99",
+            Self::MemoryPerIdleConnection => "memory per idle connection",
+            Self::MemoryPerActiveConnection => "memory per active connection",
+        }
+    }
+
+    /// Its unit for people.
+    #[must_use]
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::Throughput => "replies/s",
+            Self::CpuPerRequest | Self::LatencyP50 | Self::LatencyP90 | Self::LatencyP99 => "µs",
+            Self::MemoryPerIdleConnection | Self::MemoryPerActiveConnection => "KiB",
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! What a comparison measures: variants, workloads, blocks, margins and the rows that decide, as a plan file tells.
+//! `report/README.md` documents the files, `report/METHOD.md` the rules that they keep.
+
+mod contrast;
+mod metric;
+mod plan_file;
+mod workload;
+
+pub use contrast::{Contrast, Margins};
+pub use metric::{Better, Metric};
+pub use plan_file::{Placement, Plan};
+pub use workload::{Pace, Role, Workload};

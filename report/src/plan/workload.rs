@@ -1,0 +1,74 @@
+use serde::{Deserialize, Serialize};
+
+/// One load that every variant of a block gets.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Workload {
+    /// Names it in files and rows: a to z, 0 to 9 and `-`.
+    pub name: String,
+    /// Where the page shows it.
+    pub role: Role,
+    /// One clause for people.
+    pub about: String,
+    /// The situation that it stands for in the answer's table, such as "few busy connections".
+    #[serde(default)]
+    pub situation: Option<String>,
+    /// The variants that run it; none named: all of the plan.
+    #[serde(default)]
+    pub variants: Vec<String>,
+    /// Connections that carry load.
+    pub connections: u32,
+    /// Further connections that speak once in 120 s.
+    #[serde(default)]
+    pub idle: u32,
+    /// Requests outstanding on a connection at most.
+    #[serde(default = "one")]
+    pub depth: u32,
+    /// Replies after which a connection is closed and dialled anew.
+    #[serde(default)]
+    pub requests_per_connection: Option<u32>,
+    /// When requests are sent.
+    pub pace: Pace,
+    /// Parts of IAMAT in the mix.
+    pub iamat: u32,
+    /// Parts of WHATSAT in the mix.
+    #[serde(default)]
+    pub whatsat: u32,
+    /// How long the provider of places takes; needed where the mix has a WHATSAT.
+    #[serde(default)]
+    pub places_delay_ms: Option<f64>,
+    /// Length of the window where it is not the plan's.
+    #[serde(default)]
+    pub measure_s: Option<f64>,
+    /// Numbers of connections at which memory is read, ascending; for `Role::Memory` alone.
+    #[serde(default)]
+    pub steps: Vec<u32>,
+}
+
+/// Where the page shows a workload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// In the verdict table.
+    Race,
+    /// In the map of capacity against connections, one chart for each delay of places.
+    Map,
+    /// In the curves of latency against offered rate.
+    Rate,
+    /// In the table of memory per connection.
+    Memory,
+}
+
+/// When requests are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pace {
+    /// Each connection asks again as soon as it is answered.
+    Closed,
+    /// Poisson arrivals at this rate over all connections.
+    RatePerS(f64),
+}
+
+fn one() -> u32 {
+    1
+}

@@ -1,0 +1,14 @@
+//! The run directory: all that a comparison has measured, in files that can be read for years.
+//! `report/README.md` documents the schema.
+//!
+//! Invariant: what was once written is never changed; a file is whole or not there.
+
+mod life;
+mod load;
+mod manifest;
+mod run;
+
+pub use life::{Life, Switches};
+pub use load::{Held, Load, LoadPercentiles, LoadSecond, Percentile};
+pub use manifest::{Machine, Manifest, Participant, Participation, Wakeups};
+pub use run::{MemoryStep, PlacesUse, Run, Status};

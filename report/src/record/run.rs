@@ -1,0 +1,73 @@
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Held;
+
+/// One measured workload on one variant in one block: `blocks/NNN-VARIANT-WORKLOAD.json`. An attempt that was excluded
+/// is kept as `blocks/NNN-VARIANT-WORKLOAD.excluded-K.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// `herd-run/1`.
+    pub format: String,
+    /// From 1.
+    pub block: u32,
+    /// Position among the runs of its workload in its block, from 1.
+    pub position: u32,
+    /// The variant's name.
+    pub variant: String,
+    /// The workload's name.
+    pub workload: String,
+    /// From 1; above it where earlier attempts were excluded.
+    pub attempt: u32,
+    /// When it began.
+    pub started_unix_s: f64,
+    /// Whether it counts.
+    pub status: Status,
+    /// The load generator's command line; none where it was not reached.
+    pub command: Vec<String>,
+    /// The command line that started the server.
+    pub server_command: Vec<String>,
+    /// Processor time of the servers that waited, as a share of one processor over the window.
+    pub waiting_cpu_share: f64,
+    /// What the provider of places did meanwhile.
+    pub places: Option<PlacesUse>,
+    /// Memory at each step, for workloads of the role `memory`.
+    #[serde(default)]
+    pub memory: Vec<MemoryStep>,
+    /// The load generator's result, whole (`loadgen-run/1`); `null` where it has none.
+    pub loadgen: Value,
+}
+
+/// Whether a run counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "is", content = "why")]
+pub enum Status {
+    /// It does.
+    Measured,
+    /// It does not, for this reason; it was repeated if the budget allowed it.
+    Excluded(String),
+    /// A limit of the system was reached: never slow, never repeated.
+    Limit(String),
+}
+
+/// What the stand-in for places did during a run, warm-up included.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlacesUse {
+    /// Searches taken.
+    pub requests: u64,
+    /// Its processor time, seconds.
+    pub cpu_s: f64,
+}
+
+/// Memory with so many connections.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MemoryStep {
+    /// Connections at this step.
+    pub connections: u32,
+    /// Whether they carried load (`true`) or were idle.
+    pub is_active: bool,
+    /// What the server and the kernel held.
+    pub held: Held,
+    /// Bytes of socket buffers of the whole machine (`/proc/net/sockstat`, pages of TCP), KiB.
+    pub tcp_kib: u64,
+}
