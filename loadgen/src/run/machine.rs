@@ -15,12 +15,6 @@ pub struct Cpu {
 }
 
 impl Cpu {
-    /// Of a process so far; `None` where there is none of this id.
-    #[must_use]
-    pub fn of(pid: u32) -> Option<Self> {
-        Self::read(&process(pid))
-    }
-
     /// What `/proc/PID/stat` says, in steps of 10 ms.
     fn read(process: &Path) -> Option<Self> {
         let text = fs::read_to_string(process.join("stat")).ok()?;

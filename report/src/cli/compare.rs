@@ -7,7 +7,7 @@ use std::{
 use anyhow::Context;
 use clap::Args;
 use report::{
-    compare::{Builds, Interrupted, Options, Strictness, can_be_resumed, compare},
+    compare::{Builds, Interrupted, Options, Strictness, can_be_resumed, compare, outline},
     plan::Plan,
 };
 
@@ -22,6 +22,7 @@ const INTERRUPTED: u8 = 130;
 /// back to back in shuffled order. Every run is written down at once: what was interrupted goes on by --resume. Exit
 /// status: 0 done, 2 wrong usage or not carried out, 130 interrupted.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that a person may give or not")]
 pub(super) struct CompareArgs {
     /// A plan of the project (smoke: a minute; quick: ten), or the path of a plan file.
     #[arg(long, value_name = "NAME|FILE", default_value = "quick", conflicts_with = "resume")]
@@ -73,9 +74,13 @@ impl CompareArgs {
     }
 
     fn carry_out(&self, out: &Path) -> anyhow::Result<()> {
-        let options = self.options(out)?;
-        compare(&options)?;
-        finish(out)
+        if self.dry_run {
+            print!("{}", outline(&self.plan()?));
+            return Ok(());
+        }
+        compare(&self.options(out)?)?;
+        finish(out);
+        Ok(())
     }
 
     fn options(&self, out: &Path) -> anyhow::Result<Options> {
@@ -115,9 +120,8 @@ impl CompareArgs {
 }
 
 /// Makes the page of a comparison that is complete.
-fn finish(directory: &Path) -> anyhow::Result<()> {
+fn finish(directory: &Path) {
     println!("{}", directory.display());
-    Ok(())
 }
 
 fn tell_interrupted(out: &Path) {

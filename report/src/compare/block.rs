@@ -1,8 +1,4 @@
-use std::{
-    collections::VecDeque,
-    fs,
-    time::{Instant, SystemTime},
-};
+use std::{collections::VecDeque, fs, time::SystemTime};
 
 use serde_json::Value;
 
@@ -12,9 +8,10 @@ use super::{
     load::{Load, warm_up},
     memory,
     places::between,
+    rest::{Waiting, await_rest},
     rig::Rig,
     schedule::order,
-    server::{Server, await_rest, cpu_of},
+    server::Server,
     tool::told,
 };
 use crate::{
@@ -103,7 +100,7 @@ impl Stage<'_> {
         }
         for member in crew.members {
             if let Some(server) = member.server {
-                self.directory.write_life(&server.end(block, &member.name))?;
+                self.directory.write_life(&server.end(block))?;
             }
         }
         Ok(())
@@ -277,12 +274,11 @@ impl Stage<'_> {
         }
         let load = Load::of(workload, self.plan, block);
         let from = self.rig.places.delay(load.delay_ms)?;
-        await_rest(crew.servers());
+        await_rest(&crew.servers(|_| true));
         let Some(server) = crew.server(&variant.name) else { return Ok(Outcome::default()) };
-        let waiting = || cpu_of(crew.servers().filter(|other| other.id() != server.id()));
-        let (begun, waiting_before_s) = (Instant::now(), waiting());
+        let waiting = Waiting::begin(crew.servers(|name| name != variant.name));
         let driven = self.drive(&load, server)?;
-        let waiting_share = (waiting() - waiting_before_s) / begun.elapsed().as_secs_f64();
+        let unrest = waiting.end();
         let places = between(from, self.rig.places.stats()?);
         let server_command = server.command.clone();
         let ended = crew.note(&variant.name, replies(driven.result.as_ref()));
@@ -292,14 +288,14 @@ impl Stage<'_> {
             said: &driven.said,
             server_end: ended.as_ref().map(|(end, _)| end.as_str()),
             server_said: ended.as_ref().map_or("", |(_, said)| said.as_str()),
-            waiting_share,
+            waiting: &unrest,
             most_steal: self.plan.margins.throughput,
         });
         Ok(Outcome {
             status,
             command: driven.command,
             server_command,
-            waiting_cpu_share: waiting_share,
+            waiting_cpu_share: unrest.share,
             places: (workload.whatsat > 0).then_some(places),
             memory: Vec::new(),
             loadgen: driven.result.unwrap_or(Value::Null),
@@ -350,8 +346,10 @@ enum Repetition {
 }
 
 impl Crew {
-    fn servers(&self) -> impl Iterator<Item = &Server> + Clone {
-        self.members.iter().filter_map(|member| member.server.as_ref())
+    /// The servers of these names.
+    fn servers(&self, is_meant: impl Fn(&str) -> bool) -> Vec<&Server> {
+        let meant = self.members.iter().filter(|member| is_meant(&member.name));
+        meant.filter_map(|member| member.server.as_ref()).collect()
     }
 
     fn server(&self, name: &str) -> Option<&Server> {

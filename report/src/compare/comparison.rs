@@ -88,7 +88,7 @@ fn probe(plan: &Plan, rig: &mut Rig) -> Value {
 fn run(directory: &RunDirectory, manifest: &Manifest, entrants: &[Entrant], rig: Rig) -> anyhow::Result<()> {
     let plan = &manifest.plan;
     let repeats = plan.repeats.saturating_sub(repeated(directory, plan)?);
-    let mut stage = Stage { plan, directory, entrants, repeats, rig };
+    let mut stage = Stage { plan, directory, entrants, rig, repeats };
     for block in 1..=plan.blocks {
         stage.block(block)?;
     }
@@ -96,8 +96,8 @@ fn run(directory: &RunDirectory, manifest: &Manifest, entrants: &[Entrant], rig:
         return Ok(());
     }
     let stalls = probe(plan, &mut stage.rig);
-    let (format, ended_unix_s) = (End::FORMAT.to_owned(), unix_s());
-    directory.write_end(&End { format, ended_unix_s, load_average: load_average(), stalls })?;
+    let format = End::FORMAT.to_owned();
+    directory.write_end(&End { format, ended_unix_s: unix_s(), load_average: load_average(), stalls })?;
     Ok(())
 }
 

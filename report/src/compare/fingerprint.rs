@@ -44,7 +44,8 @@ fn files(path: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 fn hash(file: &Path) -> io::Result<String> {
-    Ok(Sha256::digest(fs::read(file)?).iter().map(|byte| format!("{byte:02x}")).collect())
+    let digest = Sha256::digest(fs::read(file)?);
+    Ok(digest.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")))
 }
 
 /// The commit of a checkout, with `-dirty` where files differ from it; `None` outside one, or without git.

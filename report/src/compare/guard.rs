@@ -1,7 +1,6 @@
 use std::{
-    env, io,
+    io,
     os::unix::process::CommandExt,
-    path::PathBuf,
     process::{self, Command},
 };
 
@@ -15,28 +14,24 @@ use rustix::{
 ///
 /// The kernel kills it when the thread ends that started it: only a thread that lives as long as the comparison may.
 #[derive(Clone, Debug)]
-pub struct Guard {
-    program: PathBuf,
+pub(super) struct Guard {
+    processors: Option<Vec<usize>>,
 }
 
 impl Guard {
-    /// The running program as the guard of what it starts.
-    pub fn new() -> io::Result<Self> {
-        Ok(Self { program: env::current_exe()? })
+    /// This program as it is running: another version of it may take its place on the disk meanwhile.
+    pub(super) const PROGRAM: &str = "/proc/self/exe";
+
+    /// For processes that may use these processors, or all where none are given.
+    pub(super) fn new(processors: Option<Vec<usize>>) -> Self {
+        Self { processors }
     }
 
-    /// The program itself.
-    #[must_use]
-    pub fn program(&self) -> &PathBuf {
-        &self.program
-    }
-
-    /// What stands before a command line that may use these processors, or all where none are given.
-    #[must_use]
-    pub fn prefix(&self, processors: Option<&[usize]>) -> Vec<String> {
-        let mut prefix = vec![self.program.display().to_string(), "guard".to_owned()];
-        prefix.extend(["--parent".to_owned(), process::id().to_string()]);
-        if let Some(processors) = processors {
+    /// What stands before a command line.
+    pub(super) fn prefix(&self) -> Vec<String> {
+        let mut prefix = [Self::PROGRAM, "guard", "--parent"].map(str::to_owned).to_vec();
+        prefix.push(process::id().to_string());
+        if let Some(processors) = &self.processors {
             let list: Vec<String> = processors.iter().map(ToString::to_string).collect();
             prefix.extend(["--cpus".to_owned(), list.join(",")]);
         }
@@ -62,7 +57,9 @@ fn prepare(parent: u32, processors: &[usize]) -> io::Result<()> {
     }
     if !processors.is_empty() {
         let mut set = CpuSet::new();
-        processors.iter().for_each(|processor| set.set(*processor));
+        for processor in processors {
+            set.set(*processor);
+        }
         sched_setaffinity(None, &set)?;
     }
     Ok(())

@@ -5,6 +5,7 @@ use super::{
     block::{Outcome, Stage},
     judge::{Evidence, Figures, judge},
     load::Load,
+    rest::Unrest,
     server::Server,
 };
 use crate::{
@@ -69,7 +70,7 @@ fn climb(
             said: &driven.said,
             server_end: server_end.as_deref(),
             server_said: &server_said,
-            waiting_share: 0.0,
+            waiting: &Unrest::default(),
             most_steal: 1.0,
         });
         match driven.result {

@@ -6,10 +6,12 @@
 
 mod comparison;
 mod options;
+mod outline;
 mod resumption;
 mod rig;
 
 mod block;
+mod rest;
 mod schedule;
 mod server;
 
@@ -30,6 +32,7 @@ mod interrupt;
 mod progress;
 
 pub use comparison::{can_be_resumed, compare};
-pub use guard::{Guard, enter};
+pub use guard::enter;
 pub use interrupt::Interrupted;
 pub use options::{Builds, Options, Strictness};
+pub use outline::outline;

@@ -3,9 +3,10 @@ use std::net::Ipv4Addr;
 use anyhow::{Context, bail};
 
 use super::{
-    Guard, Strictness,
+    Strictness,
     calibration::processors,
     fitness::{Fitness, connections, searches},
+    guard::Guard,
     interrupt::Interrupt,
     places::Places,
     progress::Progress,
@@ -50,13 +51,12 @@ impl Rig {
         if strictness == Strictness::Refuse && !fitness.warnings.is_empty() {
             bail!("--strict: this machine is not fit for the plan, as the warnings above say");
         }
-        let guard = Guard::new().context("cannot tell where this program is")?;
         let (for_servers, for_load) = shares(plan.placement)?;
-        let prefix = guard.prefix(for_servers.as_deref());
-        let tool = Tool::new(guard, for_load);
+        let guard = Guard::new(for_servers).prefix();
+        let tool = Tool::new(Guard::new(for_load));
         let places = Places::start(&tool)?;
         let launch = launch(plan, &fitness, places.spec());
-        Ok(Self { interrupt, progress, fitness, guard: prefix, tool, places, launch })
+        Ok(Self { interrupt, progress, fitness, guard, tool, places, launch })
     }
 }
 

@@ -1,13 +1,12 @@
-use std::{
-    process::ExitStatus,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{process::ExitStatus, time::Duration};
 
-use loadgen::run::Cpu;
-use nix::sys::{
-    resource::{Usage, UsageWho, getrusage},
-    time::TimeValLike,
+use nix::{
+    sys::{
+        resource::{Usage, UsageWho, getrusage},
+        time::TimeValLike,
+    },
+    time::{clock_getcpuclockid, clock_gettime},
+    unistd::Pid,
 };
 
 use crate::{
@@ -15,15 +14,10 @@ use crate::{
     variant::{Launch, Running, Variant, VariantError},
 };
 
-/// Between two looks at whether servers are at rest.
-const LOOK: Duration = Duration::from_millis(50);
-/// For servers to come to rest: a Java server still compiles, one of 10,000 threads still ends them.
-const REST: Duration = Duration::from_secs(5);
-/// Processor time between two looks that counts as rest: one tick, in which the system counts.
-const TICK_S: f64 = 0.011;
-
 /// One server of a block.
 pub(super) struct Server {
+    /// The variant's name.
+    pub(super) name: String,
     running: Running,
     /// The command line that started it.
     pub(super) command: Vec<String>,
@@ -34,7 +28,7 @@ pub(super) struct Server {
 impl Server {
     pub(super) fn start(variant: &Variant, launch: &Launch) -> Result<Self, VariantError> {
         let running = variant.start(launch)?;
-        Ok(Self { running, command: variant.command_line(launch), replies: 0 })
+        Ok(Self { name: variant.name.clone(), running, command: variant.command_line(launch), replies: 0 })
     }
 
     pub(super) fn id(&self) -> u32 {
@@ -58,14 +52,16 @@ impl Server {
         }
     }
 
-    /// Its processor time so far, in steps of 10 ms.
+    /// Its processor time so far, in seconds. `/proc/PID/stat` has it in steps of 10 ms, which is too coarse here.
     pub(super) fn cpu_s(&self) -> f64 {
-        Cpu::of(self.id()).map_or(0.0, Cpu::total_s)
+        let pid = Pid::from_raw(i32::try_from(self.id()).unwrap_or_default());
+        let used = clock_getcpuclockid(pid).and_then(clock_gettime);
+        used.map_or(0.0, |used| Duration::from(used).as_secs_f64())
     }
 
     /// Asks it to drain, and tells its life. No other process may be waited for meanwhile.
-    pub(super) fn end(self, block: u32, variant: &str) -> Life {
-        let Self { running, command, replies } = self;
+    pub(super) fn end(self, block: u32) -> Life {
+        let Self { name, running, command, replies } = self;
         let before = getrusage(UsageWho::RUSAGE_CHILDREN).ok();
         let ended = running.stop();
         let after = getrusage(UsageWho::RUSAGE_CHILDREN).ok();
@@ -73,17 +69,17 @@ impl Server {
         Life {
             format: Life::FORMAT.to_owned(),
             block,
-            variant: variant.to_owned(),
+            variant: name,
             command,
             replies,
             switches: used.and_then(|(before, after)| switches(&before, &after)),
             cpu_s: used.map_or(0.0, |(before, after)| cpu_s(&after) - cpu_s(&before)),
-            end: how(ended),
+            end: how(&ended),
         }
     }
 }
 
-fn how(ended: Result<ExitStatus, VariantError>) -> String {
+fn how(ended: &Result<ExitStatus, VariantError>) -> String {
     match ended {
         Ok(status) if status.success() => "drained".to_owned(),
         Ok(status) => status.to_string(),
@@ -101,23 +97,4 @@ fn switches(before: &Usage, after: &Usage) -> Option<Switches> {
 
 fn cpu_s(usage: &Usage) -> f64 {
     (usage.user_time().num_microseconds() + usage.system_time().num_microseconds()) as f64 / 1e6
-}
-
-/// Processor time of all of them together, in steps of 10 ms.
-pub(super) fn cpu_of<'a>(servers: impl Iterator<Item = &'a Server>) -> f64 {
-    servers.map(Server::cpu_s).sum()
-}
-
-/// Waits until all of them are at rest, but not for long.
-pub(super) fn await_rest<'a>(servers: impl Iterator<Item = &'a Server> + Clone) {
-    let deadline = Instant::now() + REST;
-    let mut last_s = cpu_of(servers.clone());
-    while Instant::now() < deadline {
-        thread::sleep(LOOK);
-        let now_s = cpu_of(servers.clone());
-        if now_s - last_s < TICK_S {
-            return;
-        }
-        last_s = now_s;
-    }
 }

@@ -3,7 +3,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Guard, interrupt::Interrupt};
+use super::{guard::Guard, interrupt::Interrupt};
 use crate::variant::{Process, VariantError};
 
 /// How often a wait looks whether it was interrupted.
@@ -13,7 +13,6 @@ const LOOK: Duration = Duration::from_millis(100);
 #[derive(Clone, Debug)]
 pub(super) struct Tool {
     guard: Guard,
-    processors: Option<Vec<usize>>,
 }
 
 /// How a command of the load generator ended.
@@ -26,16 +25,15 @@ pub(super) struct Ended {
 }
 
 impl Tool {
-    /// A load generator that may use these processors, or all where none are given.
-    pub(super) fn new(guard: Guard, processors: Option<Vec<usize>>) -> Self {
-        Self { guard, processors }
+    pub(super) fn new(guard: Guard) -> Self {
+        Self { guard }
     }
 
     /// Starts one of its commands.
     pub(super) fn start(&self, arguments: &[String]) -> Result<Process, VariantError> {
-        let prefix = self.guard.prefix(self.processors.as_deref());
+        let prefix = self.guard.prefix();
         let mut command = Command::new(&prefix[0]);
-        command.args(&prefix[1..]).arg(self.guard.program()).arg("loadgen").args(arguments);
+        command.args(&prefix[1..]).arg(Guard::PROGRAM).arg("loadgen").args(arguments);
         Process::of(&mut command, told(arguments).join(" "))
     }
 

@@ -11,8 +11,13 @@ use super::{
 use crate::fault::Fault;
 
 /// The plans of the project, by name.
-const BUILT_IN: [(&str, &str); 2] =
-    [("smoke", include_str!("../../plans/smoke.toml")), ("quick", include_str!("../../plans/quick.toml"))];
+const BUILT_IN: [(&str, &str); 5] = [
+    ("smoke", include_str!("../../plans/smoke.toml")),
+    ("quick", include_str!("../../plans/quick.toml")),
+    ("standard", include_str!("../../plans/standard.toml")),
+    ("full", include_str!("../../plans/full.toml")),
+    ("performance", include_str!("../../plans/performance.toml")),
+];
 
 /// A plan file as typed.
 #[derive(Deserialize)]

@@ -22,7 +22,8 @@ pub(super) struct Map {
 #[serde(deny_unknown_fields)]
 pub(super) struct Rates {
     connections: u32,
-    rates_per_s: Vec<f64>,
+    #[serde(rename = "rates_per_s")]
+    per_s: Vec<f64>,
     #[serde(default)]
     variants: Vec<String>,
     iamat: u32,
@@ -81,7 +82,7 @@ impl Rates {
             measure_s: self.measure_s,
             steps: Vec::new(),
         };
-        self.rates_per_s.iter().map(|rate_per_s| at(*rate_per_s)).collect()
+        self.per_s.iter().map(|rate_per_s| at(*rate_per_s)).collect()
     }
 }
 

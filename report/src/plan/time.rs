@@ -3,18 +3,20 @@ use std::time::Duration;
 use super::{Plan, Role, Workload};
 
 /// Load before a window, so that connections stand and queues have their usual length, seconds.
-pub(crate) const LEAD_IN_S: f64 = 0.3;
+pub(crate) const LEAD_IN_S: f64 = 0.2;
 /// Load at a step of memory, seconds: each connection is answered a few times.
 pub(crate) const STEP_S: f64 = 0.3;
 
 /// Around each run of a load generator: its start, its end, and until the server is at rest again.
-const AROUND_S: f64 = 0.35;
+const AROUND_S: f64 = 0.22;
 /// To open a connection and to close it, on both sides.
 const CONNECTION_S: f64 = 0.000_15;
+/// Around the two loads of a warm-up, after which nobody waits for the server to be at rest.
+const AROUND_WARM_UP_S: f64 = 0.24;
 /// To start a server and to end it; a Java runtime takes longer than this, a Rust server shorter.
-const SERVER_S: f64 = 0.5;
+const SERVER_S: f64 = 0.3;
 /// To check a server before the first block.
-const CHECK_S: f64 = 1.0;
+const CHECK_S: f64 = 0.3;
 
 impl Plan {
     /// How long all of it will take, once everything is built.
@@ -36,7 +38,7 @@ impl Plan {
     /// How long the warm-up of one server will take.
     #[must_use]
     pub fn warm_up_time(&self) -> Duration {
-        Duration::from_secs_f64(self.warmup_s + 2.0 * AROUND_S)
+        Duration::from_secs_f64(self.warmup_s + AROUND_WARM_UP_S)
     }
 
     /// How long one run of a workload will take, without its server's start and warm-up.

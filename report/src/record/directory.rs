@@ -112,7 +112,7 @@ impl RunDirectory {
     /// How many attempts at a run were excluded.
     #[must_use]
     pub fn excluded(&self, cell: Cell<'_>) -> u32 {
-        (1..).take_while(|attempt| self.excluded_path(cell, *attempt).exists()).last().unwrap_or(0)
+        (1..u32::MAX).take_while(|attempt| self.excluded_path(cell, *attempt).exists()).last().unwrap_or(0)
     }
 
     /// Writes a run: one that counts, or one that was excluded.
