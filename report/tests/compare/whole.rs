@@ -2,7 +2,7 @@ use std::{collections::BTreeSet, fs};
 
 use serde_json::Value;
 
-use crate::world::{RUNS, World, finished, program};
+use crate::world::{RUNS, World, finished, is_document, program};
 
 fn read(world: &World, file: &str) -> Value {
     serde_json::from_slice(&fs::read(world.path(file)).unwrap()).unwrap()
@@ -23,7 +23,7 @@ fn a_comparison_writes_every_run_and_leaves_no_process() {
     let life = read(&world, "out/blocks/002-one-twin.json");
     assert_eq!((&life["end"], &life["block"]), (&"drained".into(), &2.into()));
     assert!(life["replies"].as_u64().unwrap() > 0 && life["switches"]["voluntary"].as_u64().unwrap() > 0, "{life}");
-    let rest: Vec<String> = world.files().into_keys().filter(|name| !name.ends_with(".json")).collect();
+    let rest: Vec<String> = world.files().into_keys().filter(|name| !is_document(name)).collect();
     assert!(rest.is_empty() && !world.path("out/blocks/.running.json").exists(), "{rest:?}");
 }
 

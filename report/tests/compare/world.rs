@@ -137,8 +137,7 @@ impl World {
 
     /// Every run that is written down, counted or not, by file name.
     pub(crate) fn runs(&self) -> BTreeMap<String, Value> {
-        let is_run = |name: &String| name.ends_with(".json") && !name.starts_with('.');
-        let files = self.files().into_iter().filter(|(name, _)| is_run(name));
+        let files = self.files().into_iter().filter(|(name, _)| is_document(name));
         let parsed = files.filter_map(|(name, bytes)| Some((name, serde_json::from_slice(&bytes).ok()?)));
         parsed.filter(|(_, run): &(String, Value)| run["format"] == "herd-run/1").collect()
     }
@@ -151,6 +150,11 @@ impl World {
             std::thread::yield_now();
         }
     }
+}
+
+/// Whether a file of a block is whole and for good.
+pub(crate) fn is_document(name: &str) -> bool {
+    name.strip_suffix(".json").is_some_and(|stem| !stem.starts_with('.'))
 }
 
 /// The program under test.
