@@ -119,7 +119,10 @@ fn on_battery() -> Option<String> {
 
 /// Whether so many blocks can show anything at the level of the rows that decide (METHOD 2.3).
 fn too_few_blocks(plan: &Plan) -> Option<String> {
-    let level = 0.05 / plan.primary.len().max(1) as f64;
+    if plan.primary.is_empty() {
+        return None;
+    }
+    let level = 0.05 / plan.primary.len() as f64;
     // The smallest p of the exact signed-rank test, when all blocks agree.
     let smallest = 2.0_f64.powi(1 - i32::try_from(plan.blocks).unwrap_or(i32::MAX));
     (smallest > level).then(|| {
