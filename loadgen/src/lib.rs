@@ -3,8 +3,12 @@
 //!
 //! Everything here speaks to a running server of any implementation through its ports alone.
 
+mod cli;
+
 pub mod check;
 pub mod null;
 pub mod places;
 pub mod run;
 mod serving;
+
+pub use cli::Cli;
