@@ -24,7 +24,7 @@ mod sentences;
 mod steady;
 mod verdicts;
 
-pub use analyse::analyse;
+pub use analyse::{analyse, analyse_contents};
 pub use answer::{Answer, Situation};
 pub use appendix::{Appendix, Excluded, OrderEntry, PercentileCurve, SecondCurve, Step};
 pub use cost::{CostCell, CostTable, MemorySlope};
