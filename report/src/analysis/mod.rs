@@ -21,6 +21,7 @@ mod little;
 mod memory;
 mod naming;
 mod sentences;
+mod series;
 mod steady;
 mod verdicts;
 
@@ -30,6 +31,9 @@ pub use appendix::{Appendix, Excluded, OrderEntry, PercentileCurve, SecondCurve,
 pub use cost::{CostCell, CostTable, MemorySlope};
 pub use curve::{Chart, Crossover, Curve, Point};
 pub use estimate::{Estimate, Interval};
+pub(crate) use evidence::estimate as estimate_of;
 pub use model::{Analysis, FORMAT, VariantEntry};
 pub use row::{Outcome, PairValue, Row, Standing};
+pub(crate) use series::{Series, series};
 pub use trust::{StallCurve, Trust, TwinCheck};
+pub(crate) use verdicts::{advantage, margin};

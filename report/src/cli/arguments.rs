@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{compare::CompareArgs, guard::GuardArgs, variants::VariantsArgs};
+use super::{compare::CompareArgs, diff::DiffArgs, guard::GuardArgs, variants::VariantsArgs};
 
 /// Compares herd servers.
 #[derive(Parser, Debug)]
@@ -15,6 +15,7 @@ pub(crate) struct Cli {
 #[derive(Subcommand, Debug)]
 enum Command {
     Compare(Box<CompareArgs>),
+    Diff(DiffArgs),
     Variants(VariantsArgs),
     #[command(hide = true)]
     Guard(GuardArgs),
@@ -32,6 +33,7 @@ impl Cli {
     pub(crate) fn execute(self) -> ExitCode {
         match self.command {
             Command::Compare(args) => args.execute(),
+            Command::Diff(args) => args.execute(),
             Command::Variants(args) => args.execute(),
             Command::Guard(args) => args.execute(),
             Command::Loadgen { arguments } => {

@@ -60,7 +60,7 @@ pub(in crate::analysis) fn question(contest: &Contest<'_>, ledger: &Ledger<'_>) 
 }
 
 /// The plan's margin; that of METHOD 2.4 where the plan has none that makes sense.
-pub(super) fn margin(margins: &Margins, metric: Metric) -> Margin {
+pub(crate) fn margin(margins: &Margins, metric: Metric) -> Margin {
     let standard = match metric {
         Metric::Throughput
         | Metric::CpuPerRequest
@@ -71,7 +71,8 @@ pub(super) fn margin(margins: &Margins, metric: Metric) -> Margin {
     Margin::share(margins.of(metric)).unwrap_or(standard)
 }
 
-fn advantage(metric: Metric) -> Advantage {
+/// What the better of two is called by a metric.
+pub(crate) fn advantage(metric: Metric) -> Advantage {
     match metric {
         Metric::Throughput => Advantage::Faster,
         Metric::CpuPerRequest => Advantage::Cheaper,

@@ -11,6 +11,7 @@ mod twins;
 pub(super) use contest::Contest;
 pub(super) use hindrance::Hindrance;
 pub(super) use judge::question;
+pub(crate) use judge::{advantage, margin};
 pub(super) use notes::failed_share;
 pub(super) use rows::rows;
 pub(super) use twins::{Voids, twin_checks};
