@@ -25,12 +25,6 @@ mod series;
 mod steady;
 mod verdicts;
 
-pub use analyse::{analyse, analyse_contents};
-pub use answer::{Answer, Situation};
-pub use appendix::{Appendix, Excluded, OrderEntry, PercentileCurve, SecondCurve, Step};
-pub use cost::{CostCell, CostTable, MemorySlope};
-pub use curve::{Chart, Crossover, Curve, Point};
-pub use estimate::{Estimate, Interval};
 pub(crate) use evidence::estimate as estimate_of;
 pub use model::{Analysis, FORMAT, VariantEntry};
 pub use row::{Outcome, PairValue, Row, Standing};
