@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{check::CheckArgs, null::NullArgs, places::PlacesArgs, run::RunArgs};
+use crate::{check::CheckArgs, null::NullArgs, places::PlacesArgs, run::RunArgs, sweep::SweepArgs};
 
 /// Loads and checks running server herds, and stands in for what they depend on.
 #[derive(Debug, Parser)]
@@ -18,6 +18,7 @@ enum Command {
     Null(NullArgs),
     Places(PlacesArgs),
     Run(Box<RunArgs>),
+    Sweep(Box<SweepArgs>),
 }
 
 impl Cli {
@@ -29,6 +30,7 @@ impl Cli {
             Command::Null(args) => args.execute(),
             Command::Places(args) => args.execute(),
             Command::Run(args) => args.execute(),
+            Command::Sweep(args) => args.execute(),
         }
     }
 }

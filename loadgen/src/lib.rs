@@ -10,5 +10,6 @@ pub mod null;
 pub mod places;
 pub mod run;
 mod serving;
+pub mod sweep;
 
 pub use cli::Cli;

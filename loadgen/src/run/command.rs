@@ -1,16 +1,21 @@
 use std::{
-    fs::File,
-    io::{self, BufWriter, IsTerminal, Write},
-    path::{Path, PathBuf},
+    io::{self, IsTerminal, Write},
+    path::PathBuf,
     process::ExitCode,
-    sync::{Arc, atomic::AtomicBool},
 };
 
 use anyhow::Context;
 use clap::Args;
-use signal_hook::consts::{SIGINT, SIGTERM};
 
-use super::{Outcome, Plan, Threshold, Watched, args::LoadArgs, run, screen::Screen, summary};
+use super::{
+    Outcome, Plan, Threshold, Watched,
+    args::LoadArgs,
+    document::{create, is_stdout, write_json},
+    interrupt::interrupt_on_signals,
+    run,
+    screen::Screen,
+    summary,
+};
 
 /// The run could not be carried out, or not one request was answered rightly.
 const FAILED: u8 = 1;
@@ -61,12 +66,7 @@ impl RunArgs {
     }
 
     fn drive(&self, plan: &Plan) -> anyhow::Result<Outcome> {
-        let interrupt = Arc::new(AtomicBool::new(false));
-        for signal in [SIGINT, SIGTERM] {
-            // The second one ends the process at once.
-            signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(&interrupt))?;
-            signal_hook::flag::register(signal, Arc::clone(&interrupt))?;
-        }
+        let interrupt = interrupt_on_signals()?;
         let watched = if io::stderr().is_terminal() { Watched::Yes } else { Watched::No };
         let mut screen = Screen::new(watched);
         let outcome = run(plan, &interrupt, watched, &mut |progress| screen.show(&progress));
@@ -82,14 +82,10 @@ impl RunArgs {
             summary::series(outcome, &mut out).with_context(|| format!("cannot write {}", path.display()))?;
             out.flush()?;
         }
-        let is_on_stdout = self.json.as_deref() == Some(Path::new("-"));
         if let Some(path) = &self.json {
-            let mut out: Box<dyn Write> = if is_on_stdout { Box::new(io::stdout()) } else { Box::new(create(path)?) };
-            serde_json::to_writer_pretty(&mut out, &outcome.json())?;
-            writeln!(out)?;
-            out.flush().with_context(|| format!("cannot write {}", path.display()))?;
+            write_json(path, &outcome.json())?;
         }
-        if !is_on_stdout {
+        if !is_stdout(self.json.as_deref()) {
             summary::print(outcome, &mut io::stdout().lock())?;
         }
         Ok(())
@@ -113,10 +109,6 @@ impl RunArgs {
             FAIL_IF
         }
     }
-}
-
-fn create(path: &Path) -> anyhow::Result<BufWriter<File>> {
-    Ok(BufWriter::new(File::create(path).with_context(|| format!("cannot write {}", path.display()))?))
 }
 
 fn complain(error: &anyhow::Error, status: u8) -> u8 {

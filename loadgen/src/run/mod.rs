@@ -33,12 +33,21 @@ mod stalls;
 
 mod args;
 mod command;
+mod document;
+mod interrupt;
 mod outcome;
 mod screen;
 mod summary;
 mod threshold;
 mod values;
 mod verdict;
+
+pub(crate) use document::{create, is_stdout, write_json};
+pub(crate) use interrupt::interrupt_on_signals;
+pub(crate) use random::Source;
+pub(crate) use screen::Screen;
+pub(crate) use threshold::Met;
+pub(crate) use values::{duration, rate};
 
 pub use args::LoadArgs;
 pub use arrivals::trace_hash;

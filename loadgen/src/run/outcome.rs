@@ -125,6 +125,12 @@ impl Outcome {
         self.tally.faults.total() as f64 / (self.tally.due.max(1)) as f64
     }
 
+    /// Whether the load was sent as the plan says: at least 99 % of what was due in the window was seen in it.
+    #[must_use]
+    pub fn is_offered(&self) -> bool {
+        super::verdict::is_offered(self.tally.due, self.tally.seen_in_time)
+    }
+
     /// The window second by second.
     #[must_use]
     pub fn seconds(&self) -> Vec<SecondRow> {
