@@ -82,6 +82,11 @@ impl Latencies {
         }
     }
 
+    /// What these would look like if failed requests were dropped: too good. For showing how wrong that is.
+    pub(crate) fn without_failures(&self) -> Self {
+        Self { finished: self.finished.clone(), at_ages: self.finished.clone() }
+    }
+
     /// Requests, answered or not.
     #[must_use]
     pub fn count(&self) -> u64 {
