@@ -32,6 +32,7 @@ mod machine;
 mod stalls;
 
 mod args;
+mod ceiling;
 mod command;
 mod document;
 mod interrupt;
@@ -51,6 +52,7 @@ pub(crate) use values::{duration, rate};
 
 pub use args::LoadArgs;
 pub use arrivals::trace_hash;
+pub use ceiling::Ceiling;
 pub use command::RunArgs;
 pub use conductor::{Progress, run};
 pub use fault::{Fault, Faults, Links};

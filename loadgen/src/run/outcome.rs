@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    Faults, Latencies, Links, Pace, Plan, Quantile, SecondRow, Verdict, Workload,
+    Ceiling, Faults, Latencies, Links, Pace, Plan, Quantile, SecondRow, Verdict, Workload,
     arrivals::trace_hash,
     machine::{Held, Spent, processors_of},
     stalls::Stalls,
@@ -54,6 +54,8 @@ pub struct Outcome {
     pub window: Duration,
     /// Each worker's share of the window that it was not waiting.
     pub busy: Vec<f64>,
+    /// What the generator reaches with this shape of load against a null server, where somebody has looked it up.
+    pub ceiling: Option<Ceiling>,
     pub(super) tally: Tally,
     pub(super) around: Surroundings,
 }
@@ -80,7 +82,7 @@ impl Outcome {
         verdict.overloaded = findings.into_iter().find_map(|finding| finding.overloaded);
         verdict.interrupted = around.interrupted;
         let (seen, written, window) = (latencies(&tally.seen), latencies(&tally.written), around.window);
-        Self { plan: plan.clone(), verdict, intended, seen, written, window, busy, tally, around }
+        Self { plan: plan.clone(), verdict, intended, seen, written, window, busy, ceiling: None, tally, around }
     }
 
     /// Measured requests that failed, by how.
@@ -111,6 +113,13 @@ impl Outcome {
     #[must_use]
     pub fn throughput_per_s(&self) -> f64 {
         self.tally.completed as f64 / self.window.as_secs_f64().max(1e-9)
+    }
+
+    /// Right replies a second as a share of the ceiling, where that is known.
+    #[must_use]
+    pub fn share_of_ceiling(&self) -> Option<f64> {
+        let ceiling = self.ceiling.as_ref()?;
+        Some(self.throughput_per_s() / ceiling.throughput_per_s.max(1e-9))
     }
 
     /// Requests due a second, as drawn.
@@ -189,6 +198,12 @@ impl Outcome {
             "busy": self.busy,
             "spent": self.around.spent,
             "server": self.around.held.map(|(opened, end)| json!({ "opened": opened, "end": end })),
+            "ceiling": self.ceiling.as_ref().map(|ceiling| json!({
+                "throughput_per_s": ceiling.throughput_per_s,
+                "share": self.share_of_ceiling(),
+                "measured_unix_s": ceiling.measured_unix_s,
+                "of": ceiling.of,
+            })),
             "stalls": { "before": self.around.stalls.0, "after": self.around.stalls.1 },
         })
     }

@@ -46,6 +46,11 @@ impl Child {
         self.addr
     }
 
+    /// Its process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Stops all of its threads, wherever they are.
     pub(crate) fn freeze(&self) -> rustix::io::Result<()> {
         kill_process(Pid::from_child(&self.process), Signal::STOP)
