@@ -14,10 +14,13 @@ mod random;
 mod reply;
 mod wording;
 
+mod counts;
 mod fault;
 mod quantile;
+mod recording;
 mod seconds;
 mod tally;
+mod times;
 
 mod admission;
 mod connection;
@@ -60,6 +63,8 @@ pub use machine::{Cpu, Held, Pressure, Spent};
 pub use outcome::{FORMAT, Outcome, PERCENTILES};
 pub use plan::{Pace, Plan, Poll, ServerProcess, Shape, Spread};
 pub use quantile::{Latencies, Quantile};
+#[doc(hidden)]
+pub use recording::Recording;
 pub use seconds::SecondRow;
 pub use stalls::Stalls;
 pub use threshold::Threshold;

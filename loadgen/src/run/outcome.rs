@@ -14,6 +14,7 @@ use super::{
     machine::{Held, Spent, processors_of},
     stalls::Stalls,
     tally::{Slow, Tally},
+    times::Times,
     verdict::Evidence,
     worker::Finding,
 };
@@ -56,6 +57,7 @@ pub struct Outcome {
     pub busy: Vec<f64>,
     /// What the generator reaches with this shape of load against a null server, where somebody has looked it up.
     pub ceiling: Option<Ceiling>,
+    pub(super) times: Times<Histogram<u64>>,
     pub(super) tally: Tally,
     pub(super) around: Surroundings,
 }
@@ -67,11 +69,12 @@ impl Outcome {
             tally.add(&finding.tally);
         }
         let busy: Vec<f64> = findings.iter().map(|finding| finding.busy).collect();
-        let latencies = |finished| Latencies::new(finished, &tally.censored);
-        let intended = latencies(&tally.intended);
+        let times = tally.times.whole();
+        let latencies = |finished| Latencies::new(finished, &times.censored);
+        let intended = latencies(&times.intended);
         let mut verdict = Verdict::of(&Evidence {
-            wake_lag_p99_us: tally.wake_lag.value_at_quantile(0.99) as f64 / 1e3,
-            latency_p99_us: tally.intended.value_at_quantile(0.99) as f64 / 1e3,
+            wake_lag_p99_us: times.wake_lag.value_at_quantile(0.99) as f64 / 1e3,
+            latency_p99_us: times.intended.value_at_quantile(0.99) as f64 / 1e3,
             busiest: busy.iter().copied().fold(0.0, f64::max),
             server_share: server_share(plan, &around),
             due: tally.due,
@@ -81,8 +84,8 @@ impl Outcome {
         });
         verdict.overloaded = findings.into_iter().find_map(|finding| finding.overloaded);
         verdict.interrupted = around.interrupted;
-        let (seen, written, window) = (latencies(&tally.seen), latencies(&tally.written), around.window);
-        Self { plan: plan.clone(), verdict, intended, seen, written, window, busy, ceiling: None, tally, around }
+        let (seen, written, window) = (latencies(&times.seen), latencies(&times.written), around.window);
+        Self { plan: plan.clone(), verdict, intended, seen, written, window, busy, ceiling: None, times, tally, around }
     }
 
     /// Measured requests that failed, by how.
@@ -164,7 +167,7 @@ impl Outcome {
     /// The result as `--json` writes it.
     #[must_use]
     pub fn json(&self) -> Value {
-        let tally = &self.tally;
+        let (tally, times) = (&self.tally, &self.times);
         json!({
             "format": FORMAT,
             "loadgen_version": env!("CARGO_PKG_VERSION"),
@@ -183,15 +186,15 @@ impl Outcome {
             "connections": tally.links,
             "bytes_in": tally.bytes_in,
             "latency": {
-                "from_intended": latency_json(&self.intended, &tally.intended),
-                "from_seen": latency_json(&self.seen, &tally.seen),
-                "from_written": latency_json(&self.written, &tally.written),
-                "censored_ages": histogram_json(&tally.censored),
+                "from_intended": latency_json(&self.intended, &times.intended),
+                "from_seen": latency_json(&self.seen, &times.seen),
+                "from_written": latency_json(&self.written, &times.written),
+                "censored_ages": histogram_json(&times.censored),
             },
-            "wake_lag": histogram_json(&tally.wake_lag),
-            "connection_wait": histogram_json(&tally.connection_wait),
-            "connect": histogram_json(&tally.connect),
-            "first_reply": histogram_json(&tally.first_reply),
+            "wake_lag": histogram_json(&times.wake_lag),
+            "connection_wait": histogram_json(&times.connection_wait),
+            "connect": histogram_json(&times.connect),
+            "first_reply": histogram_json(&times.first_reply),
             "slowest": tally.slowest.iter().map(|slow| self.slow_json(slow)).collect::<Vec<_>>(),
             "kept_replies": tally.kept,
             "seconds": self.seconds(),
@@ -272,7 +275,7 @@ fn histogram_json(histogram: &Histogram<u64>) -> Value {
         max: Value,
         hdr: String,
     }
-    let known = Latencies::new(histogram, &super::tally::histogram());
+    let known = Latencies::known(histogram);
     let percentiles = PERCENTILES.iter().map(|(name, at)| ((*name).to_owned(), known.quantile(*at).json())).collect();
     let max = if histogram.is_empty() { Quantile::TooFew } else { known.max() };
     json!(Shape { count: histogram.len(), percentiles, max: max.json(), hdr: hdr(histogram) })

@@ -56,9 +56,9 @@ fn ceiling(outcome: &Outcome, no_ceiling: Option<&str>) -> String {
 }
 
 fn latencies(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
-    let lag = Latencies::new(&outcome.tally.wake_lag, &super::tally::histogram());
-    let wait = Latencies::new(&outcome.tally.connection_wait, &super::tally::histogram());
-    let connect = Latencies::new(&outcome.tally.connect, &super::tally::histogram());
+    let lag = Latencies::known(&outcome.times.wake_lag);
+    let wait = Latencies::known(&outcome.times.connection_wait);
+    let connect = Latencies::known(&outcome.times.connect);
     write!(out, "\n{:<16}{:>10}", "", "samples")?;
     SHOWN.iter().chain(&["max"]).try_for_each(|name| write!(out, "{name:>11}"))?;
     writeln!(out)?;

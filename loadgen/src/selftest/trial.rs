@@ -21,6 +21,8 @@ pub(super) struct Trial {
     pub(super) freeze: Duration,
     /// What a latency may be off, beside a share of it: what a busy machine adds to a sleep.
     pub(super) grace: Duration,
+    /// What the maximum alone may be off on top: for how long the machine itself may stand still at the worst moment.
+    pub(super) stall: Duration,
     /// The window of the second part, in which some requests are not answered.
     pub(super) silent_window: Duration,
 }
@@ -47,6 +49,7 @@ impl Trial {
             services: [Duration::from_millis(2), Duration::from_millis(6)],
             freeze: Duration::from_secs(1),
             grace: Duration::from_millis(1),
+            stall: Duration::from_millis(20),
             silent_window: Duration::from_secs(3),
         }
     }
@@ -60,6 +63,7 @@ impl Trial {
             services: [Duration::from_millis(4), Duration::from_millis(12)],
             freeze: Duration::from_millis(500),
             grace: Duration::from_millis(5),
+            stall: Duration::from_millis(250),
             silent_window: Duration::from_secs(1),
         }
     }

@@ -16,6 +16,10 @@ fn document(output: &Output) -> Value {
     })
 }
 
+/// How often a right generator may be tried: a machine that runs many tests at once may stand still for a while. A
+/// wrong one fails each time.
+const TRIES: usize = 3;
+
 /// The p90 of a reading, in µs.
 fn p90_us(reading: &Value) -> f64 {
     reading["values"]["p90"]["us"].as_f64().unwrap()
@@ -23,7 +27,13 @@ fn p90_us(reading: &Value) -> f64 {
 
 #[test]
 fn the_generator_finds_what_was_arranged() {
-    let output = selftest(&["--json", "-"]);
+    let mut output = selftest(&["--json", "-"]);
+    for _ in 1..TRIES {
+        if output.status.success() {
+            break;
+        }
+        output = selftest(&["--json", "-"]);
+    }
     let found = document(&output);
     assert_eq!(output.status.code(), Some(0), "{} {}", found["checks"], found["unanswered_checks"]);
     assert_eq!(found["format"], "loadgen-selftest/1");
@@ -43,5 +53,8 @@ fn a_generator_that_counts_from_the_writing_fails() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(text.lines().any(|line| line.trim_start().starts_with("p90") && line.ends_with("FAIL")), "{text}");
-    assert!(text.lines().all(|line| line.chars().count() <= 80 || line.contains("GENERATOR")), "{text}");
+    assert!(
+        text.lines().all(|line| line.chars().count() <= 80 || line.to_lowercase().starts_with("generator")),
+        "{text}"
+    );
 }
