@@ -56,3 +56,25 @@ fn counted(rate: &Rate) -> String {
     let (lower, upper) = rate.wilson;
     format!("{:.2} ± {:.2}", rate.share * 100.0, (upper - lower) * 50.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use fastrand::Rng;
+
+    use super::*;
+    use crate::coverage::{Noise, Trial};
+
+    #[test]
+    fn a_row_has_a_cell_for_each_column_and_says_what_fails() {
+        let trial = Trial { noise: Noise::Normal, blocks: 7, rows: 1 };
+        let mut result = trial.run(NonZeroU32::new(200).unwrap(), &mut Rng::with_seed(1)).unwrap();
+        result.interval.covered.share = 0.5;
+        let table = table(&[result]);
+        let cells: Vec<usize> = table.lines().map(|line| line.matches('|').count()).collect();
+        assert_eq!(cells, [13, 13, 13]);
+        let row = table.lines().last().unwrap();
+        assert!(row.starts_with("| normal | 7 | 1 | 95 | 95.31 | 50.00 ± ") && row.ends_with("| **no** |"), "{row}");
+    }
+}

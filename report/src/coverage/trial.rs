@@ -27,6 +27,7 @@ pub fn trials(recorded: Option<Vec<(f64, f64)>>) -> Vec<Trial> {
         .into_iter()
         .chain(recorded.map(Noise::Recorded))
         .chain(own)
+        .chain([Noise::Unlike])
         .flat_map(|noise| PLANS.map(|(blocks, rows)| Trial { noise: noise.clone(), blocks, rows }))
         .collect()
 }

@@ -3,7 +3,10 @@
 use std::num::NonZeroU32;
 
 use fastrand::Rng;
-use report::coverage::{Noise, Trial, TrialResult, trials};
+use report::{
+    coverage::{Coverage, Noise, Trial, TrialResult, trials},
+    statistics::{Level, Proportion},
+};
 
 /// At 5,000 repetitions 1.5 points are 3.5 standard errors of a share of 90 %.
 const REPETITIONS: NonZeroU32 = NonZeroU32::new(5000).unwrap();
@@ -37,6 +40,22 @@ fn intervals_cover_and_verdicts_err_as_promised() {
     assert_eq!(results.len(), 36);
     for result in results {
         assert!(result.holds(), "{result:#?}");
+    }
+}
+
+/// At the levels that many rows share, 1.5 points say little. Where runs are exchangeable the test is exact, and what is
+/// counted must not be told from it: 1 in 10,000 such checks would by chance.
+#[test]
+fn intervals_are_exact_where_runs_are_exchangeable() {
+    let is_exchangeable =
+        |noise: &Noise| noise.is_continuous() && noise.is_bearable() && !matches!(noise, Noise::Own { .. });
+    let results = results_of(is_exchangeable);
+    assert_eq!(results.len(), 24);
+    for result in results {
+        for Coverage { achieved, covered, .. } in [result.interval, result.equivalence] {
+            let counted = Proportion::of(covered.hits, covered.trials).unwrap();
+            assert!(counted.wilson(Level::leaving(1e-4).unwrap()).holds(achieved), "{result:#?}");
+        }
     }
 }
 
