@@ -90,6 +90,16 @@ impl Noise {
         }
     }
 
+    /// How many different pairs there are.
+    pub(super) fn pairs(&self) -> usize {
+        match self {
+            Self::Recorded(pairs) => pairs.len(),
+            Self::Normal | Self::StudentT3 | Self::Bimodal | Self::Drift { .. } | Self::Own { .. } | Self::Unlike => {
+                usize::MAX
+            }
+        }
+    }
+
     /// A name for a table.
     #[must_use]
     pub fn name(&self) -> String {

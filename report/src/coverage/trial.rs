@@ -19,7 +19,8 @@ pub struct Trial {
 /// Blocks and primary rows: one row alone and as many as a plan may name, for `quick`, `standard` and `full`.
 const PLANS: [(usize, usize); 6] = [(7, 1), (7, 3), (10, 1), (10, 6), (20, 1), (20, 20)];
 
-/// All trials of a coverage run: each noise with each plan; with recorded pairs of twins, if there are any.
+/// All trials of a coverage run: each noise with each plan; with recorded pairs of twins, if there are any,
+/// the plans of no more blocks than there are pairs: beyond that most of what is drawn would be ties.
 #[must_use]
 pub fn trials(recorded: Option<Vec<(f64, f64)>>) -> Vec<Trial> {
     let own = [Noise::BEARABLE_RHO, 0.05, 0.1, 0.2, 0.4].map(|rho| Noise::Own { rho });
@@ -29,6 +30,7 @@ pub fn trials(recorded: Option<Vec<(f64, f64)>>) -> Vec<Trial> {
         .chain(own)
         .chain([Noise::Unlike])
         .flat_map(|noise| PLANS.map(|(blocks, rows)| Trial { noise: noise.clone(), blocks, rows }))
+        .filter(|trial| trial.blocks <= trial.noise.pairs())
         .collect()
 }
 
