@@ -4,6 +4,8 @@ mod fault;
 
 pub mod analysis;
 pub mod compare;
+pub mod coverage;
 pub mod plan;
 pub mod record;
+pub mod statistics;
 pub mod variant;

@@ -288,6 +288,7 @@ impl Stage<'_> {
             said: &driven.said,
             server_end: ended.as_ref().map(|(end, _)| end.as_str()),
             server_said: ended.as_ref().map_or("", |(_, said)| said.as_str()),
+            asked: places.requests,
             waiting: &unrest,
             most_steal: self.plan.margins.throughput,
         });

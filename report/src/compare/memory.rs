@@ -70,6 +70,7 @@ fn climb(
             said: &driven.said,
             server_end: server_end.as_deref(),
             server_said: &server_said,
+            asked: u64::MAX,
             waiting: &Unrest::default(),
             most_steal: 1.0,
         });
