@@ -281,13 +281,13 @@ impl Stage<'_> {
         let unrest = waiting.end();
         let places = between(from, self.rig.places.stats()?);
         let server_command = server.command.clone();
-        let ended = crew.note(&variant.name, replies(driven.result.as_ref()));
+        let (ended, server_said) = crew.note(&variant.name, replies(driven.result.as_ref()));
         let status = judge(&Evidence {
             figures: Figures::Times,
             load: driven.result.as_ref(),
             said: &driven.said,
-            server_end: ended.as_ref().map(|(end, _)| end.as_str()),
-            server_said: ended.as_ref().map_or("", |(_, said)| said.as_str()),
+            server_end: ended.as_deref(),
+            server_said: &server_said,
             asked: places.requests,
             waiting: &unrest,
             most_steal: self.plan.margins.throughput,
@@ -357,12 +357,12 @@ impl Crew {
         self.members.iter().find(|member| member.name == name)?.server.as_ref()
     }
 
-    /// Counts a server's replies; where it has ended, says how, and what it said last.
-    fn note(&mut self, name: &str, replies: u64) -> Option<(String, String)> {
-        let server = self.members.iter_mut().find(|member| member.name == name)?.server.as_mut()?;
+    /// Counts a server's replies; says how it ended, if it has, and what it said last.
+    fn note(&mut self, name: &str, replies: u64) -> (Option<String>, String) {
+        let member = self.members.iter_mut().find(|member| member.name == name);
+        let Some(server) = member.and_then(|member| member.server.as_mut()) else { return (None, String::new()) };
         server.replies += replies;
-        let end = server.ended()?;
-        Some((end, server.said()))
+        (server.ended(), server.said())
     }
 }
 
