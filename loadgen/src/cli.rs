@@ -2,7 +2,14 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{check::CheckArgs, null::NullArgs, places::PlacesArgs, run::RunArgs};
+use crate::{
+    check::CheckArgs,
+    null::NullArgs,
+    places::PlacesArgs,
+    run::RunArgs,
+    selftest::{SelftestArgs, ServerArgs},
+    sweep::SweepArgs,
+};
 
 /// Loads and checks running server herds, and stands in for what they depend on.
 #[derive(Debug, Parser)]
@@ -18,6 +25,10 @@ enum Command {
     Null(NullArgs),
     Places(PlacesArgs),
     Run(Box<RunArgs>),
+    Selftest(SelftestArgs),
+    #[command(hide = true)]
+    SelftestServer(ServerArgs),
+    Sweep(Box<SweepArgs>),
 }
 
 impl Cli {
@@ -29,6 +40,9 @@ impl Cli {
             Command::Null(args) => args.execute(),
             Command::Places(args) => args.execute(),
             Command::Run(args) => args.execute(),
+            Command::Selftest(args) => args.execute(),
+            Command::SelftestServer(args) => args.execute(),
+            Command::Sweep(args) => args.execute(),
         }
     }
 }

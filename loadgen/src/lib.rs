@@ -9,6 +9,8 @@ pub mod check;
 pub mod null;
 pub mod places;
 pub mod run;
+pub mod selftest;
 mod serving;
+pub mod sweep;
 
 pub use cli::Cli;

@@ -49,7 +49,7 @@ impl Verdict {
             });
             generator_limited.push(format!("a worker was busy {:.0} % of the time, and {server}", busiest * 100.0));
         }
-        if evidence.is_open && (seen_in_time as f64) < due as f64 * 0.99 {
+        if evidence.is_open && !is_offered(due, seen_in_time) {
             generator_limited.push(format!("of {due} requests due in the window only {seen_in_time} were seen in it"));
         }
         let box_bound = evidence.idle_share.is_some_and(|share| share < 0.1);
@@ -81,6 +81,11 @@ impl Verdict {
         }
         line
     }
+}
+
+/// Whether at least 99 % of what was due in the window was seen in it.
+pub(super) fn is_offered(due: u64, seen_in_time: u64) -> bool {
+    seen_in_time as f64 >= due as f64 * 0.99
 }
 
 #[cfg(test)]

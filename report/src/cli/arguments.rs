@@ -1,6 +1,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use report::coverage::CoverageArgs;
 
 use super::{compare::CompareArgs, diff::DiffArgs, guard::GuardArgs, variants::VariantsArgs};
 
@@ -17,6 +18,7 @@ enum Command {
     Compare(Box<CompareArgs>),
     Diff(DiffArgs),
     Variants(VariantsArgs),
+    Coverage(CoverageArgs),
     #[command(hide = true)]
     Guard(GuardArgs),
     /// The load generator, so that one program is all that a comparison needs.
@@ -35,6 +37,7 @@ impl Cli {
             Command::Compare(args) => args.execute(),
             Command::Diff(args) => args.execute(),
             Command::Variants(args) => args.execute(),
+            Command::Coverage(args) => args.execute(),
             Command::Guard(args) => args.execute(),
             Command::Loadgen { arguments } => {
                 loadgen::Cli::parse_from(["loadgen".to_owned()].into_iter().chain(arguments)).execute()

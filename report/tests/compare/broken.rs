@@ -55,6 +55,17 @@ fn a_server_that_ends_is_started_anew_for_its_next_run() {
 }
 
 #[test]
+fn nobody_races_who_fails_the_conformance_check() {
+    let world = World::new();
+    let file = world.path("variants/two.variant.toml");
+    fs::write(&file, fs::read_to_string(&file).unwrap().replace("part = \"ceiling\"\n", "")).unwrap();
+    let output = finished(&mut world.begin());
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("two is not run: it fails the conformance check"), "{told}");
+    assert!(world.runs().keys().all(|name| !name.contains("-two")), "{:?}", world.runs().keys());
+}
+
+#[test]
 fn a_variant_that_cannot_run_is_told_and_the_others_go_on() {
     let world = World::new();
     let file = world.path("variants/two.variant.toml");
