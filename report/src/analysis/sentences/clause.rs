@@ -87,18 +87,10 @@ fn ratio(plan: &Plan, row: &Row) -> String {
 /// "threads spend more server CPU per request than async, by between 1.02x and 1.09x".
 fn lead(plan: &Plan, row: &Row) -> String {
     let (verb, what) = (verb(row.metric), what(row.metric));
-    match threads_over_async(plan, row) {
-        Some((_, interval)) if interval.is_above(0.0) => {
-            let between = words::between(Scale::Ratio, interval.lower, interval.upper);
-            format!("threads {verb} more {what} than async, by {between}")
-        }
-        Some((_, interval)) => {
-            let turned = interval.mirrored();
-            let between = words::between(Scale::Ratio, turned.lower, turned.upper);
-            format!("threads {verb} less {what} than async, by {between}")
-        }
-        None => format!("{what} could not be compared"),
-    }
+    let Some((_, interval)) = threads_over_async(plan, row) else { return format!("{what} could not be compared") };
+    let (more, turned) = if interval.is_above(0.0) { ("more", interval) } else { ("less", interval.mirrored()) };
+    let (least, most) = words::ends(Scale::Ratio, turned.lower, turned.upper);
+    format!("threads {verb} {more} {what} than async, by between {least} and {most}")
 }
 
 fn verb(metric: Metric) -> &'static str {
