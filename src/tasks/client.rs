@@ -222,6 +222,6 @@ mod tests {
     #[test]
     fn a_client_that_waits_is_small() {
         let bytes = future_bytes(serve);
-        assert!(bytes <= 1280, "{bytes}");
+        assert!(bytes <= 960, "{bytes}");
     }
 }
