@@ -211,7 +211,7 @@ impl Connection {
             self.last = Some(*pending);
         }
         if let (0, Link::Up { dialled_ns, .. }) = (self.replies, &self.link) {
-            desk.tally.first_reply.saturating_record(now_ns - dialled_ns);
+            desk.tally.times.first_reply.record(now_ns - dialled_ns);
         }
         desk.tally.links.without_places += u64::from(right == Right::WithoutPlaces);
         desk.complete(pending, self.number, now_ns);
