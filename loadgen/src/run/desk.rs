@@ -80,8 +80,6 @@ pub(super) struct Desk<'a> {
     pub(super) waiting: usize,
     /// Measured requests that have not ended.
     pub(super) unsettled: u64,
-    /// Right replies so far, measured or not.
-    pub(super) replies: u64,
     /// The longest wait for a connection of a measured request.
     pub(super) longest_wait_ns: u64,
     pub(super) last_dial_error: Option<String>,
@@ -112,7 +110,6 @@ impl<'a> Desk<'a> {
             in_flight: 0,
             waiting: 0,
             unsettled: 0,
-            replies: 0,
             longest_wait_ns: 0,
             last_dial_error: None,
             inbox: vec![0; READ],
@@ -122,7 +119,7 @@ impl<'a> Desk<'a> {
 
     /// Notes a right reply.
     pub(super) fn complete(&mut self, pending: &Pending, connection: u32, done_ns: u64) {
-        self.replies += 1;
+        self.tally.replies += 1;
         self.in_flight -= 1;
         if pending.is_load {
             self.tally.replied(self.window, done_ns);

@@ -176,7 +176,7 @@ impl Connection {
 
     /// Settles the oldest request with a whole reply.
     fn settle(&mut self, desk: &mut Desk<'_>, pending: Pending, reply: &[u8], now_ns: u64) {
-        let depth = if desk.replies.is_multiple_of(SAMPLED) { Depth::Whole } else { Depth::Frame };
+        let depth = if desk.tally.replies.is_multiple_of(SAMPLED) { Depth::Whole } else { Depth::Frame };
         match self.judge(desk, &pending, reply, depth) {
             Some(right) => self.accept(desk, &pending, right, now_ns),
             None if is_farewell(pending.ask, reply) => {

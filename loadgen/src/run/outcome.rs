@@ -184,6 +184,7 @@ impl Outcome {
             "throughput_per_s": self.throughput_per_s(),
             "faults": tally.faults,
             "connections": tally.links,
+            "replies": tally.replies,
             "bytes_in": tally.bytes_in,
             "latency": {
                 "from_intended": latency_json(&self.intended, &times.intended),

@@ -65,6 +65,8 @@ pub(super) struct Tally {
     pub(super) written_in_time: u64,
     /// Right replies within the window, whenever asked.
     pub(super) completed: u64,
+    /// Right replies from the first connection on.
+    pub(super) replies: u64,
     pub(super) bytes_in: u64,
     pub(super) slowest: Vec<Slow>,
     pub(super) kept: Vec<String>,
@@ -81,6 +83,7 @@ impl Tally {
             seen_in_time: 0,
             written_in_time: 0,
             completed: 0,
+            replies: 0,
             bytes_in: 0,
             slowest: Vec::with_capacity(SLOWEST + 1),
             kept: Vec::new(),
@@ -156,6 +159,7 @@ impl Tally {
         self.seen_in_time += other.seen_in_time;
         self.written_in_time += other.written_in_time;
         self.completed += other.completed;
+        self.replies += other.replies;
         self.bytes_in += other.bytes_in;
         self.slowest.extend(&other.slowest);
         self.slowest.sort_by_key(|slow| std::cmp::Reverse(slow.latency_ns));
