@@ -6,4 +6,5 @@ pub mod analysis;
 pub mod compare;
 pub mod plan;
 pub mod record;
+pub mod statistics;
 pub mod variant;
