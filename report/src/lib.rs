@@ -4,6 +4,7 @@ mod fault;
 
 pub mod analysis;
 pub mod compare;
+pub mod coverage;
 pub mod plan;
 pub mod record;
 pub mod statistics;

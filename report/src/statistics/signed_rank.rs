@@ -13,6 +13,8 @@ pub struct SignedRank<'a> {
     ascending: &'a [f64],
     /// The averages of each two members, and each member with itself, in ascending order.
     walsh: Vec<f64>,
+    /// The lower half of the distribution between averages, where all members differ: there it is the same anywhere.
+    strict: Option<Vec<f64>>,
 }
 
 /// Where a sample is tested.
@@ -47,7 +49,8 @@ impl<'a> SignedRank<'a> {
     #[must_use]
     pub fn of(sample: &'a Sample) -> Self {
         let ascending = sample.ascending();
-        Self { ascending, walsh: walsh(ascending) }
+        let strict = is_strict(ascending).then(|| RankSum::without_ties(ascending.len()).lower_half());
+        Self { ascending, walsh: walsh(ascending), strict }
     }
 
     /// The Hodges-Lehmann estimate: the value at which the test is balanced.
@@ -73,34 +76,32 @@ impl<'a> SignedRank<'a> {
         if self.ascending.len() < level.least_blocks() {
             return None;
         }
-        let mirrored: Vec<f64> = self.ascending.iter().rev().map(|value| -value).collect();
-        let (lower, below) = lower_end(self.ascending, &self.walsh, level);
-        let (upper, above) = lower_end(&mirrored, &walsh(&mirrored), level);
+        let mirrored = (mirrored(self.ascending), mirrored(&self.walsh));
+        let (lower, below) = self.lower_end(self.ascending, &self.walsh, level);
+        let (upper, above) = self.lower_end(&mirrored.0, &mirrored.1, level);
         Some(Interval { lower, upper: 0.0 - upper, achieved: 1.0 - below - above })
     }
-}
 
-/// The least average just above which the test does not reject, and the tail just below it. The test changes at averages
-/// alone: between two of them neither ranks nor signs do.
-fn lower_end(ascending: &[f64], walsh: &[f64], level: Level) -> (f64, f64) {
-    let without_ties = RankSum::without_ties(ascending.len());
-    let known = is_strict(ascending).then(|| without_ties.cumulated());
-    let mut outside = without_ties.at_most(0);
-    for (index, &average) in walsh.iter().enumerate() {
-        if walsh.get(index + 1) == Some(&average) {
-            continue;
+    /// The least average just above which the test does not reject, and the tail just below it. The test changes at averages
+    /// alone: between two of them neither ranks nor signs do.
+    fn lower_end(&self, ascending: &[f64], walsh: &[f64], level: Level) -> (f64, f64) {
+        let mut outside = RankSum::without_ties(ascending.len()).at_most(0);
+        for (index, &average) in walsh.iter().enumerate() {
+            if walsh.get(index + 1) == Some(&average) {
+                continue;
+            }
+            // Where all members differ, the rank sum of those below is the number of averages below (Tukey).
+            let tail = match &self.strict {
+                Some(lower_half) => lower_half.get(index + 1).copied().unwrap_or(1.0),
+                None => tail_just_above(ascending, average),
+            };
+            if 2.0 * tail > level.alpha() {
+                return (average, outside);
+            }
+            outside = tail;
         }
-        // Without ties the rank sum of the members below is the number of averages below (Tukey).
-        let tail = match &known {
-            Some(cumulated) => cumulated[2 * (index + 1)],
-            None => tail_just_above(ascending, average),
-        };
-        if 2.0 * tail > level.alpha() {
-            return (average, outside);
-        }
-        outside = tail;
+        (ascending[ascending.len() - 1], outside)
     }
-    (ascending[ascending.len() - 1], outside)
 }
 
 fn tail_just_above(ascending: &[f64], average: f64) -> f64 {
@@ -145,6 +146,10 @@ fn farther(one: f64, other: f64, place: Place) -> Ordering {
         (Ordering::Greater, Ordering::Less) => place.side(average(one, other)),
         (Ordering::Less, Ordering::Greater) => place.side(average(one, other)).reverse(),
     }
+}
+
+fn mirrored(ascending: &[f64]) -> Vec<f64> {
+    ascending.iter().rev().map(|value| 0.0 - value).collect()
 }
 
 fn walsh(ascending: &[f64]) -> Vec<f64> {

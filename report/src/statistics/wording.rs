@@ -21,8 +21,8 @@ impl Finding {
                 format!("equivalent within {}, {range}, {blocks}", self.question.margin.words())
             }
             Verdict::FasterBetween { better, interval } => {
-                let between = words::between(scale, interval.lower, interval.upper);
-                format!("{} is {word}, by {between}, {blocks}", name(better))
+                let (least, most) = words::ends(scale, interval.lower, interval.upper);
+                format!("{} is {word}, by between {least} and {most}, {blocks}", name(better))
             }
             Verdict::NotShown { could_hide_up_to } => {
                 format!("no difference shown; could hide {}, {blocks}", up_to(scale, could_hide_up_to))
@@ -48,7 +48,8 @@ impl Finding {
         match self.verdict {
             Verdict::Faster { by, interval, .. } => words::number(scale, by, &interval),
             Verdict::FasterBetween { interval, .. } => {
-                words::between(scale, interval.lower, interval.upper).replace("between ", "").replace(" and ", "..")
+                let (least, most) = words::ends(scale, interval.lower, interval.upper);
+                format!("{least}..{most}")
             }
             Verdict::Equivalent { .. } => "=".to_owned(),
             Verdict::NotShown { .. } => "~".to_owned(),

@@ -32,12 +32,12 @@ pub fn range(scale: Scale, lower: f64, upper: f64) -> String {
     format!("[{}, {}]", end(scale, lower, decimals), end(scale, upper, decimals))
 }
 
-/// Two ends on their scale as a sentence has them: `between 1.02x and 1.12x`.
+/// Two ends on their scale, each with its unit: `1.02x` and `1.12x`.
 #[must_use]
-pub fn between(scale: Scale, lower: f64, upper: f64) -> String {
+pub fn ends(scale: Scale, lower: f64, upper: f64) -> (String, String) {
     let decimals = decimals(scale, lower, upper);
     let end = |value| format!("{}{}", end(scale, value, decimals), scale.suffix());
-    format!("between {} and {}", end(lower), end(upper))
+    (end(lower), end(upper))
 }
 
 /// One value on its scale, to three significant digits: `1.14x`, `0.84 µs`, `any difference` if it is infinite.
@@ -158,7 +158,7 @@ mod tests {
         let scale = Scale::Difference(Unit::Microseconds);
         let interval = Interval { lower: -0.31, upper: 2.93, achieved: 0.95 };
         assert_eq!(estimate(scale, Bound::Exactly(1.234), &interval), "1.2 µs [-0.3, 2.9]");
-        assert_eq!(between(scale, 0.52, 0.74), "between 0.52 µs and 0.74 µs");
+        assert_eq!(ends(scale, 0.52, 0.74), ("0.52 µs".to_owned(), "0.74 µs".to_owned()));
         assert_eq!(size(scale, 0.8449), "0.845 µs");
     }
 
