@@ -3,4 +3,5 @@
 pub mod analysis;
 pub mod plan;
 pub mod record;
+pub mod render;
 pub mod variant;
