@@ -1,7 +1,7 @@
 use std::fmt::Write;
 
 use super::{
-    format::{Unit, cleaned, day, ratio_or_none, raw_address, shortened},
+    format::{Unit, cleaned, commit, day, ratio_or_none, raw_address, shortened},
     verdict::{is_void, short, versus},
     view::View,
 };
@@ -59,7 +59,7 @@ fn heading(manifest: &Manifest) -> String {
          this file.",
         escaped(&manifest.plan.name),
         day(manifest.started_unix_s),
-        escaped(manifest.commit.as_deref().unwrap_or("unknown")),
+        escaped(&commit(manifest.commit.as_deref())),
         escaped(&manifest.machine.processor),
         manifest.machine.processors,
     )
@@ -114,7 +114,7 @@ fn verdicts(view: View<'_>) -> String {
 }
 
 fn verdict(view: View<'_>, row: &Row) -> Vec<String> {
-    let notes: String = row.notes.iter().map(|note| format!("; {}", escaped(note))).collect();
+    let notes: String = row.notes.iter().map(|note| "; ".to_owned() + &escaped(note)).collect();
     let ratio = escaped(&ratio(row));
     let sources = row.values.iter().flatten().flat_map(|value| &value.sources);
     vec![
@@ -163,8 +163,7 @@ fn memory(view: View<'_>) -> String {
 }
 
 fn repeat(commands: &[String]) -> String {
-    let lines: String = commands.iter().take(1).map(|command| format!("    {command}\n")).collect();
-    if lines.is_empty() { String::new() } else { format!("## Do it again\n\n{lines}") }
+    commands.first().map_or_else(String::new, |first| format!("## Do it again\n\n    {first}\n"))
 }
 
 fn table(heads: &[String], rows: impl Iterator<Item = Vec<String>>) -> String {
@@ -174,7 +173,7 @@ fn table(heads: &[String], rows: impl Iterator<Item = Vec<String>>) -> String {
 }
 
 fn list(lines: &[String]) -> String {
-    lines.iter().map(|line| format!("- {}\n", escaped(line))).collect()
+    lines.iter().map(|line| ["- ", &escaped(line), "\n"].concat()).collect()
 }
 
 fn estimate(value: &Estimate, unit: Unit) -> String {

@@ -1,7 +1,7 @@
 use thiserror::Error;
 
 use super::{
-    format::{cleaned, day, shortened},
+    format::{cleaned, commit, day, shortened},
     markdown::escaped,
 };
 use crate::analysis::Analysis;
@@ -30,13 +30,13 @@ pub enum FillError {
 pub fn readme_piece(analysis: &Analysis, results: &str) -> serde_json::Result<String> {
     let analysis = cleaned(analysis)?;
     let manifest = &analysis.manifest;
-    let sentences: String = analysis.answer.sentences.iter().map(|one| format!("{}\n", escaped(one))).collect();
+    let sentences: String = analysis.answer.sentences.iter().map(|one| escaped(one) + "\n").collect();
     let picture = format!("[![Threads against async, by situation]({results}/answer.svg)]({results}/report.md)");
     let rest = format!(
         "Measured {} at commit `{}` on {} ({} processors), plan {}. {}\n[All figures]({results}/report.md); \
          `{results}/index.html` is the page.",
         day(manifest.started_unix_s),
-        escaped(&shortened(manifest.commit.as_deref().unwrap_or("unknown"), 18)),
+        escaped(&commit(manifest.commit.as_deref())),
         escaped(&shortened(&manifest.machine.processor, 80)),
         manifest.machine.processors,
         escaped(&shortened(&manifest.plan.name, 40)),
@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn a_readme_without_its_markers_is_refused() {
         assert_eq!(fill("nothing", "piece"), Err(FillError::Marker(BEGIN)));
-        assert_eq!(fill(&format!("{BEGIN}"), "piece"), Err(FillError::Marker(END)));
+        assert_eq!(fill(BEGIN, "piece"), Err(FillError::Marker(END)));
         assert_eq!(fill(&format!("{END}{BEGIN}"), "piece"), Err(FillError::Order));
         assert_eq!(fill(&format!("{BEGIN}{BEGIN}{END}"), "piece"), Err(FillError::Marker(BEGIN)));
     }

@@ -54,8 +54,8 @@ pub(crate) fn short(view: View<'_>, row: &Row) -> String {
         Outcome::ABetter => format!("{} better", view.label(&row.a)),
         Outcome::BBetter => format!("{} better", view.label(&row.b)),
         Outcome::Equivalent => format!("equivalent within {}", share(row.margin)),
-        Outcome::ALeads => format!("{} ahead, perhaps by less than {}", view.label(&row.a), share(row.margin)),
-        Outcome::BLeads => format!("{} ahead, perhaps by less than {}", view.label(&row.b), share(row.margin)),
+        Outcome::ALeads => format!("{} ahead, perhaps under {}", view.label(&row.a), share(row.margin)),
+        Outcome::BLeads => format!("{} ahead, perhaps under {}", view.label(&row.b), share(row.margin)),
         Outcome::NotShown => "no difference shown".to_owned(),
     }
 }

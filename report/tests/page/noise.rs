@@ -5,7 +5,7 @@ use report::analysis::{Estimate, Interval};
 /// Blocks of the made-up comparison.
 pub(crate) const BLOCKS: u32 = 10;
 
-/// Numbers that look random and are the same at every run (SplitMix64).
+/// Numbers that look random and are the same at every run (`SplitMix64`).
 pub(crate) struct Noise(u64);
 
 impl Noise {

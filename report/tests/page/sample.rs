@@ -29,7 +29,9 @@ pub(crate) const VARIANTS: [(&str, &str, &str, f64, u32); 10] = [
 ];
 
 /// Name, situation, connections, delay of places in ms, replies a second of threads, what tasks do relative to the usual.
-const RACES: [(&str, Option<&str>, u32, f64, f64, f64); 8] = [
+type Race = (&'static str, Option<&'static str>, u32, f64, f64, f64);
+
+const RACES: [Race; 8] = [
     ("w1-closed", Some("a few busy connections"), 50, 0.0, 104_000.0, 0.82),
     ("w1-many", Some("a thousand busy connections"), 1_000, 0.0, 88_000.0, 1.16),
     ("w2", Some("waiting 50 ms for another service"), 1_000, 50.0, 19_400.0, 0.895),
@@ -409,7 +411,7 @@ fn participant(one: &(&str, &str, &str, f64, u32)) -> Participant {
 }
 
 fn plan() -> Plan {
-    let contrast = |race: &(&str, Option<&str>, u32, f64, f64, f64)| Contrast {
+    let contrast = |race: &Race| Contrast {
         workload: race.0.to_owned(),
         metric: Metric::Throughput,
         a: "herd-tasks".to_owned(),
@@ -434,7 +436,7 @@ fn plan() -> Plan {
     }
 }
 
-fn workload(race: &(&str, Option<&str>, u32, f64, f64, f64)) -> Workload {
+fn workload(race: &Race) -> Workload {
     Workload {
         name: race.0.to_owned(),
         role: Role::Race,

@@ -1,23 +1,24 @@
 use maud::{Markup, PreEscaped, html};
 
-use super::{
-    forest::Forest,
-    pen::{Px, text_width},
-};
+use super::{forest::Forest, pen::Px};
 use crate::{
     analysis::{Analysis, Row},
     render::{
-        format::{cleaned, ratio_or_none, shortened},
+        format::{cleaned, ratio, ratio_or_none, shortened},
         palette::properties,
         verdict::{short, versus},
         view::View,
     },
 };
 
-const WIDTH: f64 = 640.0;
+const WIDTH: f64 = 760.0;
 const MARGIN: f64 = 20.0;
-const HEAD: f64 = 62.0;
-const ROW: f64 = 74.0;
+const HEAD: f64 = 74.0;
+const ROW: f64 = 56.0;
+/// Longest name that stands left of a strip, in characters.
+const LONGEST: usize = 40;
+/// Where the strips begin; they are as wide as in the page.
+const STRIP: f64 = WIDTH - MARGIN - 340.0;
 
 /// The answer as one picture that needs no page around it: by situation, the ratio with its interval and the verdict.
 /// It brings its own paper, light or dark as the reader's system is.
@@ -33,7 +34,8 @@ pub fn answer_svg(analysis: &Analysis) -> serde_json::Result<String> {
 }
 
 fn drawn(view: View<'_>, rows: &[(&str, &Row)]) -> Markup {
-    let height = Px(HEAD + ROW * rows.len() as f64 + 34.0);
+    let bottom = HEAD + ROW * rows.len() as f64;
+    let height = Px(bottom + 34.0);
     let forest = Forest::new(view, &rows.iter().map(|(_, row)| *row).collect::<Vec<_>>());
     html! {
         svg xmlns="http://www.w3.org/2000/svg" viewBox={ "0 0 " (Px(WIDTH)) " " (height) } width=(Px(WIDTH))
@@ -41,38 +43,39 @@ fn drawn(view: View<'_>, rows: &[(&str, &Row)]) -> Markup {
             title { "Threads against async, by situation" }
             desc { (told(view, rows)) }
             style { (PreEscaped(style())) }
-            rect class="paper" x="0.5" y="0.5" width=(Px(WIDTH - 1.0)) height=(Px(HEAD + ROW * rows.len() as f64 + 33.0)) rx="8" {}
-            text class="head" x=(Px(MARGIN)) y="30" { "Threads or async, by situation" }
-            text class="a" x=(Px(MARGIN)) y="50" { "ratio, log scale; dots: blocks, bar: interval, grey: differences that do not matter" }
+            rect class="paper" x="0.5" y="0.5" width=(Px(WIDTH - 1.0)) height=(Px(bottom + 33.0)) rx="8" {}
+            text class="head" x=(Px(MARGIN)) y="32" { "Threads or async, by situation" }
+            text class="a" x=(Px(MARGIN)) y="52" {
+                (shared(view, rows)) "Dots are blocks, the bar is the interval, the band holds what does not matter."
+            }
             @for (index, (name, row)) in rows.iter().enumerate() {
                 (situation(view, &forest, name, row, HEAD + ROW * index as f64))
             }
-            (axis(&forest, HEAD + ROW * rows.len() as f64))
+            g transform={ "translate(" (Px(STRIP)) " " (Px(bottom)) ")" } { (forest.axis()) }
         }
     }
+}
+
+/// What all rows compare, if they compare the same.
+fn shared(view: View<'_>, rows: &[(&str, &Row)]) -> String {
+    let mut all = rows.iter().map(|(_, row)| compared(view, row));
+    let first = all.next().unwrap_or_default();
+    if !first.is_empty() && all.all(|other| other == first) { format!("{first}, log scale. ") } else { String::new() }
+}
+
+fn compared(view: View<'_>, row: &Row) -> String {
+    format!("{}, {}", row.metric.title(), versus(view, row))
 }
 
 fn situation(view: View<'_>, forest: &Forest<'_>, name: &str, row: &Row, y: f64) -> Markup {
-    let room = WIDTH - MARGIN * 2.0 - 340.0 - 16.0;
-    let metric = format!("{}, {}", row.metric.title(), versus(view, row));
-    let longest = |size: f64| {
-        let count = room / text_width("m", size);
-        (1..80).take_while(|length| f64::from(*length) <= count).count()
-    };
+    let figures = row.ratio.map(|value| format!(", {}", ratio(value, row.interval.as_ref())));
     html! {
-        text class="name" x=(Px(MARGIN)) y=(Px(y + 16.0)) { (shortened(name, longest(14.0))) }
-        text class="a" x=(Px(MARGIN)) y=(Px(y + 34.0)) { (shortened(&metric, longest(12.0))) }
-        text class="name" x=(Px(MARGIN)) y=(Px(y + 54.0)) { (shortened(&short(view, row), longest(14.0))) }
-        g transform={ "translate(" (Px(WIDTH - MARGIN - 340.0)) " " (Px(y)) ")" } {
-            (forest.row(row).body)
-            text class="f" x="340" y="48" text-anchor="end" { (ratio_or_none(row.ratio, row.interval.as_ref())) }
+        text class="name" x=(Px(MARGIN)) y=(Px(y + 16.0)) { (shortened(name, LONGEST)) }
+        text class="f" x=(Px(MARGIN)) y=(Px(y + 35.0)) {
+            tspan.verdict { (shortened(&short(view, row), LONGEST)) }
+            @if let Some(figures) = figures { (figures) }
         }
-    }
-}
-
-fn axis(forest: &Forest<'_>, y: f64) -> Markup {
-    html! {
-        g transform={ "translate(" (Px(WIDTH - MARGIN - 340.0)) " " (Px(y)) ")" } { (forest.axis()) }
+        g transform={ "translate(" (Px(STRIP)) " " (Px(y + 4.0)) ")" } { (forest.row(row).body) }
     }
 }
 

@@ -59,20 +59,19 @@ impl Dots<'_> {
     fn body(&self, bottom: f64) -> Markup {
         let law = Law::fitting(self.values());
         let scale = Scale::around(law, self.values(), [LEFT, RIGHT]);
+        let mut lines = vec![self.foot(&scale, law, bottom)];
         let mut y = 4.0;
-        html! {
-            (self.foot(&scale, law, bottom))
-            @for group in &self.groups {
-                @if !group.name.is_empty() {
-                    @let _heading = { y += GROUP; };
-                    text class="k" x="0" y=(Px(y - 5.0)) { (shortened(&group.name, 58)) }
-                }
-                @for row in &group.rows {
-                    @let _row = { y += ROW; };
-                    (self.row(&scale, row, y - ROW / 2.0))
-                }
+        for group in &self.groups {
+            if !group.name.is_empty() {
+                y += GROUP;
+                lines.push(heading(&group.name, y - 5.0));
+            }
+            for row in &group.rows {
+                y += ROW;
+                lines.push(self.row(&scale, row, y - ROW / 2.0));
             }
         }
+        html! { @for line in lines { (line) } }
     }
 
     fn foot(&self, scale: &Scale, law: Law, bottom: f64) -> Markup {
@@ -81,10 +80,10 @@ impl Dots<'_> {
         let log = if law == Law::Log { " (log)" } else { "" };
         html! {
             path class="g" d=(grid) {}
-            @for value in &ticks {
-                text class="t" x=(Px(scale.at(*value))) y=(Px(bottom + 13.0)) text-anchor="middle" { (self.tick(*value)) }
+            @for value in scale.legible(ticks, |value| self.tick(value)) {
+                text class="t" x=(Px(scale.at(value))) y=(Px(bottom + 13.0)) text-anchor="middle" { (self.tick(value)) }
             }
-            text class="a" x=(Px((LEFT + RIGHT) / 2.0)) y=(Px(bottom + 29.0)) text-anchor="middle" { (self.axis) (log) }
+            text class="a" x=(Px(f64::midpoint(LEFT, RIGHT))) y=(Px(bottom + 29.0)) text-anchor="middle" { (self.axis) (log) }
         }
     }
 
@@ -130,6 +129,10 @@ impl Dots<'_> {
         };
         self.groups.iter().map(group).collect::<Vec<_>>().join(" ")
     }
+}
+
+fn heading(name: &str, y: f64) -> Markup {
+    html! { text class="k" x="0" y=(Px(y)) { (shortened(name, 58)) } }
 }
 
 fn reason<'a>(row: &DotRow<'a>) -> &'a str {

@@ -26,6 +26,8 @@ const FARTHEST: f64 = 64.0;
 pub(crate) struct Forest<'a> {
     view: View<'a>,
     scale: Scale,
+    /// The id of the backdrop, where the rows share one.
+    shared: Option<String>,
 }
 
 impl<'a> Forest<'a> {
@@ -33,7 +35,23 @@ impl<'a> Forest<'a> {
     pub(crate) fn new(view: View<'a>, rows: &[&Row]) -> Self {
         let values = rows.iter().flat_map(|row| extent(row)).map(|value| value.clamp(1.0 / FARTHEST, FARTHEST));
         let scale = Scale::around(Law::Log, values.chain([0.88, 1.136]), [4.0, WIDTH - 4.0]);
-        Self { view, scale }
+        Self { view, scale, shared: None }
+    }
+
+    /// The rows will refer to a backdrop of this id, which the page must hold.
+    pub(crate) fn shared(mut self, id: String) -> Self {
+        self.shared = Some(id);
+        self
+    }
+
+    /// What all rows have behind them: the ticks' lines, and 1.
+    pub(crate) fn backdrop(&self) -> Markup {
+        html! { svg hidden="hidden" aria-hidden="true" { g id=[&self.shared] { (self.lines()) } } }
+    }
+
+    fn lines(&self) -> Markup {
+        let ticks: String = self.ticks().into_iter().map(|value| down(self.scale.at(value), 10.0, HEIGHT)).collect();
+        html! { path class="g" d=(ticks) {} path class="o" d=(down(self.scale.at(1.0), 10.0, HEIGHT)) {} }
     }
 
     /// The axis itself, for the heading of the rows.
@@ -44,7 +62,7 @@ impl<'a> Forest<'a> {
                 @for value in ticks {
                     @let x = self.scale.at(value);
                     path class="x" d=(down(x, 12.0, 16.0)) {}
-                    text class="t" x=(Px(self.clear_of_edges(x, &tick(value)))) y="9" text-anchor="middle" { (tick(value)) }
+                    text class="t" x=(Px(clear_of_edges(x, &tick(value)))) y="9" text-anchor="middle" { (tick(value)) }
                 }
             }
         }
@@ -63,12 +81,13 @@ impl<'a> Forest<'a> {
     }
 
     fn body(&self, row: &Row) -> Markup {
-        let one = self.scale.at(1.0);
         let [left, right] = sides(self.view, row);
         html! {
             (self.band(row.margin))
-            path class="g" d=(self.ticks().into_iter().map(|value| down(self.scale.at(value), 10.0, HEIGHT)).collect::<String>()) {}
-            path class="o" d=(down(one, 10.0, HEIGHT)) {}
+            @match &self.shared {
+                Some(id) => use href={ "#" (id) } {},
+                None => (self.lines()),
+            }
             @if row.a != row.b && !is_void(row) {
                 text class="s" x="0" y="8" { "◂ " (shortened(&left, 24)) }
                 text class="s" x=(Px(WIDTH)) y="8" text-anchor="end" { (shortened(&right, 24)) " ▸" }
@@ -128,11 +147,11 @@ impl<'a> Forest<'a> {
     fn ticks(&self) -> Vec<f64> {
         self.scale.ticks(7)
     }
+}
 
-    fn clear_of_edges(&self, x: f64, text: &str) -> f64 {
-        let half = text_width(text, 10.0) / 2.0;
-        x.clamp(half, WIDTH - half)
-    }
+fn clear_of_edges(x: f64, text: &str) -> f64 {
+    let half = text_width(text, 10.0) / 2.0;
+    x.clamp(half, WIDTH - half)
 }
 
 /// The values that a row needs room for: its interval's ends, else its pairs.

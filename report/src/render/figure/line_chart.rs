@@ -86,7 +86,8 @@ impl LineChart {
             @for band in &self.bands { (frame.band(*band)) }
             (frame.axes(self))
             @for level in &self.levels { (frame.level(level)) }
-            @for line in &self.lines { (frame.line(line)) }
+            // The first line matters most: it is drawn last, above the others.
+            @for line in self.lines.iter().rev() { (frame.line(line)) }
             (frame.names(&self.lines))
         };
         Picture { width: WIDTH, height: HEIGHT, title: self.title.clone(), description: self.description.clone(), body }

@@ -11,6 +11,9 @@ use super::{
 /// Distance of the names at the lines' ends, so that they do not touch.
 const NAME_GAP: f64 = 12.5;
 
+/// Points that an axis has room to name.
+const FEW: usize = 6;
+
 /// The room of a chart between its axes.
 pub(super) struct Frame {
     pub(super) x: Scale,
@@ -31,7 +34,7 @@ impl Frame {
     /// Ticks, grid and names of both axes.
     pub(super) fn axes(&self, chart: &LineChart) -> Markup {
         let ys = self.y.ticks(6);
-        let xs = self.x.ticks(5);
+        let xs = self.x.legible(self.stations(chart), chart.x.tick);
         let grid: String = ys.iter().map(|value| across(self.left, self.right, self.y.at(*value))).collect();
         let strokes: String = xs.iter().map(|value| down(self.x.at(*value), self.bottom, self.bottom + 4.0)).collect();
         html! {
@@ -48,10 +51,18 @@ impl Frame {
                 }
             }
             text class="a" x="2" y="11" { (named(&chart.y)) }
-            text class="a" x=(Px((self.left + self.right) / 2.0)) y=(Px(self.bottom + 31.0)) text-anchor="middle" {
+            text class="a" x=(Px(f64::midpoint(self.left, self.right))) y=(Px(self.bottom + 31.0)) text-anchor="middle" {
                 (named(&chart.x))
             }
         }
+    }
+
+    /// Where the horizontal axis is marked: at the points themselves where they are few, else at round numbers.
+    fn stations(&self, chart: &LineChart) -> Vec<f64> {
+        let mut xs: Vec<_> = chart.lines.iter().flat_map(|line| &line.points).map(|point| point.x).collect();
+        xs.sort_by(f64::total_cmp);
+        xs.dedup();
+        if xs.len() <= FEW { xs } else { self.x.ticks(6) }
     }
 
     /// A stretch of x behind the lines.
@@ -117,13 +128,15 @@ impl Frame {
         known.map(|point| bar(point.x, point.ends[0].unwrap_or(0.0), point.ends[1].unwrap_or(1e15))).collect()
     }
 
-    /// The line itself, broken where a value is missing; points that fall on one pixel are drawn once.
+    /// The line itself, broken where a value is missing; of the points of a long curve that fall on one spot one is
+    /// drawn.
     fn course(&self, line: &Line) -> String {
         let mut out = String::new();
         for run in line.points.split(|point| point.y.is_none()) {
             let mut points: Vec<_> =
                 run.iter().filter_map(|point| Some((self.x.at(point.x), self.y.at(point.y?)))).collect();
-            points.dedup_by(|next, kept| (next.0 - kept.0).abs() < 0.5 && (next.1 - kept.1).abs() < 0.5);
+            let spot = if line.marks == Marks::End { 2.0 } else { 0.0 };
+            points.dedup_by(|next, kept| (next.0 - kept.0).abs() < spot && (next.1 - kept.1).abs() < spot);
             out += &polyline(&points);
         }
         out

@@ -11,11 +11,16 @@ pub(crate) fn mark(colour: u32, x: f64, y: f64, r: f64) -> Markup {
 }
 
 /// A variant's mark beside its name in a text or a table; the name itself stands there too, so it is hidden from
-/// screen readers.
+/// screen readers. The page must hold [`keys`].
 pub(crate) fn key(colour: u32) -> Markup {
+    html! { svg class={ "key " (paint(colour)) } aria-hidden="true" { use href={ "#k" (hue(colour)) } {} } }
+}
+
+/// The marks that [`key`] shows, once for the page.
+pub(crate) fn keys() -> Markup {
     html! {
-        svg class={ "key " (paint(colour)) } viewBox="0 0 12 12" width="12" height="12" aria-hidden="true" {
-            (mark(colour, 6.0, 6.0, 4.0))
+        svg hidden="hidden" aria-hidden="true" {
+            @for colour in 0..10 { g id={ "k" (colour) } { (mark(colour, 6.0, 6.0, 4.0)) } }
         }
     }
 }

@@ -20,7 +20,7 @@ pub use answer::answer_svg;
 pub(crate) use dots::{DotGroup, DotRow, Dots};
 pub(crate) use forest::Forest;
 pub(crate) use line_chart::{Axis, Level, Line, LineChart, LinePoint, Marks, Stroke};
-pub(crate) use mark::key;
+pub(crate) use mark::{key, keys};
 pub(crate) use panel::Panel;
 pub(crate) use pen::Picture;
 pub(crate) use scale::Law;

@@ -48,17 +48,13 @@ pub(crate) fn px(value: f64) -> String {
 
 /// A path through these points.
 pub(crate) fn polyline(points: &[(f64, f64)]) -> String {
-    let mut out = String::new();
-    for (index, (x, y)) in points.iter().enumerate() {
-        out += if index == 0 { "M" } else { "L" };
-        out += &format!("{} {}", px(*x), px(*y));
-    }
-    out
+    let corners: Vec<_> = points.iter().map(|(x, y)| px(*x) + " " + &px(*y)).collect();
+    if corners.is_empty() { String::new() } else { "M".to_owned() + &corners.join("L") }
 }
 
 /// A path of points alone: strokes without length, which round caps turn into dots.
 pub(crate) fn specks(points: &[(f64, f64)]) -> String {
-    points.iter().map(|(x, y)| format!("M{} {}h0", px(*x), px(*y))).collect()
+    points.iter().map(|(x, y)| ["M", &px(*x), " ", &px(*y), "h0"].concat()).collect()
 }
 
 /// A horizontal stroke.
@@ -73,7 +69,7 @@ pub(crate) fn down(x: f64, from: f64, to: f64) -> String {
 
 /// The width that a text takes at this size, roughly; wide letters are not told from narrow ones.
 pub(crate) fn text_width(text: &str, size: f64) -> f64 {
-    text.chars().count() as f64 * size * 0.56
+    text.chars().count() as f64 * size * 0.6
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-use super::ticks;
+use super::{pen::text_width, ticks};
 
 /// How values become lengths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,12 +73,24 @@ impl Scale {
         (self.low..=self.high).contains(&value)
     }
 
+    /// Those of these ticks whose texts do not touch, the first ones before the later ones.
+    pub(crate) fn legible(&self, ticks: Vec<f64>, write: impl Fn(f64) -> String) -> Vec<f64> {
+        let mut kept: Vec<(f64, f64)> = Vec::new();
+        for tick in ticks {
+            let (x, half) = (self.at(tick), text_width(&write(tick), 10.5) / 2.0 + 1.0);
+            if kept.iter().all(|(other, room)| (self.at(*other) - x).abs() >= half + room) {
+                kept.push((tick, half));
+            }
+        }
+        kept.into_iter().map(|(tick, _)| tick).collect()
+    }
+
     /// Round numbers along it, at most `most`.
     pub(crate) fn ticks(&self, most: usize) -> Vec<f64> {
         match self.law {
             Law::Linear => ticks::linear(self.low, self.high, most),
             Law::Log => ticks::log(self.low, self.high, most),
-            Law::Tail => [0.0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999].into_iter().filter(|q| self.holds(*q)).collect(),
+            Law::Tail => [0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999].into_iter().filter(|q| self.holds(*q)).collect(),
         }
     }
 }

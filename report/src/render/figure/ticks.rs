@@ -3,9 +3,12 @@
 /// Steps within a decade that read well.
 const STEPS: [f64; 4] = [1.0, 2.0, 5.0, 10.0];
 
+/// Digits of a logarithmic axis of little more than a decade.
+const DENSE: [f64; 12] = [1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0];
+
 /// Multiples of 1, 2 or 5 times a power of ten within the range: as many as possible, at most `most`.
 pub(crate) fn linear(low: f64, high: f64, most: usize) -> Vec<f64> {
-    if !(high > low) || most < 2 {
+    if high <= low || !(high - low).is_finite() || most < 2 {
         return vec![low];
     }
     let least = (high - low) / (most as f64 - 1.0).max(1.0);
@@ -18,7 +21,7 @@ pub(crate) fn linear(low: f64, high: f64, most: usize) -> Vec<f64> {
 /// Round numbers within a range of positive numbers, for a logarithmic axis: every digit, 1-2-5, or decades, whatever
 /// fits in `most`; within less than a decade evenly spaced ones.
 pub(crate) fn log(low: f64, high: f64, most: usize) -> Vec<f64> {
-    let sets: [&[f64]; 4] = [&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0], &[1.0, 2.0, 5.0], &[1.0, 3.0], &[1.0]];
+    let sets: [&[f64]; 5] = [&DENSE, &[1.0, 1.5, 2.0, 3.0, 5.0, 7.0], &[1.0, 2.0, 5.0], &[1.0, 3.0], &[1.0]];
     let all = sets.iter().map(|digits| decades(low, high, digits, 1));
     let sparse = (2..20).map(|every| decades(low, high, &[1.0], every));
     let fitting = all.chain(sparse).find(|ticks| ticks.len() <= most).unwrap_or_default();

@@ -6,6 +6,6 @@ mod text;
 mod unit;
 
 pub(crate) use address::{anchor, raw_address};
-pub(crate) use number::{plain, ratio_or_none, share, tick};
-pub(crate) use text::{cleaned, day, shortened};
+pub(crate) use number::{plain, ratio, ratio_or_none, rounded, share, tick};
+pub(crate) use text::{cleaned, commit, day, shortened};
 pub(crate) use unit::{Unit, duration_tick};

@@ -13,10 +13,10 @@ pub(crate) fn magnitude(value: f64) -> i32 {
     power
 }
 
-/// Digits after the point (before it, if negative) that show two digits of an interval's half width, and two to four
-/// of the value.
+/// Digits after the point (before it, if negative) that an interval of this half width bears: two of its digits if they
+/// are below 35, else one, as the Particle Data Group rounds; and two to four digits of the value.
 pub(crate) fn decimals(value: f64, half_width: Option<f64>) -> i32 {
-    let needed = half_width.filter(|width| *width > 0.0).map(|width| 1 - magnitude(width));
+    let needed = half_width.filter(|width| *width > 0.0).map(|width| -magnitude(width * 10.0 / 3.5) + 1);
     let digits = |count: i32| count - 1 - magnitude(value);
     needed.map_or(digits(DIGITS), |needed| needed.clamp(digits(2), digits(4)))
 }
@@ -61,11 +61,11 @@ pub(crate) fn ratio_or_none(value: Option<f64>, interval: Option<&Interval>) -> 
     value.map_or_else(|| "–".to_owned(), |value| ratio(value, interval))
 }
 
-/// A share as per cent in two digits: `0.42 %`, `5 %`.
+/// A share as per cent in two digits: `0.42 %`, `5 %`; the blank does not break.
 pub(crate) fn share(value: f64) -> String {
     let percent = value * 100.0;
     let unit = 10_f64.powi(magnitude(percent) - 1);
-    format!("{} %", plain((percent / unit).round() * unit))
+    format!("{}\u{a0}%", plain((percent / unit).round() * unit))
 }
 
 /// A number beside an axis: `0.5`, `800`, `10k`, `2M`.
@@ -108,10 +108,11 @@ mod tests {
     #[test]
     fn a_ratio_has_the_digits_that_its_interval_bears() {
         assert_eq!(ratio(1.8, Some(&interval(1.7, 1.9))), "1.80x [1.70, 1.90]");
+        assert_eq!(ratio(0.907, Some(&interval(0.878, 0.961))), "0.91x [0.88, 0.96]");
         assert_eq!(ratio(1.003_1, Some(&interval(0.999, 1.007))), "1.003x [0.999, 1.007]");
-        assert_eq!(ratio(0.052_3, Some(&interval(0.048, 0.056))), "0.0523x [0.0480, 0.0560]");
+        assert_eq!(ratio(0.052_3, Some(&interval(0.048, 0.056))), "0.052x [0.048, 0.056]");
         assert_eq!(ratio(12.34, Some(&interval(9.0, 15.0))), "12.3x [9.0, 15.0]");
-        assert_eq!(ratio(2.0, Some(&Interval { low: 1.5, high: None, level: 0.95 })), "2.00x [1.50, open]");
+        assert_eq!(ratio(2.0, Some(&Interval { low: 1.5, high: None, level: 0.95 })), "2.0x [1.5, open]");
         assert_eq!(ratio(2.0, None), "2.00x");
     }
 
@@ -137,6 +138,6 @@ mod tests {
 
     #[test]
     fn shares_are_per_cent() {
-        assert_eq!([0.0, 0.000_42, 0.05, 0.623].map(share), ["0 %", "0.042 %", "5 %", "62 %"]);
+        assert_eq!([0.0, 0.000_42, 0.05, 0.623].map(share), ["0\u{a0}%", "0.042\u{a0}%", "5\u{a0}%", "62\u{a0}%"]);
     }
 }

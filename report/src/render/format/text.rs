@@ -21,6 +21,13 @@ pub(crate) fn shortened(text: &str, longest: usize) -> String {
     text.chars().take(longest.saturating_sub(1)).chain(['…']).collect()
 }
 
+/// A commit's first ten digits, and whether files differ from it.
+pub(crate) fn commit(commit: Option<&str>) -> String {
+    let Some(commit) = commit else { return "unknown".to_owned() };
+    let (hash, rest) = commit.split_once('-').map_or((commit, ""), |(hash, _)| (hash, "-dirty"));
+    hash.chars().take(10).collect::<String>() + rest
+}
+
 /// A moment as `2026-03-01 14:05 UTC`; empty if it is none that a calendar has.
 pub(crate) fn day(unix_s: f64) -> String {
     #[expect(clippy::cast_possible_truncation, reason = "a float beyond i64 saturates, and jiff refuses it")]

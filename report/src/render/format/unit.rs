@@ -33,14 +33,15 @@ impl Unit {
 
     /// A value with its interval: `112.3k/s [110.1k, 114.9k]`, `823 µs [801, 845]`, `≥ 5.00 s`.
     pub(crate) fn estimate(self, estimate: &Estimate) -> String {
+        let median = self.median(estimate);
+        self.interval(estimate).map_or_else(|| median.clone(), |interval| format!("{median} {interval}"))
+    }
+
+    /// The interval alone, as beside the value.
+    pub(crate) fn interval(self, estimate: &Estimate) -> Option<String> {
         let sized = self.sized(estimate.median);
         let decimals = sized.decimals(estimate);
-        match &estimate.interval {
-            Some(interval) => {
-                format!("{} {}", self.median(estimate), brackets(interval, sized.divisor, decimals, sized.prefix))
-            }
-            None => self.median(estimate),
-        }
+        estimate.interval.as_ref().map(|interval| brackets(interval, sized.divisor, decimals, sized.prefix))
     }
 
     /// The value alone, with the digits that its interval bears.

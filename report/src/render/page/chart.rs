@@ -5,7 +5,7 @@ use crate::{
     analysis::{Chart, Curve, Point},
     render::{
         figure::{Axis, Law, Level, Line, LineChart, LinePoint, Marks, Stroke},
-        format::{Unit, anchor, plain, tick},
+        format::{Unit, anchor, plain, rounded, tick},
         view::View,
     },
 };
@@ -108,9 +108,9 @@ fn described(view: View<'_>, curves: &[&Curve]) -> String {
 fn crossovers(view: View<'_>, chart: &Chart) -> Markup {
     html! {
         @for one in &chart.crossovers {
-            p {
-                strong { (view.label(&one.below)) } " is better up to " (tick(one.between[0])) ", "
-                strong { (view.label(&one.above)) } " from " (tick(one.between[1])) " (shaded: not told apart in between)."
+            p.told {
+                strong { (view.label(&one.below)) } " is better up to " (rounded(one.between[0], 0)) ", "
+                strong { (view.label(&one.above)) } " from " (rounded(one.between[1], 0)) " (shaded: not told apart in between)."
             }
         }
     }
@@ -126,7 +126,7 @@ fn gaps(view: View<'_>, curves: &[&Curve]) -> Markup {
                 "Crossed out: "
                 @for (index, (curve, point)) in missing.iter().enumerate() {
                     @if index > 0 { "; " }
-                    (name(view, curve)) " at " (tick(point.x)) ", " (point.why)
+                    (name(view, curve)) " at " (rounded(point.x, 0)) ", " (point.why)
                 }
                 "."
             }
@@ -139,7 +139,7 @@ fn figures(view: View<'_>, chart: &Chart, curves: &[&Curve], unit: Unit) -> Mark
         let sources = point.y.as_ref().map_or(&[][..], |y| &y.sources);
         vec![
             html! { (variant(view, &curve.variant)) " " (curve.part) },
-            html! { span.num { (plain(point.x)) } },
+            html! { span.num { (rounded(point.x, 0)) } },
             value(point.y.as_ref(), unit, &point.why),
             text(point.y.as_ref().map_or(0, |y| y.blocks)),
             raw(sources),

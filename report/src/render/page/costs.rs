@@ -3,6 +3,7 @@ use maud::{Markup, html};
 use super::{
     memory,
     part::{figure, not_measured, raw, table, value, variant},
+    rivals::cell_anchor,
 };
 use crate::{
     analysis::{CostCell, CostTable, Estimate},
@@ -22,13 +23,13 @@ pub(crate) fn section(view: View<'_>) -> Markup {
     html! {
         section #costs aria-labelledby="costs-heading" {
             h2 #costs-heading { "Costs" }
-            h3 { "CPU per request" }
             @if races.is_empty() {
                 (not_measured("The cost of a request", "the plans quick, standard and full measure it."))
-            } @else {
-                div.charts { (own_cpu(view, &races)) }
             }
-            (memory::own(view))
+            div.flow {
+                @if !races.is_empty() { (own_cpu(view, &races)) }
+                (memory::own(view))
+            }
         }
     }
 }
@@ -42,7 +43,8 @@ fn own_cpu(view: View<'_>, tables: &[&CostTable]) -> Markup {
         groups: tables.iter().map(|table| own_group(view, table)).collect(),
     };
     let cells = tables.iter().flat_map(|table| table.cells.iter().map(move |cell| (*table, cell)));
-    figure(&dots.picture(), &figures(view, cells.filter(|(_, cell)| !view.is_rival(&cell.variant))))
+    let own = cells.filter(|(_, cell)| !view.is_rival(&cell.variant));
+    figure(&dots.picture(), &figures(view, own, |table, _| html! { (table.workload) }))
 }
 
 fn own_group<'a>(view: View<'_>, table: &'a CostTable) -> DotGroup<'a> {
@@ -61,18 +63,22 @@ pub(crate) fn workload_figure(view: View<'_>, table: &CostTable, title: &str, un
         groups: vec![DotGroup { name: String::new(), rows }],
     };
     let rows = table.cells.iter().map(|cell| {
-        let sources = column(cell).map_or(&[][..], |value| &value.sources);
-        vec![variant(view, &cell.variant), value(column(cell), unit, &cell.why), raw(sources)]
+        let raw = html! { a href={ "#" (cell_anchor(&table.workload, &cell.variant)) } { "raw" } };
+        vec![variant(view, &cell.variant), value(column(cell), unit, &cell.why), raw]
     });
-    figure(&dots.picture(), &super::part::table(&["Variant", title, "Raw, by block"], rows.collect()))
+    figure(&dots.picture(), &super::part::table(&["Variant", title, "Raw"], rows.collect()))
 }
 
 fn dot<'a>(view: View<'_>, cell: &'a CostCell, column: Column) -> DotRow<'a> {
     DotRow { colour: view.colour(&cell.variant), label: view.label(&cell.variant), value: column(cell), why: &cell.why }
 }
 
-/// All columns of these cells, with raw files.
-pub(crate) fn figures<'a>(view: View<'_>, cells: impl Iterator<Item = (&'a CostTable, &'a CostCell)>) -> Markup {
+/// All columns of these cells, with raw files; `name` writes the first column.
+pub(crate) fn figures<'a>(
+    view: View<'_>,
+    cells: impl Iterator<Item = (&'a CostTable, &'a CostCell)>,
+    name: fn(&CostTable, &CostCell) -> Markup,
+) -> Markup {
     let row = |(table, cell): (&CostTable, &CostCell)| {
         let columns = [
             (&cell.throughput_per_s, Unit::PerSecond),
@@ -81,7 +87,7 @@ pub(crate) fn figures<'a>(view: View<'_>, cells: impl Iterator<Item = (&'a CostT
             (&cell.p90_us, Unit::Us),
             (&cell.p99_us, Unit::Us),
         ];
-        let mut row = vec![html! { (table.workload) }, variant(view, &cell.variant)];
+        let mut row = vec![name(table, cell), variant(view, &cell.variant)];
         row.extend(columns.map(|(estimate, unit)| value(estimate.as_ref(), unit, &cell.why)));
         row.push(html! { span.num { (cell.failed_share.map_or_else(|| "–".to_owned(), share)) } });
         row.push(raw(sources(cell)));

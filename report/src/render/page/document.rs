@@ -5,7 +5,8 @@ use crate::{
     analysis::Analysis,
     record::Manifest,
     render::{
-        format::{cleaned, day, shortened},
+        figure::keys,
+        format::{cleaned, commit, day, shortened},
         palette::properties,
         view::View,
     },
@@ -44,6 +45,7 @@ fn document(view: View<'_>) -> Markup {
                 style { (PreEscaped(style())) }
             }
             body {
+                (keys())
                 a.skip href="#answer" { "Skip to the answer" }
                 header { (heading(manifest)) }
                 main { (sections(view)) }
@@ -70,11 +72,10 @@ fn sections(view: View<'_>) -> Markup {
 }
 
 fn heading(manifest: &Manifest) -> Markup {
-    let commit = manifest.commit.as_deref().map_or_else(|| "unknown".to_owned(), |commit| shortened(commit, 18));
     html! {
         h1 { "Threads or async?" }
         p.soft {
-            "Plan " (shortened(&manifest.plan.name, 40)) ", " (day(manifest.started_unix_s)) ", commit " (commit) ", "
+            "Plan " (shortened(&manifest.plan.name, 40)) ", " (day(manifest.started_unix_s)) ", commit " (commit(manifest.commit.as_deref())) ", "
             (shortened(&manifest.machine.processor, 60)) ", " (manifest.machine.processors) " processors"
         }
     }

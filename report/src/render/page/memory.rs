@@ -23,12 +23,7 @@ const SLOPES: [(&str, Column); 3] = [
 /// Memory and context switches of the project's own variants.
 pub(crate) fn own(view: View<'_>) -> Markup {
     let slopes: Vec<_> = view.analysis.memory.iter().filter(|slope| !view.is_rival(&slope.variant)).collect();
-    html! {
-        h3 { "Context switches" }
-        (switches(view, &slopes))
-        h3 { "Memory per connection" }
-        (memory(view, &slopes))
-    }
+    html! { (switches(view, &slopes)) (memory(view, &slopes)) }
 }
 
 /// Memory and context switches of all variants.
@@ -47,7 +42,7 @@ fn switches(view: View<'_>, slopes: &[&MemorySlope]) -> Markup {
     };
     html! {
         @if slopes.iter().any(|slope| column(slope).is_some()) {
-            div.charts { (figure(&dots.picture(), &figures(view, slopes))) }
+            (figure(&dots.picture(), &figures(view, slopes)))
         } @else {
             (not_measured("The count of context switches", "the plans quick, standard and full keep it."))
         }
@@ -67,10 +62,8 @@ fn memory(view: View<'_>, slopes: &[&MemorySlope]) -> Markup {
         @if known.is_empty() {
             (not_measured("Memory per connection", "the plans standard and full measure it."))
         } @else {
-            div.charts {
-                (figure(&dots.picture(), &figures(view, slopes)))
-                (figure(&steps(view, slopes).picture(), &step_figures(view, slopes)))
-            }
+            (figure(&dots.picture(), &figures(view, slopes)))
+            (figure(&steps(view, slopes).picture(), &step_figures(view, slopes)))
         }
     }
 }

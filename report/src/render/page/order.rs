@@ -43,14 +43,10 @@ fn figures(view: View<'_>, entries: &[OrderEntry]) -> Markup {
 }
 
 fn links(view: View<'_>, runs: &[&OrderEntry]) -> Markup {
-    let mut workload = "";
     html! {
-        @for run in runs {
-            @if run.workload != workload {
-                @let _named = { workload = &run.workload; };
-                strong { (run.workload) } ": "
-            }
-            (raw_link(&run.source, &view.label(&run.variant))) " "
+        @for same in runs.chunk_by(|a, b| a.workload == b.workload) {
+            @if let Some(first) = same.first() { strong { (first.workload) } ": " }
+            @for run in same { (raw_link(&run.source, &view.label(&run.variant))) " " }
         }
     }
 }

@@ -84,7 +84,10 @@ pub(crate) fn raw_link(source: &str, name: &str) -> Markup {
 pub(crate) fn value(estimate: Option<&Estimate>, unit: Unit, why: &str) -> Markup {
     html! {
         @match estimate {
-            Some(estimate) => span.num { (unit.estimate(estimate)) },
+            Some(estimate) => {
+                span.num { (unit.median(estimate)) }
+                @if let Some(interval) = unit.interval(estimate) { " " span.num.ends { (interval) } }
+            },
             None => span.soft { @if why.is_empty() { "–" } @else { (shortened(why, 160)) } },
         }
     }

@@ -10,7 +10,10 @@ use super::{
 use crate::{
     analysis::{Analysis, Row},
     plan::Metric,
-    render::{format::Unit, view::View},
+    render::{
+        format::{Unit, anchor},
+        view::View,
+    },
 };
 
 /// What is drawn of every workload.
@@ -36,7 +39,7 @@ fn compared(view: View<'_>) -> Markup {
         (absent(view.analysis))
         @for (title, unit, column) in PICTURES { (pictures(view, title, unit, column)) }
         h3 { "Memory and context switches, all variants" }
-        (memory::all(view))
+        div.flow { (memory::all(view)) }
         h3 { "Ratios" }
         (legend())
         @for group in by_metric(view.rival_rows()) { (ratios(view, group)) }
@@ -70,7 +73,22 @@ fn has_values(view: View<'_>, table: &crate::analysis::CostTable, column: Column
 }
 
 fn everything(view: View<'_>) -> Markup {
-    figures(view, view.analysis.costs.iter().flat_map(|table| table.cells.iter().map(move |cell| (table, cell))))
+    let cells = view.analysis.costs.iter().flat_map(|table| table.cells.iter().map(move |cell| (table, cell)));
+    figures(view, cells, |table, cell| {
+        html! { span id=(cell_anchor(&table.workload, &cell.variant)) { (table.workload) } }
+    })
+}
+
+/// Whether the table of all figures has this cell.
+pub(crate) fn has_cell(view: View<'_>, workload: &str, variant: &str) -> bool {
+    let has_rivals = view.analysis.variants.iter().any(|entry| entry.is_rival);
+    let mut tables = view.analysis.costs.iter().filter(|table| table.workload == workload);
+    has_rivals && tables.any(|table| table.cells.iter().any(|cell| cell.variant == variant))
+}
+
+/// The id of a cell's line in the table of all figures.
+pub(crate) fn cell_anchor(workload: &str, variant: &str) -> String {
+    anchor(&format!("cell {workload} {variant}"))
 }
 
 /// The rows by metric, in the order in which the metrics appear.
@@ -87,6 +105,6 @@ fn by_metric(rows: Vec<&Row>) -> Vec<(Metric, Vec<&Row>)> {
 
 fn ratios(view: View<'_>, (metric, rows): (Metric, Vec<&Row>)) -> Markup {
     let summary = format!("{}: {} comparisons", metric.title(), rows.len());
-    let groups = [RowGroup { name: metric.title(), about: "exploratory: intervals alone", rows }];
-    folded(&summary, &row_table(view, metric.title(), &groups))
+    let group = RowGroup { name: metric.title(), about: "exploratory: intervals alone", rows };
+    folded(&summary, &row_table(view, &group))
 }

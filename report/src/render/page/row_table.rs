@@ -1,12 +1,15 @@
 use maud::{Markup, Render, html};
 
-use super::part::{raw, value, variant};
+use super::{
+    part::{raw, value, variant},
+    rivals::{cell_anchor, has_cell},
+};
 use crate::{
     analysis::{Row, Standing},
     render::{
         figure::Forest,
         format::{Unit, anchor},
-        verdict::is_void,
+        verdict::{is_void, versus},
         view::View,
     },
 };
@@ -18,39 +21,23 @@ pub(crate) struct RowGroup<'a> {
     pub(crate) rows: Vec<&'a Row>,
 }
 
-/// Rows of comparisons with their pictures in them; every group shows the axis anew.
-pub(crate) fn row_table(view: View<'_>, caption: &str, groups: &[RowGroup<'_>]) -> Markup {
-    let all: Vec<_> = groups.iter().flat_map(|group| &group.rows).copied().collect();
-    let forest = Forest::new(view, &all);
+/// Rows of comparisons with their pictures in them, under an axis of their own.
+pub(crate) fn row_table(view: View<'_>, group: &RowGroup<'_>) -> Markup {
+    let forest = Forest::new(view, &group.rows).shared(anchor(&format!("forest {}", group.name)));
     html! {
         table.rows {
-            caption.hidden { (caption) }
-            thead.wide {
+            caption { strong { (group.name) } " " span.soft { (group.about) } }
+            thead {
                 tr {
-                    th scope="col" { "What is compared" }
-                    th scope="col" { "Ratio a/b: left of 1 favours the left name" }
+                    th scope="col" { "What is compared, a / b" }
+                    th.picture scope="col" { span.hidden { "Ratio a/b" } (forest.axis()) (forest.backdrop()) }
                     th scope="col" { "Verdict" }
                     th scope="col" { "Value of a" }
                     th scope="col" { "Value of b" }
                     th scope="col" { "Raw" }
                 }
             }
-            @for group in groups.iter().filter(|group| !group.rows.is_empty()) {
-                (body(view, &forest, group))
-            }
-        }
-    }
-}
-
-fn body(view: View<'_>, forest: &Forest<'_>, group: &RowGroup<'_>) -> Markup {
-    html! {
-        tbody {
-            tr.group {
-                th scope="rowgroup" { (group.name) }
-                td.picture { (forest.axis()) }
-                td colspan="4" { (group.about) }
-            }
-            @for row in &group.rows { (line(view, forest, row)) }
+            tbody { @for row in &group.rows { (line(view, &forest, row)) } }
         }
     }
 }
@@ -60,27 +47,35 @@ fn line(view: View<'_>, forest: &Forest<'_>, row: &Row) -> Markup {
     let class = if row.standing == Standing::Primary { "primary" } else { "other" };
     html! {
         tr id=(anchor(&row.id)) class=(class) {
-            th scope="row" {
-                @if is_void(row) { s { (what(view, row)) } } @else { (what(view, row)) }
-            }
+            th scope="row" { (what(view, row)) }
             td.picture { (forest.row(row).render()) }
             td { (row.words) @for note in &row.notes { " " span.note { (note) } } }
             @for (name, estimate) in [&row.a, &row.b].into_iter().zip(&row.values) {
-                td.value { span.only-narrow { (variant(view, name)) " " } (value(estimate.as_ref(), unit, "")) }
+                td.value data-of=(view.label(name)) { (value(estimate.as_ref(), unit, "")) }
             }
-            td { (sources(view, row)) }
+            td {
+                @if row.standing == Standing::Primary { (listed(view, row)) } @else { (referred(view, row)) }
+            }
         }
     }
 }
 
 fn what(view: View<'_>, row: &Row) -> Markup {
+    let situation = view.situation(&row.workload);
     html! {
-        span.workload { (row.workload) } " " (row.metric.title())
-        span.versus { (variant(view, &row.a)) " / " (variant(view, &row.b)) }
+        @if is_void(row) { s.workload { (situation) } } @else { span.workload { (situation) } }
+        div {
+            (row.metric.title())
+            @if situation != row.workload { " " span.soft { "(" (row.workload) ")" } }
+        }
+        div {
+            @if row.standing == Standing::Primary { (variant(view, &row.a)) " / " (variant(view, &row.b)) }
+            @else { (versus(view, row)) }
+        }
     }
 }
 
-fn sources(view: View<'_>, row: &Row) -> Markup {
+fn listed(view: View<'_>, row: &Row) -> Markup {
     let both = [&row.a, &row.b].into_iter().zip(&row.values);
     let known: Vec<_> = both.filter_map(|(name, value)| Some((name, value.as_ref()?))).collect();
     html! {
@@ -89,6 +84,19 @@ fn sources(view: View<'_>, row: &Row) -> Markup {
                 summary { "raw" }
                 @for (name, value) in known { div { (view.label(name)) ": " (raw(&value.sources)) } }
             }
+        }
+    }
+}
+
+/// Links to the variants' lines in the table of all figures, which links the raw files: a list in every row would be
+/// most of the page.
+fn referred(view: View<'_>, row: &Row) -> Markup {
+    let names = [&row.a, &row.b];
+    html! {
+        @if names.iter().all(|name| has_cell(view, &row.workload, name)) {
+            @for name in names { a href={ "#" (cell_anchor(&row.workload, name)) } { (view.label(name)) } " " }
+        } @else {
+            (listed(view, row))
         }
     }
 }

@@ -60,15 +60,15 @@ fn panel(view: View<'_>, all: &[Group<'_>], group: &Group<'_>) -> Markup {
 }
 
 fn figures(view: View<'_>, groups: &[Group<'_>]) -> Markup {
-    let row = |curve: &&SecondCurve| {
-        let counts: Vec<_> = curve.completed.iter().map(u64::to_string).collect();
-        vec![
-            html! { (curve.workload) },
-            variant(view, &curve.variant),
-            raw_link(&curve.source, &curve.block.to_string()),
-            html! { span.num { (counts.join(" ")) } },
-        ]
+    let row = |group: &Group<'_>| {
+        let blocks = html! { @for curve in &group.curves { div { (counts(curve)) } } };
+        vec![html! { (group.workload) }, variant(view, group.variant), blocks]
     };
-    let rows = groups.iter().take(MOST).flat_map(|group| group.curves.iter().map(row));
-    table(&["Workload", "Variant", "Block", "Replies in each second"], rows.collect())
+    let rows = groups.iter().take(MOST).map(row);
+    table(&["Workload", "Variant", "Block: replies in each second"], rows.collect())
+}
+
+fn counts(curve: &SecondCurve) -> Markup {
+    let counts: Vec<_> = curve.completed.iter().map(u64::to_string).collect();
+    html! { (raw_link(&curve.source, &curve.block.to_string())) ": " (counts.join(" ")) }
 }
