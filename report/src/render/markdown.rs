@@ -105,9 +105,11 @@ fn verdicts(view: View<'_>) -> String {
     for (standing, name) in groups {
         let rows = view.own_rows(standing);
         if !rows.is_empty() {
+            // The files of the other rows stand in the table of costs: a list in each would bury what they say.
             let heads = ["Workload", "Metric", "a / b", "Ratio a/b", "Verdict", "Raw"].map(str::to_owned);
+            let heads = if standing == Standing::Primary { &heads[..] } else { &heads[..5] };
             // Writing to a string cannot fail.
-            let _ = write!(out, "### {name}\n\n{}\n", table(&heads, rows.into_iter().map(|row| verdict(view, row))));
+            let _ = write!(out, "### {name}\n\n{}\n", table(heads, rows.into_iter().map(|row| verdict(view, row))));
         }
     }
     out
@@ -116,15 +118,25 @@ fn verdicts(view: View<'_>) -> String {
 fn verdict(view: View<'_>, row: &Row) -> Vec<String> {
     let notes: String = row.notes.iter().map(|note| "; ".to_owned() + &escaped(note)).collect();
     let ratio = escaped(&ratio(row));
-    let sources = row.values.iter().flatten().flat_map(|value| &value.sources);
-    vec![
+    let mut cells = vec![
         escaped(&row.workload),
         row.metric.title().to_owned(),
         escaped(&versus(view, row)),
         if is_void(row) && row.ratio.is_some() { format!("~~{ratio}~~") } else { ratio },
         escaped(&row.words) + &notes,
-        links(sources),
-    ]
+    ];
+    if row.standing == Standing::Primary {
+        cells.push(sources(view, row));
+    }
+    cells
+}
+
+/// Links to the raw files of both variants.
+fn sources(view: View<'_>, row: &Row) -> String {
+    let both = [&row.a, &row.b].into_iter().zip(&row.values);
+    let known = both.filter_map(|(name, value)| Some((name, value.as_ref()?)));
+    let told = known.map(|(name, value)| format!("{} {}", escaped(&view.label(name)), links(value.sources.iter())));
+    told.collect::<Vec<_>>().join(", ")
 }
 
 fn costs(view: View<'_>) -> String {
