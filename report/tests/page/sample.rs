@@ -7,7 +7,7 @@ use report::{
         MemorySlope, OrderEntry, Outcome, PairValue, PercentileCurve, Point, Row, SecondCurve, Situation, StallCurve,
         Standing, Step, Trust, TwinCheck, VariantEntry,
     },
-    plan::{Contrast, Margins, Metric, Pace, Placement, Plan, Role, Workload},
+    plan::{Margins, Metric, Pace, Placement, Plan, Role, Workload},
     record::{Machine, Manifest, Participant, Participation, Wakeups},
 };
 use serde_json::json;
@@ -396,44 +396,43 @@ fn manifest() -> Manifest {
     }
 }
 
+/// Read as a file would be: what is not told has its default.
 fn participant(one: &(&str, &str, &str, f64, u32)) -> Participant {
-    Participant {
-        name: one.0.to_owned(),
-        language: one.2.to_owned(),
-        model: "as its variant file says".to_owned(),
-        version: Some("1.95.0".to_owned()),
-        hashes: vec![(
-            format!("bin/{}", one.0),
-            "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".to_owned(),
-        )],
-        participation: Participation::Takes,
-    }
+    let hash = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    serde_json::from_value(json!({
+        "name": one.0,
+        "language": one.2,
+        "model": "as its variant file says",
+        "version": "1.95.0",
+        "hashes": [[format!("bin/{}", one.0), hash]],
+        "participation": Participation::Takes,
+    }))
+    .unwrap()
 }
 
+/// As `participant`.
 fn plan() -> Plan {
-    let contrast = |race: &Race| Contrast {
-        workload: race.0.to_owned(),
-        metric: Metric::Throughput,
-        a: "herd-tasks".to_owned(),
-        b: "herd-threads".to_owned(),
-    };
-    Plan {
-        name: "standard".to_owned(),
-        about: "All workloads but the herd, ten blocks, and the map; under 50 minutes.".to_owned(),
-        seed: 1,
-        blocks: BLOCKS,
-        warmup_s: 10.0,
-        measure_s: 6.0,
-        placement: Placement::Free,
-        variants: VARIANTS.iter().map(|one| one.0.to_owned()).collect(),
-        threads: "herd-threads".to_owned(),
-        tasks: "herd-tasks".to_owned(),
-        twin: "herd-threads-twin".to_owned(),
-        margins: Margins { throughput: 0.05, cpu: 0.05, latency: 0.1 },
-        repeats: 8,
-        workload: RACES.iter().map(workload).collect(),
-        primary: RACES.iter().filter(|race| race.1.is_some()).map(contrast).collect(),
-    }
+    let situations = RACES.iter().filter(|race| race.1.is_some());
+    let contrast =
+        |race: &Race| json!({"workload": race.0, "metric": "throughput", "a": "herd-tasks", "b": "herd-threads"});
+    serde_json::from_value(json!({
+        "name": "standard",
+        "about": "All workloads but the herd, ten blocks, and the map; under 50 minutes.",
+        "seed": 1,
+        "blocks": BLOCKS,
+        "warmup_s": 10.0,
+        "measure_s": 6.0,
+        "placement": Placement::Free,
+        "variants": VARIANTS.map(|one| one.0),
+        "threads": "herd-threads",
+        "tasks": "herd-tasks",
+        "twin": "herd-threads-twin",
+        "margins": Margins { throughput: 0.05, cpu: 0.05, latency: 0.1 },
+        "repeats": 8,
+        "workload": RACES.iter().map(workload).collect::<Vec<_>>(),
+        "primary": situations.map(contrast).collect::<Vec<_>>(),
+    }))
+    .unwrap()
 }
 
 fn workload(race: &Race) -> Workload {

@@ -46,7 +46,7 @@ impl Strip {
         Picture {
             width: WIDTH,
             height: bottom + 34.0,
-            title: "Order of the runs".to_owned(),
+            title: "When each run began".to_owned(),
             description: format!("{} blocks, {} variants.", self.blocks.len(), self.rows.len()),
             body,
         }

@@ -30,7 +30,7 @@ pub(crate) fn chart(view: View<'_>, chart: &Chart, parts: Parts, unit: Unit, lev
             (figure(&picture, &figures(view, chart, &curves, unit)))
             @if parts != Parts::Tail { (crossovers(view, chart)) }
             (gaps(view, &curves))
-            @for note in &chart.notes { p.note { (note) } }
+            @if !chart.notes.is_empty() { ul.note { @for note in &chart.notes { li { (note) } } } }
         }
     }
 }
@@ -55,7 +55,8 @@ impl Parts {
 fn drawing(view: View<'_>, chart: &Chart, parts: Parts, curves: &[&Curve], levels: Vec<Level>) -> LineChart {
     let points = curves.iter().flat_map(|curve| &curve.points);
     let xs: Vec<_> = points.clone().map(|point| point.x).collect();
-    let ys: Vec<_> = points.filter_map(|point| Some(point.y.as_ref()?.median)).collect();
+    let compared = levels.iter().map(|level| level.y);
+    let ys: Vec<_> = points.filter_map(|point| Some(point.y.as_ref()?.median)).chain(compared).collect();
     let x_law = if parts == Parts::All { Law::Log } else { Law::fitting(xs) };
     let tail = if parts == Parts::Tail { " (p99)" } else { "" };
     LineChart {
@@ -116,19 +117,32 @@ fn crossovers(view: View<'_>, chart: &Chart) -> Markup {
     }
 }
 
+/// Points without a value that have a place and a reason in common.
+struct Gap<'a> {
+    x: f64,
+    why: &'a str,
+    names: Vec<String>,
+}
+
 /// Why points are missing; they are crossed out at the foot of the picture.
 fn gaps(view: View<'_>, curves: &[&Curve]) -> Markup {
-    let missing = curves.iter().flat_map(|curve| curve.points.iter().map(move |point| (curve, point)));
-    let missing: Vec<_> = missing.filter(|(_, point)| point.y.is_none()).collect();
+    let mut gaps: Vec<Gap<'_>> = Vec::new();
+    for (curve, point) in curves.iter().flat_map(|curve| curve.points.iter().map(move |point| (curve, point))) {
+        if point.y.is_some() {
+            continue;
+        }
+        let same = |gap: &&mut Gap<'_>| gap.x.total_cmp(&point.x).is_eq() && gap.why == point.why;
+        match gaps.iter_mut().find(same) {
+            Some(gap) => gap.names.push(name(view, curve)),
+            None => gaps.push(Gap { x: point.x, why: &point.why, names: vec![name(view, curve)] }),
+        }
+    }
     html! {
-        @if !missing.is_empty() {
-            p.note {
-                "Crossed out: "
-                @for (index, (curve, point)) in missing.iter().enumerate() {
-                    @if index > 0 { "; " }
-                    (name(view, curve)) " at " (rounded(point.x, 0)) ", " (point.why)
+        @if !gaps.is_empty() {
+            ul.note {
+                @for gap in &gaps {
+                    li { "Crossed out at " (rounded(gap.x, 0)) ": " (gap.names.join(", ")) ", " (gap.why) }
                 }
-                "."
             }
         }
     }

@@ -49,7 +49,7 @@ fn line(view: View<'_>, forest: &Forest<'_>, row: &Row) -> Markup {
         tr id=(anchor(&row.id)) class=(class) {
             th scope="row" { (what(view, row)) }
             td.picture { (forest.row(row).render()) }
-            td { (row.words) @for note in &row.notes { " " span.note { (note) } } }
+            td { (row.words) @if !row.notes.is_empty() { " " span.note { (row.notes.join("; ")) } } }
             @for (name, estimate) in [&row.a, &row.b].into_iter().zip(&row.values) {
                 td.value data-of=(view.label(name)) { (value(estimate.as_ref(), unit, "")) }
             }

@@ -21,7 +21,7 @@ pub(crate) fn seconds(view: View<'_>) -> Markup {
     let groups = groups(view);
     html! {
         h3 { "Replies by second" }
-        @if groups.is_empty() { (not_measured("A curve by second", "every plan with a load has them.")) }
+        @if groups.is_empty() { (not_measured("A curve by second", "plans with windows of several seconds have them.")) }
         @else {
             p.soft { "A thin line for each block; panels of one workload share their axis. A line that climbs is a server that "
                 "was not warm." }
