@@ -155,3 +155,30 @@ fn void_rows_are_struck_through() {
     assert!(struck.count() > 2);
     assert!(page.contains("void: the twins differ by 1.09x"));
 }
+
+#[test]
+fn the_names_above_a_picture_say_on_which_side_who_is_better() {
+    let page = render::page(&analysis()).unwrap();
+    let document = Document::parse(body(&page)).unwrap();
+    let sides = |id: &str| {
+        let row = document.descendants().find(|node| node.attribute("id") == Some(id)).unwrap();
+        let names = row.descendants().filter(|node| node.has_tag_name("text") && node.attribute("class") == Some("s"));
+        names.map(|name| name.descendants().filter_map(|node| node.text()).collect::<String>()).collect::<Vec<_>>()
+    };
+    assert_eq!(sides("w4.throughput.herd-tasks.herd-threads")[1], "tasks ▸", "more throughput is better");
+    assert_eq!(sides("w4.cpu-per-request.herd-tasks.herd-threads")[0], "◂ tasks", "less CPU is better");
+}
+
+#[test]
+fn a_mark_has_the_colour_of_the_variant_that_the_verdict_speaks_for() {
+    let page = render::page(&analysis()).unwrap();
+    let document = Document::parse(body(&page)).unwrap();
+    let colour = |id: &str| {
+        let row = document.descendants().find(|node| node.attribute("id") == Some(id)).unwrap();
+        let mark = row.descendants().filter(|node| node.has_tag_name("g")).find_map(|node| node.attribute("class"));
+        mark.unwrap().to_owned()
+    };
+    assert_eq!(colour("w4.throughput.herd-tasks.herd-threads"), "v1", "tasks are better");
+    assert_eq!(colour("w1-closed.throughput.node.herd-threads"), "v0", "threads are better");
+    assert_eq!(colour("w2.cpu-per-request.herd-tasks.herd-threads"), "vn", "neither is");
+}

@@ -10,7 +10,7 @@ use crate::{
 pub(crate) fn order(view: View<'_>) -> Markup {
     let entries = &view.analysis.appendix.order;
     html! {
-        h3 { "Order of the runs" }
+        h3 #order { "Order of the runs" }
         @if entries.is_empty() { (not_measured("The order of runs", "every plan keeps it.")) }
         @else { (figure(&strip(view, entries).picture(), &figures(view, entries))) }
     }

@@ -71,7 +71,7 @@ fn figures(view: View<'_>, curves: &[&PercentileCurve]) -> Markup {
     };
     html! {
         (table(&["Variant", "p50", "p90", "p99", "p99.9", "p99.99"], curves.iter().map(row).collect()))
-        p.note { "The histograms are in the raw files of this workload, listed under Order of the runs." }
+        p.note { "The histograms are in the raw files, which the " a href="#order" { "order of the runs" } " lists." }
     }
 }
 
