@@ -8,4 +8,5 @@ mod files;
 mod noise;
 mod odd;
 mod sample;
+mod setting;
 mod whole;

@@ -163,7 +163,7 @@ fn the_names_above_a_picture_say_on_which_side_who_is_better() {
     let sides = |id: &str| {
         let row = document.descendants().find(|node| node.attribute("id") == Some(id)).unwrap();
         let names = row.descendants().filter(|node| node.has_tag_name("text") && node.attribute("class") == Some("s"));
-        names.map(|name| name.descendants().filter_map(|node| node.text()).collect::<String>()).collect::<Vec<_>>()
+        names.map(|name| name.children().filter_map(|node| node.text()).collect::<String>()).collect::<Vec<_>>()
     };
     assert_eq!(sides("w4.throughput.herd-tasks.herd-threads")[1], "tasks ▸", "more throughput is better");
     assert_eq!(sides("w4.cpu-per-request.herd-tasks.herd-threads")[0], "◂ tasks", "less CPU is better");

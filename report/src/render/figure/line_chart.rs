@@ -1,7 +1,7 @@
 use maud::html;
 
 use super::{
-    line_parts::Frame,
+    line_parts::{Frame, shift},
     pen::Picture,
     scale::{Law, Scale},
 };
@@ -87,7 +87,7 @@ impl LineChart {
             (frame.axes(self))
             @for level in &self.levels { (frame.level(level)) }
             // The first line matters most: it is drawn last, above the others.
-            @for line in self.lines.iter().rev() { (frame.line(line)) }
+            @for (index, line) in self.lines.iter().enumerate().rev() { (frame.line(line, shift(&self.lines, index))) }
             (frame.names(&self.lines))
         };
         Picture { width: WIDTH, height: HEIGHT, title: self.title.clone(), description: self.description.clone(), body }

@@ -11,7 +11,7 @@ use super::{
 /// Distance of the names at the lines' ends, so that they do not touch.
 const NAME_GAP: f64 = 12.5;
 
-/// Points that an axis has room to name.
+/// Points that an axis has room to name, and lines that can stand beside each other.
 const FEW: usize = 6;
 
 /// The room of a chart between its axes.
@@ -83,10 +83,10 @@ impl Frame {
     }
 
     /// One line: intervals behind, then the line, then its marks.
-    pub(super) fn line(&self, line: &Line) -> Markup {
+    pub(super) fn line(&self, line: &Line, shift: f64) -> Markup {
         let missing: Vec<_> = line.points.iter().filter(|point| point.y.is_none()).collect();
         html! {
-            g class=(paint(line.colour)) {
+            g class=(paint(line.colour)) transform=[moved(shift)] {
                 path class="e" d=(self.intervals(line)) {}
                 path class="l" stroke-dasharray=[dashes(line.stroke)] d=(self.course(line)) {}
                 @if line.marks == Marks::All {
@@ -101,7 +101,7 @@ impl Frame {
 
     /// Names of the lines at their ends; where they had to move, a stroke leads from the end to the name.
     pub(super) fn names(&self, lines: &[Line]) -> Markup {
-        let ends: Vec<_> = lines.iter().map(|line| self.end(line)).collect();
+        let ends: Vec<_> = (0..lines.len()).map(|index| self.end(lines, index)).collect();
         let wanted: Vec<_> = ends.iter().map(|(_, y)| *y).collect();
         let placed = spread(&wanted, NAME_GAP, [self.top, self.bottom - 2.0]);
         html! {
@@ -116,9 +116,10 @@ impl Frame {
     }
 
     /// Where a line ends; one without values ends at the foot.
-    fn end(&self, line: &Line) -> (f64, f64) {
-        let last = line.points.iter().rev().find_map(|point| Some((point.x, point.y?)));
-        last.map_or((self.right, self.bottom - 5.0), |(x, y)| (self.x.at(x), self.y.at(y)))
+    fn end(&self, lines: &[Line], index: usize) -> (f64, f64) {
+        let mut points = lines[index].points.iter().rev();
+        let last = points.find_map(|point| Some((self.x.at(point.x), self.y.at(point.y?))));
+        last.map_or((self.right, self.bottom - 5.0), |(x, y)| (x + shift(lines, index), y))
     }
 
     fn intervals(&self, line: &Line) -> String {
@@ -141,6 +142,16 @@ impl Frame {
         }
         out
     }
+}
+
+/// How far a line stands beside its place, so that intervals of several lines at one x can be told apart.
+pub(super) fn shift(lines: &[Line], index: usize) -> f64 {
+    let is_few = lines.len() <= FEW && lines.iter().all(|line| line.marks == Marks::All);
+    if is_few { (index as f64 - (lines.len() as f64 - 1.0) / 2.0) * 2.6 } else { 0.0 }
+}
+
+fn moved(shift: f64) -> Option<String> {
+    (shift != 0.0).then(|| format!("translate({})", px(shift)))
 }
 
 fn dashes(stroke: Stroke) -> Option<&'static str> {
