@@ -7,5 +7,6 @@ pub mod compare;
 pub mod coverage;
 pub mod plan;
 pub mod record;
+pub mod render;
 pub mod statistics;
 pub mod variant;
