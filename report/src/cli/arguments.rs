@@ -1,6 +1,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use report::coverage::CoverageArgs;
 
 use super::{compare::CompareArgs, guard::GuardArgs, variants::VariantsArgs};
 
@@ -16,6 +17,7 @@ pub(crate) struct Cli {
 enum Command {
     Compare(Box<CompareArgs>),
     Variants(VariantsArgs),
+    Coverage(CoverageArgs),
     #[command(hide = true)]
     Guard(GuardArgs),
     /// The load generator, so that one program is all that a comparison needs.
@@ -33,6 +35,7 @@ impl Cli {
         match self.command {
             Command::Compare(args) => args.execute(),
             Command::Variants(args) => args.execute(),
+            Command::Coverage(args) => args.execute(),
             Command::Guard(args) => args.execute(),
             Command::Loadgen { arguments } => {
                 loadgen::Cli::parse_from(["loadgen".to_owned()].into_iter().chain(arguments)).execute()

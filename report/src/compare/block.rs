@@ -3,10 +3,12 @@ use std::{collections::VecDeque, fs, time::SystemTime};
 use serde_json::Value;
 
 use super::{
+    crew::{Crew, Member},
     entrants::Entrant,
     judge::{Evidence, Figures, judge},
     load::{Load, warm_up},
     memory,
+    outcome::{Driven, Outcome},
     places::between,
     rest::{Waiting, await_rest},
     rig::Rig,
@@ -16,7 +18,7 @@ use super::{
 };
 use crate::{
     plan::{Plan, Role, Workload},
-    record::{Cell, Found, MemoryStep, PlacesUse, Run, RunDirectory, Status},
+    record::{Cell, Found, Run, RunDirectory, Status},
     variant::Variant,
 };
 
@@ -31,50 +33,6 @@ pub(super) struct Stage<'a> {
     pub(super) rig: Rig,
     /// Broken runs that may still be repeated.
     pub(super) repeats: u32,
-}
-
-/// The servers of a block.
-struct Crew {
-    members: Vec<Member>,
-    /// Whether an earlier session ran a part of this block.
-    is_resumed: bool,
-}
-
-struct Member {
-    name: String,
-    server: Option<Server>,
-}
-
-/// What came of a run.
-pub(super) struct Outcome {
-    pub(super) status: Status,
-    pub(super) command: Vec<String>,
-    pub(super) server_command: Vec<String>,
-    pub(super) waiting_cpu_share: f64,
-    pub(super) places: Option<PlacesUse>,
-    pub(super) memory: Vec<MemoryStep>,
-    pub(super) loadgen: Value,
-}
-
-impl Default for Outcome {
-    fn default() -> Self {
-        Self {
-            status: Status::Measured,
-            command: Vec::new(),
-            server_command: Vec::new(),
-            waiting_cpu_share: 0.0,
-            places: None,
-            memory: Vec::new(),
-            loadgen: Value::Null,
-        }
-    }
-}
-
-/// What the load generator did.
-pub(super) struct Driven {
-    pub(super) command: Vec<String>,
-    pub(super) result: Option<Value>,
-    pub(super) said: String,
 }
 
 /// One run's place.
@@ -281,13 +239,14 @@ impl Stage<'_> {
         let unrest = waiting.end();
         let places = between(from, self.rig.places.stats()?);
         let server_command = server.command.clone();
-        let ended = crew.note(&variant.name, replies(driven.result.as_ref()));
+        let (ended, server_said) = crew.note(&variant.name, replies(driven.result.as_ref()));
         let status = judge(&Evidence {
             figures: Figures::Times,
             load: driven.result.as_ref(),
             said: &driven.said,
-            server_end: ended.as_ref().map(|(end, _)| end.as_str()),
-            server_said: ended.as_ref().map_or("", |(_, said)| said.as_str()),
+            server_end: ended.as_deref(),
+            server_said: &server_said,
+            asked: places.requests,
             waiting: &unrest,
             most_steal: self.plan.margins.throughput,
         });
@@ -343,26 +302,6 @@ impl Stage<'_> {
 enum Repetition {
     IsDue,
     IsNotDue,
-}
-
-impl Crew {
-    /// The servers of these names.
-    fn servers(&self, is_meant: impl Fn(&str) -> bool) -> Vec<&Server> {
-        let meant = self.members.iter().filter(|member| is_meant(&member.name));
-        meant.filter_map(|member| member.server.as_ref()).collect()
-    }
-
-    fn server(&self, name: &str) -> Option<&Server> {
-        self.members.iter().find(|member| member.name == name)?.server.as_ref()
-    }
-
-    /// Counts a server's replies; where it has ended, says how, and what it said last.
-    fn note(&mut self, name: &str, replies: u64) -> Option<(String, String)> {
-        let server = self.members.iter_mut().find(|member| member.name == name)?.server.as_mut()?;
-        server.replies += replies;
-        let end = server.ended()?;
-        Some((end, server.said()))
-    }
 }
 
 fn replies(result: Option<&Value>) -> u64 {

@@ -8,6 +8,9 @@ const WAITING: f64 = 0.01;
 /// Searches that were answered without places, as a share of all right replies, from which a run shows what the provider's
 /// calls are limited by, not what a server does.
 const WITHOUT_PLACES: f64 = 0.001;
+/// Share of the searches in a window that must have asked the provider: the mix is drawn, so that they are counted only
+/// about.
+const MOST_OF: f64 = 0.8;
 /// What a process says that has run out of something, with the name of what it ran out of.
 const LIMITS: [(&str, &str); 10] = [
     ("do not fit", "descriptors"),
@@ -43,6 +46,8 @@ pub(super) struct Evidence<'a> {
     pub(super) server_end: Option<&'a str>,
     /// What the server said.
     pub(super) server_said: &'a str,
+    /// Searches that the provider of places was asked for meanwhile.
+    pub(super) asked: u64,
     /// What the servers used that waited.
     pub(super) waiting: &'a Unrest,
     /// The largest share of the processors that may be given to other guests of the host: the margin of throughput, for
@@ -65,6 +70,7 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Status {
         .or_else(|| convicted(evidence.figures, load))
         .map(Status::Excluded)
         .or_else(|| limited(load, evidence.server_said).map(Status::Limit))
+        .or_else(|| other_work(load, evidence.asked).map(Status::Limit))
         .or_else(|| nothing_right(evidence.figures, load).map(Status::Excluded))
         .unwrap_or(Status::Measured)
 }
@@ -118,6 +124,16 @@ fn limited(load: &Value, server_said: &str) -> Option<String> {
         .then(|| format!("limit: places: {without} of {replies} replies came without places"))
 }
 
+/// Each search asks the provider, or the server does less than the others (benches/rivals/README.md, "Same work").
+fn other_work(load: &Value, asked: u64) -> Option<String> {
+    let mix = &load["plan"]["workload"];
+    let (iamat, whatsat) = (count(&mix["iamat"]) as f64, count(&mix["whatsat"]) as f64);
+    let searches = count(&load["completed"]) as f64 * whatsat / (iamat + whatsat).max(1.0);
+    ((asked as f64) < searches * MOST_OF).then(|| {
+        format!("limit: places: about {searches:.0} searches asked the provider {asked} times: not the same work")
+    })
+}
+
 fn nothing_right(figures: Figures, load: &Value) -> Option<String> {
     // At a step of memory nobody may have been due within the window; that all connections stand is known otherwise.
     let replies = match figures {
@@ -160,8 +176,8 @@ mod tests {
 
     fn evidence(load: Option<&Value>) -> Evidence<'_> {
         static AT_REST: Unrest = Unrest { share: 0.0, most: String::new() };
-        let (figures, waiting) = (Figures::Times, &AT_REST);
-        Evidence { figures, load, said: "", server_end: None, server_said: "", waiting, most_steal: 0.05 }
+        let (figures, waiting, asked) = (Figures::Times, &AT_REST, 50);
+        Evidence { figures, load, said: "", server_end: None, server_said: "", asked, waiting, most_steal: 0.05 }
     }
 
     /// What is said of a run in which one value is another.
@@ -211,6 +227,10 @@ mod tests {
             let Status::Limit(why) = told(pointer, instead) else { panic!("{pointer} is no limit") };
             assert!(why.starts_with(expected), "{why}");
         }
+        let mut load = fine();
+        load["plan"] = json!({ "workload": { "iamat": 1, "whatsat": 3 } });
+        let Status::Limit(why) = judge(&evidence(Some(&load))) else { panic!("no limit") };
+        assert!(why.starts_with("limit: places: about 75 searches asked the provider 50 times"), "{why}");
         let said = "loadgen run: 30000 connections do not fit: this process may open 20000 files";
         let Status::Limit(why) = judge(&Evidence { said, ..evidence(None) }) else { panic!("no limit") };
         assert!(why.starts_with("limit: descriptors: "), "{why}");

@@ -2,10 +2,11 @@ use anyhow::Context;
 use serde_json::Value;
 
 use super::{
-    block::{Outcome, Stage},
+    block::Stage,
     judge::{Evidence, Figures, judge},
     load::Load,
-    rest::Unrest,
+    outcome::Outcome,
+    rest::{Unrest, await_rest},
     server::Server,
 };
 use crate::{
@@ -61,6 +62,8 @@ fn climb(
             Kind::Idle => load.idle_step(*step),
             Kind::Active => load.active_step(*step),
         };
+        // The connections of the step before must be gone.
+        await_rest(&[&server]);
         let driven = stage.drive(&load, &server)?;
         outcome.command = driven.command;
         let (server_end, server_said) = (server.ended(), server.said());
@@ -70,6 +73,7 @@ fn climb(
             said: &driven.said,
             server_end: server_end.as_deref(),
             server_said: &server_said,
+            asked: u64::MAX,
             waiting: &Unrest::default(),
             most_steal: 1.0,
         });

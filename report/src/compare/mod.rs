@@ -11,6 +11,8 @@ mod resumption;
 mod rig;
 
 mod block;
+mod crew;
+mod outcome;
 mod rest;
 mod schedule;
 mod server;

@@ -10,7 +10,7 @@ fn send(comparison: &Child, signal: Signal) {
 
 #[test]
 fn a_comparison_that_is_killed_leaves_no_process_and_goes_on() {
-    for after in [1, RUNS - 1, RUNS + 2] {
+    for after in [1, RUNS + 2] {
         let world = World::new();
         let mut comparison = world.begin().spawn().unwrap();
         await_runs(&world, &mut comparison, after);
