@@ -5,6 +5,7 @@ mod fault;
 pub mod analysis;
 pub mod compare;
 pub mod coverage;
+pub mod diff;
 pub mod plan;
 pub mod record;
 pub mod render;

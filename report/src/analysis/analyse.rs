@@ -10,13 +10,27 @@ use super::{
     sentences::answer,
     verdicts::{Voids, rows},
 };
-use crate::record::{Life, Manifest, Run};
+use crate::record::{Contents, Life, Manifest, Run};
 
 /// What a run directory says. A pure function: the same manifest, runs and lives give the same analysis, byte for byte, in
 /// whatever order the runs come. A run that is damaged, or that the plan does not know, is excluded with the reason.
 #[must_use]
 pub fn analyse(manifest: &Manifest, runs: &[Run], lives: &[Life]) -> Analysis {
-    let ledger = Ledger::of(manifest, runs);
+    work_out(Ledger::of(manifest, runs), runs, lives)
+}
+
+/// What a run directory says, with the probe after its last block, and its damaged files among what does not count.
+#[must_use]
+pub fn analyse_contents(contents: &Contents) -> Analysis {
+    let Contents { manifest, runs, lives, end, damaged } = contents;
+    let mut ledger = Ledger::of(manifest, runs);
+    ledger.add_damaged(damaged);
+    ledger.add_probe(end.as_ref().map(|end| &end.stalls));
+    work_out(ledger, runs, lives)
+}
+
+fn work_out(ledger: Ledger<'_>, runs: &[Run], lives: &[Life]) -> Analysis {
+    let manifest = ledger.manifest;
     let voids = Voids::of(&ledger);
     let rows = rows(&ledger, &voids);
     let map = charts::map(&ledger, &voids);

@@ -44,10 +44,9 @@ fn blocks_whole(ledger: &Ledger<'_>) -> u32 {
 }
 
 fn stalls(ledger: &Ledger<'_>) -> Option<StallCurve> {
-    let first = StallProbe::read(&ledger.manifest.machine.stalls);
     let of_runs =
         ledger.all().filter_map(|reading| reading.figures.as_ref()).flat_map(|one| one.stalls.iter().copied());
-    let probes: Vec<StallProbe> = first.into_iter().chain(of_runs).collect();
+    let probes: Vec<StallProbe> = ledger.probes.iter().copied().chain(of_runs).collect();
     let probed_s: f64 = probes.iter().map(StallProbe::probed_s).sum();
     let lost_s: f64 = probes.iter().map(|probe| probe.share * probe.probed_s()).sum();
     let longest_us = probes.iter().map(|probe| probe.longest_us).reduce(f64::max)?;

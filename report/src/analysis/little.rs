@@ -1,12 +1,12 @@
 use crate::plan::{Pace, Workload};
 
 /// So near to what the delay allows, the server has no say.
-const NEAR: f64 = 0.95;
+const NEAR: f64 = 0.05;
 
 /// Whether the delay of places alone sets this throughput: in a closed loop, connections over the delay of a mean request
 /// (Little's law), within 5 %.
 pub(super) fn is_bound(workload: &Workload, throughput_per_s: f64) -> bool {
-    ceiling_per_s(workload).is_some_and(|ceiling| throughput_per_s >= NEAR * ceiling)
+    ceiling_per_s(workload).is_some_and(|ceiling| (throughput_per_s / ceiling - 1.0).abs() <= NEAR)
 }
 
 /// What a server without any cost would do; none where nothing but the server holds it back. Requests that are

@@ -3,7 +3,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use report::coverage::CoverageArgs;
 
-use super::{compare::CompareArgs, guard::GuardArgs, variants::VariantsArgs};
+use super::{compare::CompareArgs, diff::DiffArgs, guard::GuardArgs, variants::VariantsArgs};
 
 /// Compares herd servers.
 #[derive(Parser, Debug)]
@@ -16,6 +16,7 @@ pub(crate) struct Cli {
 #[derive(Subcommand, Debug)]
 enum Command {
     Compare(Box<CompareArgs>),
+    Diff(DiffArgs),
     Variants(VariantsArgs),
     Coverage(CoverageArgs),
     #[command(hide = true)]
@@ -34,6 +35,7 @@ impl Cli {
     pub(crate) fn execute(self) -> ExitCode {
         match self.command {
             Command::Compare(args) => args.execute(),
+            Command::Diff(args) => args.execute(),
             Command::Variants(args) => args.execute(),
             Command::Coverage(args) => args.execute(),
             Command::Guard(args) => args.execute(),

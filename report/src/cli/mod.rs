@@ -2,6 +2,7 @@
 
 mod arguments;
 mod compare;
+mod diff;
 mod guard;
 mod variants;
 

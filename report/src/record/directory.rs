@@ -150,7 +150,7 @@ impl RunDirectory {
 }
 
 /// Reads a document of this format.
-fn read<T: DeserializeOwned>(path: &Path, format: &str) -> Result<T, RecordError> {
+pub(super) fn read<T: DeserializeOwned>(path: &Path, format: &str) -> Result<T, RecordError> {
     let damaged = |why: String| RecordError::Damaged { file: path.to_owned(), why };
     let bytes = fs::read(path).map_err(|cause| RecordError::Unreadable { file: path.to_owned(), cause })?;
     let value: Value = serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;

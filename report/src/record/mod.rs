@@ -9,9 +9,11 @@ mod load;
 mod manifest;
 mod run;
 
+mod contents;
 mod directory;
 mod error;
 
+pub use contents::{Contents, Damaged};
 pub use directory::{Cell, Found, RunDirectory};
 pub use end::End;
 pub use error::RecordError;

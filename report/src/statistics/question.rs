@@ -69,6 +69,8 @@ pub struct Evidence {
 pub enum Method {
     /// Hodges-Lehmann, and the inverted signed-rank test.
     SignedRank,
+    /// Blocks that are not paired: the median of all differences, and the inverted Mann-Whitney test.
+    MannWhitney,
     /// Some blocks are censored: the median, and its order-statistic interval.
     OrderStatistics,
 }

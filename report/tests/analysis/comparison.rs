@@ -133,6 +133,7 @@ fn life(block: u32, variant: &str) -> Life {
 fn manifest(plan: Plan) -> Manifest {
     let participant = |name: &String| Participant {
         name: name.clone(),
+        file: format!("{name}.variant.toml"),
         language: "Rust".to_owned(),
         model: "made up".to_owned(),
         version: Some("1".to_owned()),

@@ -83,7 +83,7 @@ fn what_could_not_run_is_not_slow() {
     let analysis = made.analyse();
     let node = row(&analysis, "w1.throughput.node.herd-threads");
     assert_eq!(node.outcome, Outcome::NotRun);
-    assert_eq!(node.words, "not run: node: node: not found; apt-get install nodejs");
+    assert_eq!(node.words, "not run: node cannot run here: node: not found; apt-get install nodejs");
     assert!(node.values[0].is_none() && node.values[1].is_some());
     assert_eq!(analysis.variants[3].why, "not run: node: not found; apt-get install nodejs");
     assert_eq!(analysis.trust.blocks_whole, 10);
@@ -97,7 +97,7 @@ fn a_limit_in_any_block_is_a_limit() {
     }
     let analysis = made.analyse();
     assert_eq!(analysis.rows[0].outcome, Outcome::Limit);
-    let wanted = "limit: threads: threads: Resource temporarily unavailable (in 3 of 10 blocks)";
+    let wanted = "limit: threads: Resource temporarily unavailable, reached by threads in 3 of 10 blocks";
     assert_eq!(analysis.rows[0].words, wanted);
     assert_eq!(analysis.trust.runs_excluded, 0);
 }
@@ -109,7 +109,7 @@ fn only_blocks_with_both_are_pairs() {
     let analysis = made.analyse();
     let blocks: Vec<_> = analysis.rows[0].pairs.iter().map(|pair| pair.block).collect();
     assert_eq!(blocks, [1, 2, 3, 5, 6, 8, 9, 10]);
-    assert!(analysis.rows[0].notes.contains(&"2 of 10 blocks have no pair".to_owned()));
+    assert!(analysis.rows[0].notes.contains(&"2 of 10 blocks have no pair: threads lacks 1, tasks lacks 1".to_owned()));
     assert_eq!(analysis.trust.blocks_whole, 8);
 }
 

@@ -30,6 +30,7 @@ pub(crate) fn run(block: u32, variant: &str, workload: &Workload, started_unix_s
         variant: variant.to_owned(),
         workload: workload.name.clone(),
         attempt: 1,
+        is_resumed: false,
         started_unix_s,
         status: Status::Measured,
         command: ["loadgen", "run", "--target", "127.0.0.1:12000", "--closed"].map(str::to_owned).into(),

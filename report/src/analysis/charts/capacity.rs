@@ -24,6 +24,8 @@ pub(in crate::analysis) enum By {
 
 /// The map, a chart for each delay of places, ascending.
 pub(in crate::analysis) struct MapCharts {
+    /// The delay of each chart, ms.
+    pub(in crate::analysis) delays_ms: Vec<f64>,
     /// By replies a second.
     pub(in crate::analysis) by_time: Vec<Chart>,
     /// By replies a second of processor time.
@@ -58,7 +60,7 @@ impl By {
 pub(in crate::analysis) fn map(ledger: &Ledger<'_>, voids: &Voids) -> MapCharts {
     let delays = delays(ledger);
     let charts = |by| delays.iter().map(|delay_ms| chart(ledger, voids, by, *delay_ms)).collect();
-    MapCharts { by_time: charts(By::Time), by_cpu: charts(By::Cpu) }
+    MapCharts { by_time: charts(By::Time), by_cpu: charts(By::Cpu), delays_ms: delays }
 }
 
 fn delays(ledger: &Ledger<'_>) -> Vec<f64> {

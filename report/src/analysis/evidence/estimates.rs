@@ -5,7 +5,7 @@ use crate::{
 
 /// The median over blocks with its order-statistic interval at 95 %. None without blocks, and where nothing bounds the
 /// median from below.
-pub(in crate::analysis) fn estimate(blocks: &[(Bound, String)]) -> Option<Estimate> {
+pub(crate) fn estimate(blocks: &[(Bound, String)]) -> Option<Estimate> {
     let bounds: Vec<Bound> = blocks.iter().map(|(bound, _)| *bound).collect();
     let (median, is_at_least) = match censored_median(&bounds).ok()? {
         Bound::Exactly(median) => (median, false),

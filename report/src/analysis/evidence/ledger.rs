@@ -1,10 +1,12 @@
 use std::collections::BTreeMap;
 
-use super::Reading;
+use serde_json::Value;
+
+use super::{Reading, StallProbe};
 use crate::{
     analysis::Excluded,
     plan::{Plan, Workload},
-    record::{Life, Manifest, Participation, Run, Status},
+    record::{Damaged, Life, Manifest, Participation, Run, Status},
 };
 
 /// What is known by workload, variant and block.
@@ -17,6 +19,8 @@ pub(in crate::analysis) struct Ledger<'a> {
     pub(in crate::analysis) manifest: &'a Manifest,
     /// Runs that do not count, by file.
     pub(in crate::analysis) excluded: Vec<Excluded>,
+    /// The probes for stalls before the first block and after the last one.
+    pub(in crate::analysis) probes: Vec<StallProbe>,
     readings: Places<'a, Reading<'a>>,
     limits: Places<'a, &'a str>,
 }
@@ -38,7 +42,13 @@ pub(in crate::analysis) fn life_source(life: &Life) -> String {
 impl<'a> Ledger<'a> {
     /// Takes all runs in, whatever their order.
     pub(in crate::analysis) fn of(manifest: &'a Manifest, runs: &'a [Run]) -> Self {
-        let mut ledger = Self { manifest, excluded: Vec::new(), readings: BTreeMap::new(), limits: BTreeMap::new() };
+        let mut ledger = Self {
+            manifest,
+            excluded: Vec::new(),
+            probes: StallProbe::read(&manifest.machine.stalls).into_iter().collect(),
+            readings: BTreeMap::new(),
+            limits: BTreeMap::new(),
+        };
         let mut sorted: Vec<&Run> = runs.iter().collect();
         // Of two that claim the same place the later attempt counts.
         sorted.sort_by(|one, other| {
@@ -50,8 +60,21 @@ impl<'a> Ledger<'a> {
                 ledger.excluded.push(Excluded { source: run_source(run), why });
             }
         }
-        ledger.excluded.sort_by(|one, other| (&one.source, &one.why).cmp(&(&other.source, &other.why)));
+        ledger.sort_excluded();
         ledger
+    }
+
+    /// Files that are no runs: they do not count either.
+    pub(in crate::analysis) fn add_damaged(&mut self, damaged: &[Damaged]) {
+        let excluded =
+            damaged.iter().map(|file| Excluded { source: file.source.clone(), why: format!("damaged: {}", file.why) });
+        self.excluded.extend(excluded);
+        self.sort_excluded();
+    }
+
+    /// A probe that was made beside the runs.
+    pub(in crate::analysis) fn add_probe(&mut self, probe: Option<&Value>) {
+        self.probes.extend(probe.and_then(StallProbe::read));
     }
 
     /// The plan.
@@ -113,6 +136,10 @@ impl<'a> Ledger<'a> {
     pub(in crate::analysis) fn runs(&self, workload: &Workload, variant: &str) -> bool {
         let is = |name: &String| name == variant;
         self.plan().variants.iter().any(is) && (workload.variants.is_empty() || workload.variants.iter().any(is))
+    }
+
+    fn sort_excluded(&mut self) {
+        self.excluded.sort_by(|one, other| (&one.source, &one.why).cmp(&(&other.source, &other.why)));
     }
 
     fn enter(&mut self, run: &'a Run) -> Result<(), String> {

@@ -10,7 +10,7 @@ mod memory_lines;
 mod reading;
 mod stalls;
 
-pub(super) use estimates::estimate;
+pub(crate) use estimates::estimate;
 pub(super) use figures::Figures;
 pub(super) use ledger::{Ledger, life_source, run_source};
 pub(super) use measure::{excess_over_ms, measure};

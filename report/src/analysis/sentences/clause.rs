@@ -1,15 +1,19 @@
 use crate::{
-    analysis::{Outcome, Row},
+    analysis::{
+        Outcome, Row,
+        evidence::Ledger,
+        verdicts::{Contest, Hindrance},
+    },
     plan::{Metric, Plan},
     statistics::{Bound, Interval, Scale, words},
 };
 
 /// What threads cost against async, situation by situation.
-pub(super) fn costs(plan: &Plan, quoted: &[(&str, &Row)]) -> String {
+pub(super) fn costs(ledger: &Ledger<'_>, quoted: &[(&str, &Row)]) -> String {
     if quoted.is_empty() {
         return "No situation of this plan compares threads with async.".to_owned();
     }
-    let clauses: Vec<String> = quoted.iter().map(|(name, row)| format!("{name}: {}", clause(plan, row))).collect();
+    let clauses: Vec<String> = quoted.iter().map(|(name, row)| format!("{name}: {}", clause(ledger, row))).collect();
     sentence(&clauses.join("; "))
 }
 
@@ -21,25 +25,34 @@ pub(super) fn sentence(text: &str) -> String {
 }
 
 /// What a row says of threads against async, without the situation.
-fn clause(plan: &Plan, row: &Row) -> String {
+fn clause(ledger: &Ledger<'_>, row: &Row) -> String {
+    let plan = ledger.plan();
     let what = what(row.metric);
     match row.outcome {
         Outcome::Void => format!("nothing can be said of {what}, as threads measured twice differ too much"),
-        Outcome::NotRun | Outcome::Limit => in_the_names_of_the_answer(row),
+        Outcome::NotRun | Outcome::Limit => hindered(ledger, row),
         Outcome::Screening if row.pairs.is_empty() => format!("{what} could not be compared"),
         Outcome::Screening => format!("too few blocks to judge {what} ({})", blocks(row.pairs.len())),
         Outcome::Equivalent => {
             format!("threads and async are equivalent in {what}, within {} %", words::percent(row.margin))
         }
-        Outcome::ABetter | Outcome::BBetter | Outcome::ALeads | Outcome::BLeads => ratio(plan, row),
+        Outcome::ABetter | Outcome::BBetter => ratio(plan, row),
+        Outcome::ALeads | Outcome::BLeads => lead(plan, row),
         Outcome::NotShown => format!("no difference in {what} is shown, though one of {} could be hidden", hidden(row)),
         Outcome::IntervalOnly => format!("{} (an interval, no verdict)", ratio(plan, row)),
     }
 }
 
-/// Its words, which begin with what happened and the variant's short name.
-fn in_the_names_of_the_answer(row: &Row) -> String {
-    row.words.replace(": tasks: ", ": async: ")
+/// What stood in the way, in the names of the answer.
+fn hindered(ledger: &Ledger<'_>, row: &Row) -> String {
+    let plan = ledger.plan();
+    let found = plan.workload.iter().find(|workload| workload.name == row.workload).and_then(|workload| {
+        let contest = Contest { workload, metric: row.metric, a: &row.a, b: &row.b, standing: row.standing };
+        let hindrance = Hindrance::of(&contest, ledger)?;
+        let name = if hindrance.variant == plan.threads { "threads" } else { "async" };
+        Some(hindrance.words(name))
+    });
+    found.unwrap_or_else(|| row.words.clone())
 }
 
 /// What a metric is called within a sentence.
@@ -65,7 +78,24 @@ fn ratio(plan: &Plan, row: &Row) -> String {
         }
         Some((None, interval)) => {
             let range = words::range(Scale::Ratio, interval.lower, interval.upper);
-            format!("threads {verb} {range} times the {what} of async, a range that failed requests leave open")
+            format!("threads {verb} {range} times the {what} of async, not known more closely")
+        }
+        None => format!("{what} could not be compared"),
+    }
+}
+
+/// "threads spend more server CPU per request than async, by between 1.02x and 1.09x".
+fn lead(plan: &Plan, row: &Row) -> String {
+    let (verb, what) = (verb(row.metric), what(row.metric));
+    match threads_over_async(plan, row) {
+        Some((_, interval)) if interval.is_above(0.0) => {
+            let between = words::between(Scale::Ratio, interval.lower, interval.upper);
+            format!("threads {verb} more {what} than async, by {between}")
+        }
+        Some((_, interval)) => {
+            let turned = interval.mirrored();
+            let between = words::between(Scale::Ratio, turned.lower, turned.upper);
+            format!("threads {verb} less {what} than async, by {between}")
         }
         None => format!("{what} could not be compared"),
     }

@@ -18,7 +18,7 @@ pub(super) fn answer(ledger: &Ledger<'_>, voids: &Voids, rows: &[Row], map: &Map
         .collect();
     let plan = ledger.plan();
     let sentences = vec![
-        clause::costs(plan, &quoted),
+        clause::costs(ledger, &quoted),
         overtaking::overtaking(ledger, voids, &quoted, map),
         sureness::sureness(plan, rows, trust),
     ];

@@ -9,7 +9,7 @@ use crate::{
     plan::{Plan, Role, Workload},
 };
 
-/// How many of the situations, or cells, threads and async are shown ahead in.
+/// In how many situations, or cells, threads and async are shown ahead.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Tally {
     threads: usize,
@@ -24,34 +24,30 @@ pub(super) fn overtaking(ledger: &Ledger<'_>, voids: &Voids, quoted: &[(&str, &R
 
 fn by_map(ledger: &Ledger<'_>, voids: &Voids, map: &MapCharts) -> String {
     let kinds = [(By::Time, &map.by_time, "replies a second"), (By::Cpu, &map.by_cpu, "replies per CPU second")];
-    let parts = kinds.map(|(by, charts, unit)| {
-        let found: Vec<String> = charts.iter().flat_map(|chart| crossovers(ledger, chart)).collect();
+    let told = kinds.map(|(by, charts, unit)| {
+        let each = map.delays_ms.iter().zip(charts);
+        let found: Vec<String> =
+            each.flat_map(|(delay_ms, chart)| crossovers(ledger.plan(), *delay_ms, chart)).collect();
         if found.is_empty() {
-            format!(
-                "by {unit} neither overtakes the other anywhere in {}, {}",
-                extent(ledger),
-                tally_of(ledger, voids, by)
-            )
+            format!("by {unit} neither overtakes the other ({})", tally(ledger, voids, by).words("cell"))
         } else {
             format!("by {unit} {}", found.join(" and "))
         }
     });
-    sentence(&parts.join("; "))
+    sentence(&format!("within {}, {}", extent(ledger), told.join("; ")))
 }
 
 /// "async overtakes threads between 100 and 1,000 connections where places take 5 ms".
-fn crossovers(ledger: &Ledger<'_>, chart: &Chart) -> Vec<String> {
-    let plan = ledger.plan();
-    let place = chart.title.split(" where ").nth(1).and_then(|rest| rest.split(',').next()).unwrap_or_default();
+fn crossovers(plan: &Plan, delay_ms: f64, chart: &Chart) -> Vec<String> {
     let told = chart.crossovers.iter().map(|crossover| {
         let who = if crossover.above == plan.threads { "threads overtake async" } else { "async overtakes threads" };
         let [from, to] = crossover.between.map(grouped);
-        format!("{who} between {from} and {to} connections where {place}")
+        format!("{who} between {from} and {to} connections where places take {delay_ms} ms")
     });
     told.collect()
 }
 
-fn tally_of(ledger: &Ledger<'_>, voids: &Voids, by: By) -> String {
+fn tally(ledger: &Ledger<'_>, voids: &Voids, by: By) -> Tally {
     let cells: Vec<&Workload> = cells(ledger).collect();
     let mut tally = Tally { all: cells.len(), ..Tally::default() };
     for workload in &cells {
@@ -62,14 +58,14 @@ fn tally_of(ledger: &Ledger<'_>, voids: &Voids, by: By) -> String {
             Ahead::Neither => {}
         }
     }
-    tally.words("cells")
+    tally
 }
 
 fn cells<'a>(ledger: &Ledger<'a>) -> impl Iterator<Item = &'a Workload> {
     ledger.plan().workload.iter().filter(|workload| workload.role == Role::Map)
 }
 
-/// What was measured: "10 to 5,000 connections with places in 0 to 50 ms".
+/// What was measured: "10 to 5,000 connections and places that take 0 to 50 ms".
 fn extent(ledger: &Ledger<'_>) -> String {
     let range = |of: &dyn Fn(&Workload) -> f64| {
         let least = cells(ledger).map(of).fold(f64::INFINITY, f64::min);
@@ -78,22 +74,23 @@ fn extent(ledger: &Ledger<'_>) -> String {
     };
     let connections = range(&|workload| f64::from(workload.connections));
     let delays = range(&|workload| workload.places_delay_ms.unwrap_or(0.0));
-    format!("{connections} connections with places that take {delays} ms")
+    format!("{connections} connections and places that take {delays} ms")
 }
 
 /// Without a map: who is ahead in which situation.
 fn by_situation(plan: &Plan, quoted: &[(&str, &Row)]) -> String {
-    let unknown = "where one overtakes the other was not measured, as the plan has no map of connections";
-    let in_favour = |name: &str| -> Vec<&str> {
-        quoted.iter().filter(|(_, row)| winner(row) == Some(name)).map(|(situation, _)| *situation).collect()
+    const UNKNOWN: &str = "where one overtakes the other was not measured, as the plan has no map of connections";
+    let in_favour = |name: &str| -> Vec<String> {
+        let won = quoted.iter().filter(|(_, row)| winner(row) == Some(name));
+        won.map(|(situation, _)| format!("\"{situation}\"")).collect()
     };
     let (threads, tasks) = (in_favour(&plan.threads), in_favour(&plan.tasks));
     if !threads.is_empty() && !tasks.is_empty() {
-        let change = format!("threads are ahead in {:?}, async in {:?}", threads.join(", "), tasks.join(", "));
-        return sentence(&format!("{change}; {unknown}"));
+        let change = format!("threads are ahead in {}, async in {}", threads.join(" and "), tasks.join(" and "));
+        return sentence(&format!("{change}; {UNKNOWN}"));
     }
     let tally = Tally { threads: threads.len(), tasks: tasks.len(), all: quoted.len() };
-    sentence(&format!("{}; {unknown}", tally.words("situations")))
+    sentence(&format!("{}; {UNKNOWN}", tally.words("situation")))
 }
 
 /// The variant that a verdict speaks for; none where there is no verdict, or none for either.
@@ -116,10 +113,13 @@ impl Tally {
     fn words(self, of: &str) -> String {
         let Self { threads, tasks, all } = self;
         match (threads, tasks) {
-            (0, 0) => format!("neither is shown ahead in any of the {all} {of}"),
-            (0, tasks) => format!("async is shown ahead in {tasks} of {all} {of}, threads in none"),
-            (threads, 0) => format!("threads are shown ahead in {threads} of {all} {of}, async in none"),
-            (threads, tasks) => format!("threads are shown ahead in {threads} of {all} {of}, async in {tasks}"),
+            (0, 0) if all == 1 => format!("neither is shown ahead in the only {of}"),
+            (0, 0) => format!("neither is shown ahead in any of {all} {of}s"),
+            (0, 1) if all == 1 => format!("async is shown ahead in the only {of}"),
+            (1, 0) if all == 1 => format!("threads are shown ahead in the only {of}"),
+            (0, tasks) => format!("async is shown ahead in {tasks} of {all} {of}s, threads in none"),
+            (threads, 0) => format!("threads are shown ahead in {threads} of {all} {of}s, async in none"),
+            (threads, tasks) => format!("threads are shown ahead in {threads} of {all} {of}s, async in {tasks}"),
         }
     }
 }

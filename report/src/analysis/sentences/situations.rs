@@ -1,5 +1,9 @@
 use crate::{
-    analysis::{Row, Situation, evidence::Ledger},
+    analysis::{
+        Row, Situation,
+        evidence::{Figures, Ledger},
+        little,
+    },
     plan::{Metric, Pace, Plan, Role, Workload},
 };
 
@@ -23,14 +27,14 @@ fn is_threads_against_tasks(plan: &Plan, row: &Row) -> bool {
     pair == (&plan.tasks, &plan.threads) || pair == (&plan.threads, &plan.tasks)
 }
 
-/// What a situation is told by, best first: memory where connections are idle, processor time where the box is bound (METHOD
-/// 1.3) or the rate is given, else throughput.
+/// What a situation is told by, best first: memory where connections are idle; processor time where the rate is given, by
+/// the plan, by the box (METHOD 1.3) or by the delay of places alone; else throughput.
 fn asked<'a>(ledger: &Ledger<'a>, workload: &'a Workload) -> Vec<(&'a Workload, Metric)> {
     let cpu = (workload, Metric::CpuPerRequest);
     let throughput = (workload, Metric::Throughput);
     let by_load = match workload.pace {
         Pace::RatePerS(_) => vec![cpu],
-        Pace::Closed if is_box_bound(ledger, workload) => vec![cpu, throughput],
+        Pace::Closed if is_bound(ledger, workload) => vec![cpu, throughput],
         Pace::Closed => vec![throughput, cpu],
     };
     match workload.role {
@@ -42,11 +46,12 @@ fn asked<'a>(ledger: &Ledger<'a>, workload: &'a Workload) -> Vec<(&'a Workload, 
     }
 }
 
-/// Whether most runs of the two found less than 10 % of the machine idle.
-fn is_box_bound(ledger: &Ledger<'_>, workload: &Workload) -> bool {
+/// Whether in most runs of the two something other than the server sets the rate: less than 10 % of the machine was idle, or
+/// the delay of places allowed no more.
+fn is_bound(ledger: &Ledger<'_>, workload: &Workload) -> bool {
     let plan = ledger.plan();
     let readings = [&plan.threads, &plan.tasks].into_iter().flat_map(|name| ledger.readings(&workload.name, name));
-    let bound: Vec<bool> =
-        readings.filter_map(|reading| reading.figures.as_ref().map(|figures| figures.reasons.box_bound)).collect();
-    2 * bound.iter().filter(|is_bound| **is_bound).count() > bound.len()
+    let figures: Vec<_> = readings.filter_map(|reading| reading.figures.as_ref()).collect();
+    let is_bound = |one: &&&Figures| one.reasons.box_bound || little::is_bound(workload, one.throughput_per_s);
+    2 * figures.iter().filter(is_bound).count() > figures.len()
 }

@@ -1,4 +1,10 @@
-use super::{Contest, Voids, contest::Pair, notes::notes, row_id::row_id};
+use super::{
+    Contest, Voids,
+    contest::Pair,
+    hindrance::{Hindrance, HindranceKind},
+    notes::notes,
+    row_id::row_id,
+};
 use crate::{
     analysis::{
         Interval, Outcome, PairValue, Row, Standing,
@@ -8,9 +14,6 @@ use crate::{
     plan::{Margins, Metric},
     statistics::{self, Advantage, Bound, Evidence, Finding, Margin, Question, SampleError, Side, Twins, Verdict},
 };
-
-/// More of a processor than this means that the stand-in for places is the limit.
-const PLACES_BOUND: f64 = 0.9;
 
 /// What follows, and in words.
 struct Said {
@@ -24,7 +27,7 @@ pub(in crate::analysis) fn row(contest: &Contest<'_>, ledger: &Ledger<'_>, voids
     let question = question(contest, ledger);
     let bounds: Vec<_> = pairs.iter().map(|pair| (pair.a, pair.b)).collect();
     let finding = question.judge_censored(&bounds);
-    let said = hindrance(contest, ledger)
+    let said = hindered(contest, ledger)
         .or_else(|| void(contest, voids))
         .unwrap_or_else(|| judged(contest, ledger, finding, &bounds));
     let evidence = finding.ok().map(|finding| finding.evidence);
@@ -57,7 +60,7 @@ pub(in crate::analysis) fn question(contest: &Contest<'_>, ledger: &Ledger<'_>) 
 }
 
 /// The plan's margin; that of METHOD 2.4 where the plan has none that makes sense.
-pub(super) fn margin(margins: &Margins, metric: Metric) -> Margin {
+pub(crate) fn margin(margins: &Margins, metric: Metric) -> Margin {
     let standard = match metric {
         Metric::Throughput
         | Metric::CpuPerRequest
@@ -68,7 +71,8 @@ pub(super) fn margin(margins: &Margins, metric: Metric) -> Margin {
     Margin::share(margins.of(metric)).unwrap_or(standard)
 }
 
-fn advantage(metric: Metric) -> Advantage {
+/// What the better of two is called by a metric.
+pub(crate) fn advantage(metric: Metric) -> Advantage {
     match metric {
         Metric::Throughput => Advantage::Faster,
         Metric::CpuPerRequest => Advantage::Cheaper,
@@ -77,45 +81,13 @@ fn advantage(metric: Metric) -> Advantage {
     }
 }
 
-/// What stood in the way of measuring: a missing runtime, or a limit that either variant reached in any block.
-fn hindrance(contest: &Contest<'_>, ledger: &Ledger<'_>) -> Option<Said> {
-    let sides = [contest.a, contest.b];
-    let not_run = sides.iter().find_map(|side| Some((side, ledger.not_run(side)?)));
-    if let Some((side, why)) = not_run {
-        let words = format!("not run: {}: {why}", label(ledger.manifest, side));
-        return Some(Said { outcome: Outcome::NotRun, words });
-    }
-    let limited = sides.iter().find_map(|side| Some((side, limit(contest, ledger, side)?)));
-    let (side, why) = limited?;
-    let words = format!("limit: {}: {why}", label(ledger.manifest, side));
-    Some(Said { outcome: Outcome::Limit, words })
-}
-
-/// The limit that a variant reached in a workload, without its leading "limit: ".
-fn limit(contest: &Contest<'_>, ledger: &Ledger<'_>, variant: &str) -> Option<String> {
-    let limits = ledger.limits(&contest.workload.name, variant);
-    if let Some(first) = limits.first() {
-        let blocks = ledger.plan().blocks;
-        let why = first.strip_prefix("limit: ").unwrap_or(first);
-        return Some(format!("{why} (in {} of {blocks} blocks)", limits.len()));
-    }
-    match contest.metric {
-        Metric::Throughput | Metric::LatencyP50 | Metric::LatencyP90 | Metric::LatencyP99 => {
-            places_limit(contest, ledger, variant)
-        }
-        // What a reply costs the server does not depend on how soon places answer.
-        Metric::CpuPerRequest | Metric::MemoryPerIdleConnection | Metric::MemoryPerActiveConnection => None,
-    }
-}
-
-fn places_limit(contest: &Contest<'_>, ledger: &Ledger<'_>, variant: &str) -> Option<String> {
-    let readings = ledger.readings(&contest.workload.name, variant);
-    let busy =
-        readings.iter().filter(|reading| reading.places_share().is_some_and(|share| share > PLACES_BOUND)).count();
-    let is_bound = 2 * busy > readings.len();
-    is_bound.then(|| {
-        format!("places (their stand-in used more than 90 % of a processor in {busy} of {} blocks)", readings.len())
-    })
+fn hindered(contest: &Contest<'_>, ledger: &Ledger<'_>) -> Option<Said> {
+    let hindrance = Hindrance::of(contest, ledger)?;
+    let outcome = match hindrance.kind {
+        HindranceKind::NotRun => Outcome::NotRun,
+        HindranceKind::Limit { .. } => Outcome::Limit,
+    };
+    Some(Said { outcome, words: hindrance.words(&label(ledger.manifest, hindrance.variant)) })
 }
 
 fn void(contest: &Contest<'_>, voids: &Voids) -> Option<Said> {
@@ -149,7 +121,10 @@ fn judged(
 
 fn twin_words(margin: Margin, bounds: &[(Bound, Bound)]) -> String {
     match Twins::judge(bounds, margin) {
-        Ok(twins) => format!("{}, {} blocks", twins.words(margin), bounds.len()),
+        Ok(twins @ Twins::TooFew { .. }) => format!("{}, and there are {}", twins.words(margin), bounds.len()),
+        Ok(twins @ (Twins::NoiseFloor { .. } | Twins::Differ { .. })) => {
+            format!("{}, {} blocks", twins.words(margin), bounds.len())
+        }
         Err(error) => format!("not worked out: {error}"),
     }
 }

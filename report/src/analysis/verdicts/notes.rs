@@ -25,7 +25,7 @@ pub(super) fn notes(contest: &Contest<'_>, ledger: &Ledger<'_>, pairs: usize) ->
         Role::Memory => Vec::new(),
         Role::Race | Role::Map | Role::Rate => loaded(contest, ledger, &figures),
     };
-    notes.into_iter().chain(missing(ledger, pairs)).collect()
+    notes.into_iter().chain(missing(contest, ledger, pairs)).collect()
 }
 
 fn loaded(contest: &Contest<'_>, ledger: &Ledger<'_>, figures: &[&Figures]) -> Vec<String> {
@@ -132,10 +132,17 @@ fn censored(contest: &Contest<'_>, ledger: &Ledger<'_>) -> Option<String> {
         .then(|| format!("failed requests decide it in {open} blocks: median and order statistics in place of ranks"))
 }
 
-fn missing(ledger: &Ledger<'_>, pairs: usize) -> Option<String> {
+/// Blocks without a pair, and how unevenly runs were excluded: what excludes runs may go with what is measured.
+fn missing(contest: &Contest<'_>, ledger: &Ledger<'_>, pairs: usize) -> Option<String> {
     let blocks = ledger.plan().blocks as usize;
     let without = blocks.saturating_sub(pairs);
-    (without > 0).then(|| format!("{without} of {blocks} blocks have no pair"))
+    let lost = [contest.a, contest.b].map(|variant| {
+        let runs = ledger.readings(&contest.workload.name, variant).len()
+            + ledger.limits(&contest.workload.name, variant).len();
+        (label(ledger.manifest, variant), blocks.saturating_sub(runs))
+    });
+    let [(a, of_a), (b, of_b)] = lost;
+    (without > 0).then(|| format!("{without} of {blocks} blocks have no pair: {a} lacks {of_a}, {b} lacks {of_b}"))
 }
 
 fn count(figures: &[&Figures], is: impl Fn(&Figures) -> bool) -> usize {
