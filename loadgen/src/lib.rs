@@ -3,8 +3,14 @@
 //!
 //! Everything here speaks to a running server of any implementation through its ports alone.
 
+mod cli;
+
 pub mod check;
 pub mod null;
 pub mod places;
 pub mod run;
+pub mod selftest;
 mod serving;
+pub mod sweep;
+
+pub use cli::Cli;

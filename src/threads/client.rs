@@ -20,7 +20,7 @@ use crate::{
 const MAX_OUT_BYTES: usize = 64 * 1024;
 /// How long a read looks at its client alone.
 const GLANCE: Duration = Duration::from_secs(1);
-/// What a waiting connection may keep for its next replies.
+/// What a connection may keep for its next replies while its client goes on.
 const IDLE_OUT_BYTES: usize = 1024;
 
 /// Serves a client to its end.
@@ -93,14 +93,15 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// Answers every whole line; gives the reason when the session is over.
+    /// Answers every whole line; gives the reason when the session is over. One look at the clock serves all lines that came
+    /// together, up to where somebody is waited for.
     fn answer(&mut self) -> io::Result<Option<Close>> {
+        let mut now = SystemTime::now();
         loop {
             if self.node.drain.has_begun() {
                 return Ok(Some(self.session.shut_down(&mut self.out)));
             }
             let mut start = self.out.len();
-            let now = SystemTime::now();
             match self.session.step(&self.node.rules, time_of(now), self.node, &mut self.out) {
                 Step::Read => return Ok(None),
                 Step::Close(why) => return Ok(Some(why)),
@@ -111,11 +112,13 @@ impl<'a> Client<'a> {
                 Step::Ask(line, query) => {
                     self.journal.received(now, line);
                     start = self.ask(&query, start)?;
+                    now = SystemTime::now();
                 }
             }
             self.journal.sent(now, &self.out[start..]);
             if self.out.len() >= MAX_OUT_BYTES {
                 self.flush()?;
+                now = SystemTime::now();
             }
         }
     }
@@ -162,6 +165,9 @@ impl<'a> Client<'a> {
         let mut watching = until < now + GLANCE;
         loop {
             if watching {
+                // Many connections are silent at once: they hold no more than they must.
+                self.session.rest();
+                self.out = Vec::new();
                 match self.node.drain.wait(self.stream, until) {
                     Wait::Input => {}
                     Wait::Late => return Ok(Some(self.session.expire(&mut self.out))),

@@ -7,7 +7,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use report::variant::{Variant, VariantError, variants_in};
+use report::variant::{Part, Variant, VariantError, variants_in};
 
 /// The rivals that `check` has a test for; Rust's own variants are tested in `tests/herd`.
 pub(crate) const RIVALS: [&str; 6] =
@@ -50,8 +50,10 @@ fn every_variant_of_the_project_is_sound_and_every_rival_is_tested() {
     let variants = variants_in(&directory()).unwrap();
     let rivals: Vec<_> = variants.iter().filter(|one| one.language != "Rust").map(|one| one.name.as_str()).collect();
     assert_eq!(rivals, RIVALS);
-    let herds: Vec<_> = variants.iter().filter(|one| one.language == "Rust").map(|one| one.name.as_str()).collect();
-    assert_eq!(herds, ["herd-tasks", "herd-tasks-current-thread", "herd-threads", "herd-threads-twin"]);
+    let of_rust = |part| variants.iter().filter(move |one| one.language == "Rust" && one.part == part);
+    let names = |part| of_rust(part).map(|one| one.name.as_str()).collect::<Vec<_>>();
+    assert_eq!(names(Part::Server), ["herd-tasks", "herd-tasks-current-thread", "herd-threads", "herd-threads-twin"]);
+    assert_eq!(names(Part::Ceiling), ["null-epoll", "null-threads"]);
     for variant in &variants {
         assert!(!variant.needs.is_empty(), "{} says nothing of what it needs", variant.name);
     }

@@ -10,7 +10,7 @@ use anyhow::Context;
 use clap::{Args, ValueEnum};
 
 use super::{answers::Kind, epoll, reply::Reply, threads};
-use crate::serving::{Stop, listen, room_for_connections};
+use crate::serving::{Stop, end_with_parent, listen, room_for_connections};
 
 /// Exit status when the server cannot run.
 const UNUSABLE: u8 = 2;
@@ -39,6 +39,9 @@ pub struct NullArgs {
     /// Reply to each IAMAT with its own three fields, so that a client which checks replies is content.
     #[arg(long)]
     echo: bool,
+    /// End with the process that started this one.
+    #[arg(long, hide = true)]
+    end_with_parent: bool,
 }
 
 /// How a null server serves its connections.
@@ -64,6 +67,9 @@ impl NullArgs {
     }
 
     fn serve(&self) -> anyhow::Result<()> {
+        if self.end_with_parent {
+            end_with_parent();
+        }
         let (kind, stop) = (self.kind()?, Stop::on_signals()?);
         let room = room_for_connections();
         let listener = listen(self.listen)?;

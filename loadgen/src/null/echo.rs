@@ -5,12 +5,12 @@ const ANSWER: &[u8] = b"AT Null +0.000000000 ";
 
 /// A line is longer than any that is answered; the connection ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Oversized;
+pub(crate) struct Oversized;
 
 /// One connection of a server whose replies pass a check: an IAMAT is answered with its own three fields, as they were
 /// written, anything else as invalid. Nothing is parsed.
 #[derive(Debug, Default)]
-pub(super) struct Echo {
+pub(crate) struct Echo {
     /// The beginning of a line whose LF has not come.
     unfinished: Vec<u8>,
     replies: Vec<u8>,
@@ -19,7 +19,7 @@ pub(super) struct Echo {
 
 impl Echo {
     /// Takes what was read. The lines before an oversized one are answered.
-    pub(super) fn take(&mut self, input: &[u8]) -> Result<(), Oversized> {
+    pub(crate) fn take(&mut self, input: &[u8]) -> Result<(), Oversized> {
         let mut begin = 0;
         for end in memchr::memchr_iter(b'\n', input) {
             self.line(&input[begin..end])?;
@@ -49,12 +49,12 @@ impl Echo {
     }
 
     /// What is to be written next.
-    pub(super) fn next(&self) -> &[u8] {
+    pub(crate) fn next(&self) -> &[u8] {
         &self.replies[self.written_bytes..]
     }
 
     /// So many bytes of it were written.
-    pub(super) fn wrote(&mut self, bytes: usize) {
+    pub(crate) fn wrote(&mut self, bytes: usize) {
         self.written_bytes += bytes;
         if self.written_bytes == self.replies.len() {
             self.replies.clear();

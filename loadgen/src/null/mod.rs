@@ -12,4 +12,6 @@ mod epoll;
 mod reply;
 mod threads;
 
+pub(crate) use echo::Echo;
+
 pub use command::{Model, NullArgs};

@@ -21,7 +21,7 @@ const FIXED: Query =
 /// A local Places service in the shape of Google's legacy Nearby Search, with delay and faults.
 ///
 /// Answers GET /maps/api/place/nearbysearch/json?location=LAT,LNG&radius=METRES from the embedded gazetteer, and
-/// GET /stats with its counts and its own processor time. Prints `ready places ADDR` when it listens; SIGTERM or SIGINT
+/// GET /stats with its counts and its own processor time; POST /delay?DELAY changes the delay. Prints `ready places ADDR` when it listens; SIGTERM or SIGINT
 /// ends it with exit status 0 and the counts as a line of JSON; wrong usage and an address that is taken give 2.
 #[derive(Args, Debug)]
 pub struct PlacesArgs {

@@ -1,6 +1,8 @@
 use herd::places::Query;
 use httparse::{EMPTY_HEADER, Error, Header, Status};
 
+use super::delay::Delay;
+
 /// Longest request head: Apache's and nginx's limit of a line, and a server's request has far less.
 const MAX_HEAD_BYTES: usize = 8 * 1024;
 /// Most header fields.
@@ -23,6 +25,8 @@ pub(super) enum Resource {
     Nearby(Query),
     /// The server's own counts.
     Stats,
+    /// From now on, this delay.
+    Delay(Delay),
     /// Nothing that there is.
     Refused(Refusal),
 }
@@ -80,16 +84,22 @@ fn field<'a>(headers: &[Header<'a>], name: &str) -> Option<&'a [u8]> {
 
 fn resource(method: &str, target: &str) -> Result<Resource, Refusal> {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let is_nearby = match path {
-        "/maps/api/place/nearbysearch/json" => true,
-        "/stats" => false,
-        _ => return Err(Refusal { status: 404, why: "there is only /maps/api/place/nearbysearch/json and /stats" }),
-    };
-    match method {
-        "GET" if is_nearby => nearby(query).map(Resource::Nearby),
-        "GET" => Ok(Resource::Stats),
-        _ => Err(Refusal { status: 405, why: "only GET is understood" }),
+    match (path, method) {
+        ("/maps/api/place/nearbysearch/json", "GET") => nearby(query).map(Resource::Nearby),
+        ("/stats", "GET") => Ok(Resource::Stats),
+        ("/delay", "POST") => delay(query).map(Resource::Delay),
+        ("/delay", _) => Err(Refusal { status: 405, why: "a delay is told by POST" }),
+        ("/maps/api/place/nearbysearch/json" | "/stats", _) => {
+            Err(Refusal { status: 405, why: "only GET is understood" })
+        }
+        (_, _) => {
+            Err(Refusal { status: 404, why: "there is only /maps/api/place/nearbysearch/json, /stats and /delay" })
+        }
     }
+}
+
+fn delay(query: &str) -> Result<Delay, Refusal> {
+    query.parse().map_err(|_| Refusal::bad("the query is no delay such as 50ms or exp:50ms"))
 }
 
 /// The query of `location=LAT,LNG&radius=METRES`; other parameters, such as the key, are of no concern.
@@ -152,6 +162,8 @@ mod tests {
         for (line, status) in [
             ("GET /".to_owned(), 404),
             ("POST /stats".to_owned(), 405),
+            ("GET /delay?5ms".to_owned(), 405),
+            ("POST /delay?soon".to_owned(), 400),
             (nearby.to_owned(), 400),
             (format!("{nearby}?location=1,2"), 400),
             (format!("{nearby}?location=1,2&radius=-1"), 400),

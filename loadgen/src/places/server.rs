@@ -125,6 +125,10 @@ impl Server {
         let answer = match resource {
             Resource::Nearby(query) => return self.search(key, &query),
             Resource::Stats => response(200, self.tally.json().as_bytes()),
+            Resource::Delay(delay) => {
+                self.fates.delay = delay;
+                response(200, self.tally.json().as_bytes())
+            }
             Resource::Refused(reason) => {
                 self.tally.refused += 1;
                 refusal(reason)

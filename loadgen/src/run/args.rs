@@ -1,6 +1,6 @@
 use std::{net::SocketAddr, ops::RangeInclusive, path::PathBuf, time::Duration};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::Args;
 use regex::bytes::Regex;
 
@@ -25,7 +25,7 @@ pub struct LoadArgs {
     #[arg(long, value_name = "N", default_value_t = 50)]
     connections: u32,
     /// Open loop: requests a second over all connections, such as 500, 20k/s.
-    #[arg(long, value_name = "R", value_parser = rate, required_unless_present = "closed")]
+    #[arg(long, value_name = "R", value_parser = rate)]
     rate: Option<f64>,
     /// Closed loop: each connection asks again as soon as it is answered. Its latencies omit what it did not ask.
     #[arg(long, conflicts_with = "rate")]
@@ -102,7 +102,7 @@ pub struct LoadArgs {
     /// How many processors the server can use, where that is less than it may: 1 for an event loop.
     #[arg(long, value_name = "N", requires = "server_pid")]
     server_processors: Option<u32>,
-    /// Length of the spin probe for stalls before and after the run; 0s for none.
+    /// Length of the spin probe for stalls before and after the run; 0s for none. A stall curve needs 10s.
     #[arg(long, value_name = "T", default_value = "200ms", value_parser = duration)]
     stall_probe: Duration,
 }
@@ -110,15 +110,46 @@ pub struct LoadArgs {
 impl LoadArgs {
     /// What it all means.
     pub fn plan(&self) -> anyhow::Result<Plan> {
-        let pace = match (self.rate, self.closed) {
-            (Some(rate_per_s), false) => Pace::Open { rate_per_s, shape: self.arrivals },
-            (None, true) => Pace::Closed,
-            (_, _) => bail!("give --rate R for an open loop or --closed for a closed one"),
-        };
+        let pace = self.pace().context("give --rate R for an open loop or --closed for a closed one")?;
+        self.plan_at(pace, self.connections)
+    }
+
+    /// The pace, if one was given.
+    pub(crate) fn pace(&self) -> Option<Pace> {
+        if self.closed { Some(Pace::Closed) } else { self.rate.map(|rate_per_s| self.open(rate_per_s)) }
+    }
+
+    /// An open loop of this rate, with arrivals as they were asked for.
+    pub(crate) fn open(&self, rate_per_s: f64) -> Pace {
+        Pace::Open { rate_per_s, shape: self.arrivals }
+    }
+
+    /// The number of connections that was given.
+    pub(crate) fn connections(&self) -> u32 {
+        self.connections
+    }
+
+    /// The rate that was given.
+    pub(crate) fn rate_per_s(&self) -> Option<f64> {
+        self.rate
+    }
+
+    /// Whether a closed loop was asked for.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// What everything random is drawn from.
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// What it all means at another pace and with other connections.
+    pub(crate) fn plan_at(&self, pace: Pace, connections: u32) -> anyhow::Result<Plan> {
         let plan = Plan {
             targets: self.targets.clone(),
             spread: self.spread,
-            connections: self.connections,
+            connections,
             idle: self.idle,
             idle_interval: self.idle_interval,
             workers: self.workers,
@@ -130,7 +161,7 @@ impl LoadArgs {
             requests: self.requests,
             timeout: self.timeout,
             seed: self.seed,
-            workload: self.workload()?,
+            workload: self.workload(connections)?,
             backlog: self.backlog,
             abort_if_behind: self.abort_if_behind,
             poll: if self.spin { Poll::Spin } else { Poll::Sleep },
@@ -141,7 +172,7 @@ impl LoadArgs {
         Ok(plan)
     }
 
-    fn workload(&self) -> anyhow::Result<Workload> {
+    fn workload(&self, connections: u32) -> anyhow::Result<Workload> {
         if let (Some(path), Some(expect)) = (&self.raw, &self.expect) {
             let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
             let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(<[u8]>::to_vec);
@@ -149,7 +180,7 @@ impl LoadArgs {
         }
         Ok(Workload::Herd(HerdLoad {
             mix: self.mix,
-            clients: self.clients.unwrap_or(CLIENTS.max(self.connections)),
+            clients: self.clients.unwrap_or(CLIENTS.max(connections)),
             skew: self.skew,
             radius_km: self.radius.clone(),
             bound: self.bound.clone(),

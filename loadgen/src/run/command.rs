@@ -1,16 +1,23 @@
 use std::{
-    fs::File,
-    io::{self, BufWriter, IsTerminal, Write},
-    path::{Path, PathBuf},
+    io::{self, IsTerminal, Write},
+    path::PathBuf,
     process::ExitCode,
-    sync::{Arc, atomic::AtomicBool},
+    sync::atomic::AtomicBool,
 };
 
 use anyhow::Context;
 use clap::Args;
-use signal_hook::consts::{SIGINT, SIGTERM};
 
-use super::{Outcome, Plan, Threshold, Watched, args::LoadArgs, run, screen::Screen, summary};
+use super::{
+    Outcome, Plan, Threshold, Watched,
+    args::LoadArgs,
+    ceiling::{Known, Store, measure},
+    document::{create, is_stdout, write_json},
+    interrupt::interrupt_on_signals,
+    run,
+    screen::Screen,
+    summary,
+};
 
 /// The run could not be carried out, or not one request was answered rightly.
 const FAILED: u8 = 1;
@@ -38,6 +45,12 @@ pub struct RunArgs {
     /// Write the series, one row a second, to a file.
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
+    /// First measure what the generator reaches with this shape against `loadgen null`, and keep it.
+    #[arg(long)]
+    calibrate: bool,
+    /// Where ceilings are kept [default: loadgen/ceilings.json in `XDG_CACHE_HOME` or ~/.cache].
+    #[arg(long, value_name = "FILE")]
+    calibration: Option<PathBuf>,
     /// Exit with status 3 when this holds, such as 'p99>20ms' or 'errors>0.1%'; may be repeated.
     #[arg(long, value_name = "CONDITION")]
     fail_if: Vec<Threshold>,
@@ -61,36 +74,59 @@ impl RunArgs {
     }
 
     fn drive(&self, plan: &Plan) -> anyhow::Result<Outcome> {
-        let interrupt = Arc::new(AtomicBool::new(false));
-        for signal in [SIGINT, SIGTERM] {
-            // The second one ends the process at once.
-            signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(&interrupt))?;
-            signal_hook::flag::register(signal, Arc::clone(&interrupt))?;
-        }
+        let interrupt = interrupt_on_signals()?;
         let watched = if io::stderr().is_terminal() { Watched::Yes } else { Watched::No };
         let mut screen = Screen::new(watched);
+        if self.calibrate {
+            self.calibrate(plan, &interrupt, watched, &mut screen)?;
+        }
         let outcome = run(plan, &interrupt, watched, &mut |progress| screen.show(&progress));
         screen.clear();
-        let outcome = outcome?;
-        self.write(&outcome)?;
+        let mut outcome = outcome?;
+        let no_ceiling = match self.known_ceiling(plan) {
+            Known::Here(ceiling) => {
+                outcome.ceiling = Some(ceiling);
+                None
+            }
+            Known::Not(why) => Some(why),
+        };
+        self.write(&outcome, no_ceiling.as_deref())?;
         Ok(outcome)
     }
 
-    fn write(&self, outcome: &Outcome) -> anyhow::Result<()> {
+    fn calibrate(
+        &self,
+        plan: &Plan,
+        interrupt: &AtomicBool,
+        watched: Watched,
+        screen: &mut Screen,
+    ) -> anyhow::Result<()> {
+        let store = Store::at(self.calibration.as_deref())?;
+        screen.begin("calibrating: ".to_owned());
+        let reached_per_s = measure(plan, interrupt, watched, &mut |progress| screen.show(&progress));
+        screen.clear();
+        screen.begin(String::new());
+        store.keep(plan, reached_per_s?)
+    }
+
+    fn known_ceiling(&self, plan: &Plan) -> Known {
+        match Store::at(self.calibration.as_deref()) {
+            Ok(store) => store.look_up(plan),
+            Err(error) => Known::Not(format!("the null server's ceiling is not known: {error:#}")),
+        }
+    }
+
+    fn write(&self, outcome: &Outcome, no_ceiling: Option<&str>) -> anyhow::Result<()> {
         if let Some(path) = &self.csv {
             let mut out = create(path)?;
             summary::series(outcome, &mut out).with_context(|| format!("cannot write {}", path.display()))?;
             out.flush()?;
         }
-        let is_on_stdout = self.json.as_deref() == Some(Path::new("-"));
         if let Some(path) = &self.json {
-            let mut out: Box<dyn Write> = if is_on_stdout { Box::new(io::stdout()) } else { Box::new(create(path)?) };
-            serde_json::to_writer_pretty(&mut out, &outcome.json())?;
-            writeln!(out)?;
-            out.flush().with_context(|| format!("cannot write {}", path.display()))?;
+            write_json(path, &outcome.json())?;
         }
-        if !is_on_stdout {
-            summary::print(outcome, &mut io::stdout().lock())?;
+        if !is_stdout(self.json.as_deref()) {
+            summary::print(outcome, no_ceiling, &mut io::stdout().lock())?;
         }
         Ok(())
     }
@@ -113,10 +149,6 @@ impl RunArgs {
             FAIL_IF
         }
     }
-}
-
-fn create(path: &Path) -> anyhow::Result<BufWriter<File>> {
-    Ok(BufWriter::new(File::create(path).with_context(|| format!("cannot write {}", path.display()))?))
 }
 
 fn complain(error: &anyhow::Error, status: u8) -> u8 {

@@ -17,7 +17,7 @@ use super::{
     desk::{Clock, nanos},
     machine::{Held, Reading, Spent, is_there},
     outcome::Surroundings,
-    stalls,
+    stalls::Stalls,
     watch::{Watch, Watched},
     worker::{Finding, Word, Worker},
     workload::Draws,
@@ -64,13 +64,13 @@ pub fn run(
     plan.check().map_err(anyhow::Error::msg)?;
     make_room(plan)?;
     reach(plan)?;
-    let before = stalls::probe(plan.stall_probe);
+    let before = Stalls::probe(plan.stall_probe);
     let (draws, clock, watch) = (Draws::new(plan), Clock::start(), Watch::new(plan.workers, watched));
     let started = SystemTime::now();
     let conductor = Conductor { plan, interrupt, clock, watch: &watch };
     let (findings, mut around) = thread::scope(|scope| conductor.conduct(scope, &draws, show))?;
     around.started = started;
-    around.stalls = (before, stalls::probe(plan.stall_probe));
+    around.stalls = (before, Stalls::probe(plan.stall_probe));
     Ok(Outcome::new(plan, findings, around))
 }
 

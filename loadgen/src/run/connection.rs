@@ -181,7 +181,7 @@ impl Connection {
             return;
         }
         desk.tally.links.opened += 1;
-        desk.tally.connect.saturating_record(now_ns - since_ns);
+        desk.tally.times.connect.record(now_ns - since_ns);
         self.link = Link::Up { socket, dialled_ns: since_ns };
         self.pump(desk);
     }

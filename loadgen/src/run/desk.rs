@@ -13,7 +13,7 @@ use super::{
     dial::Dialler,
     fault::Fault,
     reply::Checker,
-    tally::{Counting, Sample, Tally},
+    tally::{Counting, Sample, Tally, Window},
     wording::Wording,
     workload::Draws,
 };
@@ -58,19 +58,6 @@ pub(super) enum Stage {
     Running,
 }
 
-/// The window of a run, in nanoseconds after the epoch.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Window {
-    pub(super) start_ns: u64,
-    pub(super) end_ns: u64,
-}
-
-impl Window {
-    pub(super) fn holds(self, at_ns: u64) -> bool {
-        self.start_ns <= at_ns && at_ns < self.end_ns
-    }
-}
-
 /// What the connections of a worker share.
 #[derive(Debug)]
 pub(super) struct Desk<'a> {
@@ -93,8 +80,6 @@ pub(super) struct Desk<'a> {
     pub(super) waiting: usize,
     /// Measured requests that have not ended.
     pub(super) unsettled: u64,
-    /// Right replies so far, measured or not.
-    pub(super) replies: u64,
     /// The longest wait for a connection of a measured request.
     pub(super) longest_wait_ns: u64,
     pub(super) last_dial_error: Option<String>,
@@ -125,7 +110,6 @@ impl<'a> Desk<'a> {
             in_flight: 0,
             waiting: 0,
             unsettled: 0,
-            replies: 0,
             longest_wait_ns: 0,
             last_dial_error: None,
             inbox: vec![0; READ],
@@ -135,20 +119,18 @@ impl<'a> Desk<'a> {
 
     /// Notes a right reply.
     pub(super) fn complete(&mut self, pending: &Pending, connection: u32, done_ns: u64) {
-        self.replies += 1;
+        self.tally.replies += 1;
         self.in_flight -= 1;
-        let start_ns = self.window.start_ns;
-        if self.window.holds(done_ns) && pending.is_load {
-            self.tally.completed += 1;
-            self.tally.seconds.completed(done_ns - start_ns);
+        if pending.is_load {
+            self.tally.replied(self.window, done_ns);
         }
         if pending.counting == Counting::Aside {
             return;
         }
         self.unsettled -= 1;
         let Pending { intended_ns, seen_ns, written_ns, in_flight, .. } = *pending;
-        self.tally.record(&Sample { intended_ns, seen_ns, written_ns, done_ns, connection, in_flight });
-        self.tally.seconds.latency(intended_ns - start_ns, done_ns - intended_ns);
+        let sample = Sample { intended_ns, seen_ns, written_ns, done_ns, connection, in_flight };
+        self.tally.record(self.window, &sample);
     }
 
     /// Notes that a request of this intended start failed.
@@ -157,25 +139,18 @@ impl<'a> Desk<'a> {
             return;
         }
         self.unsettled -= 1;
-        self.tally.fail(fault, now_ns.saturating_sub(intended_ns));
-        let at_ns = now_ns.min(self.window.end_ns.saturating_sub(1));
-        self.tally.seconds.failed(at_ns.saturating_sub(self.window.start_ns));
+        self.tally.fail(self.window, fault, now_ns.saturating_sub(intended_ns), now_ns);
     }
 
     /// Notes a measured request when it is seen to be due.
     pub(super) fn due(&mut self, intended_ns: u64, seen_ns: u64) {
         self.unsettled += 1;
-        self.tally.due += 1;
-        self.tally.seen_in_time += u64::from(self.window.holds(seen_ns));
-        self.tally.wake_lag.saturating_record(seen_ns - intended_ns);
-        self.tally.seconds.due(intended_ns - self.window.start_ns);
+        self.tally.due(self.window, intended_ns, seen_ns);
     }
 
     /// Notes a measured request when it is written.
     pub(super) fn written(&mut self, seen_ns: u64, written_ns: u64) {
-        let wait_ns = written_ns.saturating_sub(seen_ns);
-        self.tally.written_in_time += u64::from(self.window.holds(written_ns));
-        self.tally.connection_wait.saturating_record(wait_ns);
+        let wait_ns = self.tally.written(self.window, seen_ns, written_ns);
         self.longest_wait_ns = self.longest_wait_ns.max(wait_ns);
     }
 }

@@ -176,7 +176,7 @@ impl Connection {
 
     /// Settles the oldest request with a whole reply.
     fn settle(&mut self, desk: &mut Desk<'_>, pending: Pending, reply: &[u8], now_ns: u64) {
-        let depth = if desk.replies.is_multiple_of(SAMPLED) { Depth::Whole } else { Depth::Frame };
+        let depth = if desk.tally.replies.is_multiple_of(SAMPLED) { Depth::Whole } else { Depth::Frame };
         match self.judge(desk, &pending, reply, depth) {
             Some(right) => self.accept(desk, &pending, right, now_ns),
             None if is_farewell(pending.ask, reply) => {
@@ -211,7 +211,7 @@ impl Connection {
             self.last = Some(*pending);
         }
         if let (0, Link::Up { dialled_ns, .. }) = (self.replies, &self.link) {
-            desk.tally.first_reply.saturating_record(now_ns - dialled_ns);
+            desk.tally.times.first_reply.record(now_ns - dialled_ns);
         }
         desk.tally.links.without_places += u64::from(right == Right::WithoutPlaces);
         desk.complete(pending, self.number, now_ns);

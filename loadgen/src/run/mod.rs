@@ -14,10 +14,13 @@ mod random;
 mod reply;
 mod wording;
 
+mod counts;
 mod fault;
 mod quantile;
+mod recording;
 mod seconds;
 mod tally;
+mod times;
 
 mod admission;
 mod connection;
@@ -32,7 +35,10 @@ mod machine;
 mod stalls;
 
 mod args;
+mod ceiling;
 mod command;
+mod document;
+mod interrupt;
 mod outcome;
 mod screen;
 mod summary;
@@ -40,8 +46,16 @@ mod threshold;
 mod values;
 mod verdict;
 
+pub(crate) use document::{create, is_stdout, write_json};
+pub(crate) use interrupt::interrupt_on_signals;
+pub(crate) use random::Source;
+pub(crate) use screen::Screen;
+pub(crate) use threshold::Met;
+pub(crate) use values::{duration, rate};
+
 pub use args::LoadArgs;
 pub use arrivals::trace_hash;
+pub use ceiling::Ceiling;
 pub use command::RunArgs;
 pub use conductor::{Progress, run};
 pub use fault::{Fault, Faults, Links};
@@ -49,6 +63,8 @@ pub use machine::{Cpu, Held, Pressure, Spent};
 pub use outcome::{FORMAT, Outcome, PERCENTILES};
 pub use plan::{Pace, Plan, Poll, ServerProcess, Shape, Spread};
 pub use quantile::{Latencies, Quantile};
+#[doc(hidden)]
+pub use recording::Recording;
 pub use seconds::SecondRow;
 pub use stalls::Stalls;
 pub use threshold::Threshold;

@@ -9,11 +9,12 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    Faults, Latencies, Links, Pace, Plan, Quantile, SecondRow, Verdict, Workload,
+    Ceiling, Faults, Latencies, Links, Pace, Plan, Quantile, SecondRow, Verdict, Workload,
     arrivals::trace_hash,
     machine::{Held, Spent, processors_of},
     stalls::Stalls,
     tally::{Slow, Tally},
+    times::Times,
     verdict::Evidence,
     worker::Finding,
 };
@@ -54,6 +55,9 @@ pub struct Outcome {
     pub window: Duration,
     /// Each worker's share of the window that it was not waiting.
     pub busy: Vec<f64>,
+    /// What the generator reaches with this shape of load against a null server, where somebody has looked it up.
+    pub ceiling: Option<Ceiling>,
+    pub(super) times: Times<Histogram<u64>>,
     pub(super) tally: Tally,
     pub(super) around: Surroundings,
 }
@@ -65,11 +69,12 @@ impl Outcome {
             tally.add(&finding.tally);
         }
         let busy: Vec<f64> = findings.iter().map(|finding| finding.busy).collect();
-        let latencies = |finished| Latencies::new(finished, &tally.censored);
-        let intended = latencies(&tally.intended);
+        let times = tally.times.whole();
+        let latencies = |finished| Latencies::new(finished, &times.censored);
+        let intended = latencies(&times.intended);
         let mut verdict = Verdict::of(&Evidence {
-            wake_lag_p99_us: tally.wake_lag.value_at_quantile(0.99) as f64 / 1e3,
-            latency_p99_us: tally.intended.value_at_quantile(0.99) as f64 / 1e3,
+            wake_lag_p99_us: times.wake_lag.value_at_quantile(0.99) as f64 / 1e3,
+            latency_p99_us: times.intended.value_at_quantile(0.99) as f64 / 1e3,
             busiest: busy.iter().copied().fold(0.0, f64::max),
             server_share: server_share(plan, &around),
             due: tally.due,
@@ -79,8 +84,8 @@ impl Outcome {
         });
         verdict.overloaded = findings.into_iter().find_map(|finding| finding.overloaded);
         verdict.interrupted = around.interrupted;
-        let (seen, written, window) = (latencies(&tally.seen), latencies(&tally.written), around.window);
-        Self { plan: plan.clone(), verdict, intended, seen, written, window, busy, tally, around }
+        let (seen, written, window) = (latencies(&times.seen), latencies(&times.written), around.window);
+        Self { plan: plan.clone(), verdict, intended, seen, written, window, busy, ceiling: None, times, tally, around }
     }
 
     /// Measured requests that failed, by how.
@@ -113,6 +118,13 @@ impl Outcome {
         self.tally.completed as f64 / self.window.as_secs_f64().max(1e-9)
     }
 
+    /// Right replies a second as a share of the ceiling, where that is known.
+    #[must_use]
+    pub fn share_of_ceiling(&self) -> Option<f64> {
+        let ceiling = self.ceiling.as_ref()?;
+        Some(self.throughput_per_s() / ceiling.throughput_per_s.max(1e-9))
+    }
+
     /// Requests due a second, as drawn.
     #[must_use]
     pub fn offered_per_s(&self) -> f64 {
@@ -123,6 +135,12 @@ impl Outcome {
     #[must_use]
     pub fn failed_share(&self) -> f64 {
         self.tally.faults.total() as f64 / (self.tally.due.max(1)) as f64
+    }
+
+    /// Whether the load was sent as the plan says: at least 99 % of what was due in the window was seen in it.
+    #[must_use]
+    pub fn is_offered(&self) -> bool {
+        super::verdict::is_offered(self.tally.due, self.tally.seen_in_time)
     }
 
     /// The window second by second.
@@ -149,7 +167,7 @@ impl Outcome {
     /// The result as `--json` writes it.
     #[must_use]
     pub fn json(&self) -> Value {
-        let tally = &self.tally;
+        let (tally, times) = (&self.tally, &self.times);
         json!({
             "format": FORMAT,
             "loadgen_version": env!("CARGO_PKG_VERSION"),
@@ -166,23 +184,30 @@ impl Outcome {
             "throughput_per_s": self.throughput_per_s(),
             "faults": tally.faults,
             "connections": tally.links,
+            "replies": tally.replies,
             "bytes_in": tally.bytes_in,
             "latency": {
-                "from_intended": latency_json(&self.intended, &tally.intended),
-                "from_seen": latency_json(&self.seen, &tally.seen),
-                "from_written": latency_json(&self.written, &tally.written),
-                "censored_ages": histogram_json(&tally.censored),
+                "from_intended": latency_json(&self.intended, &times.intended),
+                "from_seen": latency_json(&self.seen, &times.seen),
+                "from_written": latency_json(&self.written, &times.written),
+                "censored_ages": histogram_json(&times.censored),
             },
-            "wake_lag": histogram_json(&tally.wake_lag),
-            "connection_wait": histogram_json(&tally.connection_wait),
-            "connect": histogram_json(&tally.connect),
-            "first_reply": histogram_json(&tally.first_reply),
+            "wake_lag": histogram_json(&times.wake_lag),
+            "connection_wait": histogram_json(&times.connection_wait),
+            "connect": histogram_json(&times.connect),
+            "first_reply": histogram_json(&times.first_reply),
             "slowest": tally.slowest.iter().map(|slow| self.slow_json(slow)).collect::<Vec<_>>(),
             "kept_replies": tally.kept,
             "seconds": self.seconds(),
             "busy": self.busy,
             "spent": self.around.spent,
             "server": self.around.held.map(|(opened, end)| json!({ "opened": opened, "end": end })),
+            "ceiling": self.ceiling.as_ref().map(|ceiling| json!({
+                "throughput_per_s": ceiling.throughput_per_s,
+                "share": self.share_of_ceiling(),
+                "measured_unix_s": ceiling.measured_unix_s,
+                "of": ceiling.of,
+            })),
             "stalls": { "before": self.around.stalls.0, "after": self.around.stalls.1 },
         })
     }
@@ -251,7 +276,7 @@ fn histogram_json(histogram: &Histogram<u64>) -> Value {
         max: Value,
         hdr: String,
     }
-    let known = Latencies::new(histogram, &super::tally::histogram());
+    let known = Latencies::known(histogram);
     let percentiles = PERCENTILES.iter().map(|(name, at)| ((*name).to_owned(), known.quantile(*at).json())).collect();
     let max = if histogram.is_empty() { Quantile::TooFew } else { known.max() };
     json!(Shape { count: histogram.len(), percentiles, max: max.json(), hdr: hdr(histogram) })

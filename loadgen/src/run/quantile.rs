@@ -1,8 +1,6 @@
 use hdrhistogram::Histogram;
 use serde::{Serialize, Serializer};
 
-use super::tally::histogram;
-
 /// A percentile needs so many samples above it (METHOD 1.5).
 const ABOVE: u64 = 10;
 
@@ -47,11 +45,14 @@ impl Latencies {
     /// Latencies in nanoseconds of requests that were answered, and ages of those that were not.
     #[must_use]
     pub fn new(finished: &Histogram<u64>, censored: &Histogram<u64>) -> Self {
-        let mut at_ages = histogram();
-        for part in [finished, censored] {
-            at_ages.add(part).unwrap_or_else(|_| unreachable!("all histograms have the same bounds"));
-        }
+        let mut at_ages = finished.clone();
+        at_ages.add(censored).unwrap_or_else(|_| unreachable!("all histograms have the same bounds"));
         Self { finished: finished.clone(), at_ages }
+    }
+
+    /// Latencies of which none is censored.
+    pub(super) fn known(finished: &Histogram<u64>) -> Self {
+        Self { finished: finished.clone(), at_ages: finished.clone() }
     }
 
     /// The value that `per_million` of a million samples do not exceed, as a number only where it needs no guess about
@@ -82,6 +83,11 @@ impl Latencies {
         }
     }
 
+    /// What these would look like if failed requests were dropped: too good. For showing how wrong that is.
+    pub(crate) fn without_failures(&self) -> Self {
+        Self::known(&self.finished)
+    }
+
     /// Requests, answered or not.
     #[must_use]
     pub fn count(&self) -> u64 {
@@ -110,10 +116,11 @@ fn at_rank(histogram: &Histogram<u64>, rank: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::counts::Precise;
 
     fn of(finished: impl IntoIterator<Item = u64>, censored: impl IntoIterator<Item = u64>) -> Latencies {
         let fill = |values: &mut dyn Iterator<Item = u64>| {
-            let mut filled = histogram();
+            let mut filled = Precise::histogram();
             values.for_each(|us| filled.record(us * 1_000).unwrap());
             filled
         };

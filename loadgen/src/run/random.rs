@@ -7,13 +7,13 @@ const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
 /// For one stream it is `SplitMix64` (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA
 /// 2014) started at a state that is hashed from seed and stream; its state after n steps is start + n GAMMA.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Source {
+pub(crate) struct Source {
     start: u64,
 }
 
 impl Source {
     /// The stream of this number under a seed.
-    pub(super) fn new(seed: u64, stream: u64) -> Self {
+    pub(crate) fn new(seed: u64, stream: u64) -> Self {
         Self { start: mixed(mixed(seed.wrapping_add(GAMMA)).wrapping_add(stream.wrapping_mul(GAMMA))) }
     }
 
@@ -23,14 +23,14 @@ impl Source {
     }
 
     /// Uniform in `[0, 1)`, with 53 bits.
-    pub(super) fn unit(self, counter: u64) -> f64 {
+    pub(crate) fn unit(self, counter: u64) -> f64 {
         (self.at(counter) >> 11) as f64 / (1_u64 << 53) as f64
     }
 
     /// Uniform below `bound`, by the high half of a product (Lemire, "Fast random integer generation in an interval",
     /// 2019); without his rejection step, for a bias below bound / 2^64.
     #[expect(clippy::cast_possible_truncation, reason = "the high half of a product of 64 and 32 bits has 32 bits")]
-    pub(super) fn below(self, counter: u64, bound: u32) -> u32 {
+    pub(crate) fn below(self, counter: u64, bound: u32) -> u32 {
         ((u128::from(self.at(counter)) * u128::from(bound)) >> 64) as u32
     }
 }

@@ -11,18 +11,25 @@ const REDRAW: Duration = Duration::from_millis(200);
 const OPENING_AFTER: Duration = Duration::from_millis(500);
 
 /// The progress line on a terminal; nothing anywhere else.
-pub(super) struct Screen {
+pub(crate) struct Screen {
     watched: Watched,
     begun: Instant,
     drawn: Option<Instant>,
+    /// What stands before each line.
+    prefix: String,
 }
 
 impl Screen {
-    pub(super) fn new(watched: Watched) -> Self {
-        Self { watched, begun: Instant::now(), drawn: None }
+    pub(crate) fn new(watched: Watched) -> Self {
+        Self { watched, begun: Instant::now(), drawn: None, prefix: String::new() }
     }
 
-    pub(super) fn show(&mut self, progress: &Progress) {
+    /// Begins anew, with this before each line.
+    pub(crate) fn begin(&mut self, prefix: String) {
+        (self.begun, self.prefix) = (Instant::now(), prefix);
+    }
+
+    pub(crate) fn show(&mut self, progress: &Progress) {
         let is_early = self.drawn.is_some_and(|drawn| drawn.elapsed() < REDRAW);
         if self.watched == Watched::No || is_early {
             return;
@@ -42,10 +49,10 @@ impl Screen {
         };
         self.drawn = Some(Instant::now());
         // A terminal that has gone away does not end the run.
-        let _ = write!(io::stderr(), "\r\x1b[K{line}");
+        let _ = write!(io::stderr(), "\r\x1b[K{}{line}", self.prefix);
     }
 
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         if self.drawn.take().is_some() {
             // As above.
             let _ = write!(io::stderr(), "\r\x1b[K");

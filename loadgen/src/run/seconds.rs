@@ -1,13 +1,10 @@
-use hdrhistogram::Histogram;
 use serde::Serialize;
 
-use super::tally::LONGEST_NS;
+use super::counts::Coarse;
 
-/// Significant digits of a second's histogram: its percentiles are for a chart.
-const DIGITS: u8 = 2;
 const SECOND_NS: u64 = 1_000_000_000;
 /// Seconds that are kept apart, at 18 KB each: an hour. What comes later goes into the last one.
-const MOST: u64 = 3_600;
+const MOST: usize = 3_600;
 
 /// One second of the window.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -42,7 +39,7 @@ struct Part {
     completed: u64,
     failed: u64,
     /// Made with the first latency.
-    latency: Option<Box<Histogram<u32>>>,
+    latency: Option<Coarse>,
 }
 
 impl Seconds {
@@ -59,16 +56,26 @@ impl Seconds {
     }
 
     pub(super) fn latency(&mut self, at_ns: u64, latency_ns: u64) {
-        self.part(at_ns).latency.get_or_insert_with(|| Box::new(fresh())).saturating_record(latency_ns);
+        self.part(at_ns).latency.get_or_insert_default().record(latency_ns);
     }
 
     /// The second of a time in nanoseconds after the start of the window.
     fn part(&mut self, at_ns: u64) -> &mut Part {
-        let second = usize::try_from((at_ns / SECOND_NS).min(MOST)).unwrap_or(usize::MAX);
+        let mut second = usize::try_from(at_ns / SECOND_NS).unwrap_or(usize::MAX);
+        if second >= self.parts.len() {
+            second = self.grow(second);
+        }
+        &mut self.parts[second]
+    }
+
+    /// Makes room for a second; says which one stands for it.
+    #[cold]
+    fn grow(&mut self, second: usize) -> usize {
+        let second = second.min(MOST);
         if second >= self.parts.len() {
             self.parts.resize_with(second + 1, Part::default);
         }
-        &mut self.parts[second]
+        second
     }
 
     pub(super) fn add(&mut self, other: &Self) {
@@ -102,13 +109,13 @@ impl Part {
         self.completed += other.completed;
         self.failed += other.failed;
         if let Some(latency) = &other.latency {
-            let whole = self.latency.get_or_insert_with(|| Box::new(fresh()));
-            whole.add(latency.as_ref()).unwrap_or_else(|_| unreachable!("all have the same bounds"));
+            self.latency.get_or_insert_default().add(latency);
         }
     }
 
     fn row(&self, second: u64) -> SecondRow {
-        let at = |quantile| self.latency.as_ref().map_or(0.0, |all| all.value_at_quantile(quantile) as f64 / 1e3);
+        let whole = self.latency.as_ref().map(Coarse::whole);
+        let at = |quantile| whole.as_ref().map_or(0.0, |all| all.value_at_quantile(quantile) as f64 / 1e3);
         SecondRow {
             second,
             due: self.due,
@@ -119,8 +126,4 @@ impl Part {
             max_us: at(1.0),
         }
     }
-}
-
-fn fresh() -> Histogram<u32> {
-    Histogram::new_with_max(LONGEST_NS, DIGITS).unwrap_or_else(|_| unreachable!("constant bounds that are valid"))
 }

@@ -24,11 +24,15 @@ pub struct Stalls {
     pub longest_us: f64,
 }
 
-/// Spins on every processor that this process may use; `None` for no time at all.
-pub(super) fn probe(length: Duration) -> Option<Stalls> {
-    if length.is_zero() {
-        return None;
+impl Stalls {
+    /// Spins on every processor that this process may use; `None` for no time at all.
+    #[must_use]
+    pub fn probe(length: Duration) -> Option<Self> {
+        if length.is_zero() { None } else { probe(length) }
     }
+}
+
+fn probe(length: Duration) -> Option<Stalls> {
     let allowed = sched_getaffinity(None).ok()?;
     let processors: Vec<usize> = (0..CpuSet::MAX_CPU).filter(|processor| allowed.is_set(*processor)).collect();
     let found: Vec<(Duration, Vec<Duration>)> = thread::scope(|scope| {

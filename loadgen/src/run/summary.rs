@@ -1,16 +1,18 @@
 use std::io::{self, IsTerminal, Write};
 
-use super::{Latencies, Outcome, PERCENTILES, Pace, Quantile, Shape};
+use super::{Ceiling, Latencies, Outcome, PERCENTILES, Pace, Quantile, Shape};
 
 /// Percentiles of the summary; the result holds more.
 const SHOWN: [&str; 5] = ["p50", "p90", "p99", "p99.9", "p99.99"];
 
 /// Prints a summary of at most 100 columns; its first line is what the generator says of itself.
-pub(super) fn print(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
+/// `no_ceiling` says why the null server's ceiling is not known, where it is not.
+pub(super) fn print(outcome: &Outcome, no_ceiling: Option<&str>, out: &mut impl Write) -> io::Result<()> {
     let colour = if outcome.verdict.is_convicted() || outcome.verdict.overloaded.is_some() { "31" } else { "32" };
     writeln!(out, "{}", painted(colour, &outcome.verdict.line()))?;
     writeln!(out, "{}", what(outcome))?;
     writeln!(out, "{}", offered(outcome))?;
+    writeln!(out, "{}", ceiling(outcome, no_ceiling))?;
     latencies(outcome, out)?;
     failures(outcome, out)?;
     machine(outcome, out)
@@ -43,10 +45,20 @@ fn offered(outcome: &Outcome) -> String {
     }
 }
 
+/// The share of the null server's ceiling, and what that is the ceiling of.
+fn ceiling(outcome: &Outcome, no_ceiling: Option<&str>) -> String {
+    let (Some(ceiling), Some(share)) = (&outcome.ceiling, outcome.share_of_ceiling()) else {
+        return no_ceiling.unwrap_or("the null server's ceiling was not looked up").to_owned();
+    };
+    let Ceiling { throughput_per_s, of, .. } = ceiling;
+    let whatsat = if outcome.plan.workload.needs_told_clients() { "; this load asks WHATSAT too" } else { "" };
+    format!("{:.1} % of the ceiling of {throughput_per_s:.0}/s ({of}, closed loop{whatsat})", share * 100.0)
+}
+
 fn latencies(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
-    let lag = Latencies::new(&outcome.tally.wake_lag, &super::tally::histogram());
-    let wait = Latencies::new(&outcome.tally.connection_wait, &super::tally::histogram());
-    let connect = Latencies::new(&outcome.tally.connect, &super::tally::histogram());
+    let lag = Latencies::known(&outcome.times.wake_lag);
+    let wait = Latencies::known(&outcome.times.connection_wait);
+    let connect = Latencies::known(&outcome.times.connect);
     write!(out, "\n{:<16}{:>10}", "", "samples")?;
     SHOWN.iter().chain(&["max"]).try_for_each(|name| write!(out, "{name:>11}"))?;
     writeln!(out)?;

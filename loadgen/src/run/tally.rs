@@ -1,23 +1,26 @@
-use hdrhistogram::Histogram;
-
 use super::{
+    counts::Precise,
     fault::{Fault, Faults, Links},
     seconds::Seconds,
+    times::Times,
 };
 
-/// Significant digits of every histogram (METHOD 1.5).
-const DIGITS: u8 = 3;
-/// The longest time that is told apart, in nanoseconds: an hour.
-pub(super) const LONGEST_NS: u64 = 3_600_000_000_000;
 /// How many of the slowest requests are kept.
 const SLOWEST: usize = 10;
 /// How many wrong replies are kept, and how many bytes of each.
 const KEPT: (usize, usize) = (5, 200);
 
-/// A histogram of nanoseconds.
-pub(super) fn histogram() -> Histogram<u64> {
-    // An hour and three digits are within what the crate can hold; only other bounds make it fail.
-    Histogram::new_with_max(LONGEST_NS, DIGITS).unwrap_or_else(|_| unreachable!("constant bounds that are valid"))
+/// The window of a run, in nanoseconds after the epoch.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Window {
+    pub(super) start_ns: u64,
+    pub(super) end_ns: u64,
+}
+
+impl Window {
+    pub(super) fn holds(self, at_ns: u64) -> bool {
+        self.start_ns <= at_ns && at_ns < self.end_ns
+    }
 }
 
 /// Which numbers a request goes into.
@@ -53,17 +56,7 @@ pub(super) struct Slow {
 /// Everything one worker has measured. Two tallies merge without loss.
 #[derive(Debug)]
 pub(super) struct Tally {
-    /// Latency from the intended start, from when the generator saw it due, and from its writing.
-    pub(super) intended: Histogram<u64>,
-    pub(super) seen: Histogram<u64>,
-    pub(super) written: Histogram<u64>,
-    /// Ages of measured requests that failed.
-    pub(super) censored: Histogram<u64>,
-    /// Intended start until seen, and seen until written.
-    pub(super) wake_lag: Histogram<u64>,
-    pub(super) connection_wait: Histogram<u64>,
-    pub(super) connect: Histogram<u64>,
-    pub(super) first_reply: Histogram<u64>,
+    pub(super) times: Times<Precise>,
     pub(super) faults: Faults,
     pub(super) links: Links,
     /// Arrivals intended within the window, those of them seen within it, and those written within it.
@@ -72,6 +65,8 @@ pub(super) struct Tally {
     pub(super) written_in_time: u64,
     /// Right replies within the window, whenever asked.
     pub(super) completed: u64,
+    /// Right replies from the first connection on.
+    pub(super) replies: u64,
     pub(super) bytes_in: u64,
     pub(super) slowest: Vec<Slow>,
     pub(super) kept: Vec<String>,
@@ -81,20 +76,14 @@ pub(super) struct Tally {
 impl Tally {
     pub(super) fn new() -> Self {
         Self {
-            intended: histogram(),
-            seen: histogram(),
-            written: histogram(),
-            censored: histogram(),
-            wake_lag: histogram(),
-            connection_wait: histogram(),
-            connect: histogram(),
-            first_reply: histogram(),
+            times: Times::default(),
             faults: Faults::default(),
             links: Links::default(),
             due: 0,
             seen_in_time: 0,
             written_in_time: 0,
             completed: 0,
+            replies: 0,
             bytes_in: 0,
             slowest: Vec::with_capacity(SLOWEST + 1),
             kept: Vec::new(),
@@ -102,12 +91,37 @@ impl Tally {
         }
     }
 
-    /// Records a measured request that was answered rightly. Allocates nothing.
-    pub(super) fn record(&mut self, sample: &Sample) {
+    /// Records a measured request when it is seen to be due.
+    pub(super) fn due(&mut self, window: Window, intended_ns: u64, seen_ns: u64) {
+        self.due += 1;
+        self.seen_in_time += u64::from(window.holds(seen_ns));
+        self.times.wake_lag.record(seen_ns - intended_ns);
+        self.seconds.due(intended_ns - window.start_ns);
+    }
+
+    /// Records a measured request when it is written; says how long it waited for its connection.
+    pub(super) fn written(&mut self, window: Window, seen_ns: u64, written_ns: u64) -> u64 {
+        let wait_ns = written_ns.saturating_sub(seen_ns);
+        self.written_in_time += u64::from(window.holds(written_ns));
+        self.times.connection_wait.record(wait_ns);
+        wait_ns
+    }
+
+    /// Records a right reply to the load, measured or not.
+    pub(super) fn replied(&mut self, window: Window, done_ns: u64) {
+        if window.holds(done_ns) {
+            self.completed += 1;
+            self.seconds.completed(done_ns - window.start_ns);
+        }
+    }
+
+    /// Records a measured request that was answered rightly. Allocates nothing, but once a second.
+    pub(super) fn record(&mut self, window: Window, sample: &Sample) {
         let latency_ns = sample.done_ns.saturating_sub(sample.intended_ns);
-        self.intended.saturating_record(latency_ns);
-        self.seen.saturating_record(sample.done_ns.saturating_sub(sample.seen_ns));
-        self.written.saturating_record(sample.done_ns.saturating_sub(sample.written_ns));
+        self.times.intended.record(latency_ns);
+        self.times.seen.record(sample.done_ns.saturating_sub(sample.seen_ns));
+        self.times.written.record(sample.done_ns.saturating_sub(sample.written_ns));
+        self.seconds.latency(sample.intended_ns.saturating_sub(window.start_ns), latency_ns);
         if self.slowest.len() < SLOWEST || self.slowest.last().is_some_and(|last| latency_ns > last.latency_ns) {
             self.keep_slow(sample, latency_ns);
         }
@@ -120,10 +134,12 @@ impl Tally {
         self.slowest.truncate(SLOWEST);
     }
 
-    /// Records a measured request that failed at this age.
-    pub(super) fn fail(&mut self, fault: Fault, age_ns: u64) {
+    /// Records a measured request that failed at this age, at this time.
+    pub(super) fn fail(&mut self, window: Window, fault: Fault, age_ns: u64, now_ns: u64) {
         self.faults.count(fault);
-        self.censored.saturating_record(age_ns);
+        self.times.censored.record(age_ns);
+        let at_ns = now_ns.min(window.end_ns.saturating_sub(1));
+        self.seconds.failed(at_ns.saturating_sub(window.start_ns));
     }
 
     /// Keeps the first few replies that were wrong, with why.
@@ -136,25 +152,14 @@ impl Tally {
 
     /// Takes in what another worker has measured.
     pub(super) fn add(&mut self, other: &Self) {
-        let pairs = [
-            (&mut self.intended, &other.intended),
-            (&mut self.seen, &other.seen),
-            (&mut self.written, &other.written),
-            (&mut self.censored, &other.censored),
-            (&mut self.wake_lag, &other.wake_lag),
-            (&mut self.connection_wait, &other.connection_wait),
-            (&mut self.connect, &other.connect),
-            (&mut self.first_reply, &other.first_reply),
-        ];
-        for (sum, part) in pairs {
-            sum.add(part).unwrap_or_else(|_| unreachable!("all histograms have the same bounds"));
-        }
+        self.times.add(&other.times);
         self.faults.add(&other.faults);
         self.links.add(&other.links);
         self.due += other.due;
         self.seen_in_time += other.seen_in_time;
         self.written_in_time += other.written_in_time;
         self.completed += other.completed;
+        self.replies += other.replies;
         self.bytes_in += other.bytes_in;
         self.slowest.extend(&other.slowest);
         self.slowest.sort_by_key(|slow| std::cmp::Reverse(slow.latency_ns));

@@ -16,6 +16,16 @@ pub struct Threshold {
     bound: f64,
 }
 
+/// Whether a result keeps to an objective.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Met {
+    Yes,
+    /// What was found instead, in words.
+    No(String),
+    /// Fewer samples than the percentile needs.
+    TooFew,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Metric {
     /// In parts of a million, with a bound in µs.
@@ -81,6 +91,31 @@ impl Threshold {
         holds.then(|| format!("{self} holds: {found}"))
     }
 
+    /// Whether the result keeps to this, taken as an objective such as `p99<=50ms`. Failed requests that may lie on
+    /// either side of a bound break it.
+    pub(crate) fn is_met(&self, outcome: &Outcome) -> Met {
+        let (is_met, found) = match self.metric {
+            Metric::Percentile(at) => return self.is_met_by(outcome.intended.quantile(at)),
+            Metric::Max => return self.is_met_by(outcome.intended.max()),
+            Metric::Errors => self.compare(outcome.faults().total() as f64),
+            Metric::ErrorShare => self.compare(outcome.failed_share()),
+            Metric::Throughput => self.compare(outcome.throughput_per_s()),
+        };
+        if is_met { Met::Yes } else { Met::No(format!("{self} is not met: {found}")) }
+    }
+
+    fn is_met_by(&self, quantile: Quantile) -> Met {
+        let (is_met, found) = match (quantile, self.sign) {
+            (Quantile::TooFew, _) => return Met::TooFew,
+            (Quantile::Exactly(us), _) => (self.compare(us).0, format!("{us:.1} µs")),
+            (Quantile::AtLeast(us), Sign::Above | Sign::AtLeast) => {
+                (self.compare(us).0, format!("at least {us:.1} µs"))
+            }
+            (Quantile::AtLeast(us), Sign::Below | Sign::AtMost) => (false, format!("at least {us:.1} µs")),
+        };
+        if is_met { Met::Yes } else { Met::No(format!("{self} is not met: {found}")) }
+    }
+
     fn compare(&self, found: f64) -> (bool, String) {
         let holds = match self.sign {
             Sign::Above => found > self.bound,
@@ -131,5 +166,14 @@ mod tests {
         assert!(gate.holds_for(Quantile::AtLeast(5_000.0)).0);
         assert!(!gate.holds_for(Quantile::Exactly(20_000.0)).0);
         assert!(gate.holds_for(Quantile::Exactly(20_001.0)).0);
+    }
+
+    #[test]
+    fn an_objective_is_met_by_evidence_alone() {
+        let objective = read("p99<=20ms");
+        assert_eq!(objective.is_met_by(Quantile::TooFew), Met::TooFew);
+        assert_eq!(objective.is_met_by(Quantile::Exactly(20_000.0)), Met::Yes);
+        assert!(matches!(objective.is_met_by(Quantile::Exactly(20_001.0)), Met::No(_)));
+        assert!(matches!(objective.is_met_by(Quantile::AtLeast(5_000.0)), Met::No(_)));
     }
 }

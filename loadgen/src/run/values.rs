@@ -9,7 +9,7 @@ use std::{
 use super::Mix;
 
 /// `250us`, `20ms`, `10s`, `2m`, `1h`; a bare number is seconds.
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("{text:?} is no duration such as 250us, 20ms, 10s or 2m");
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
@@ -27,7 +27,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 }
 
 /// `500`, `500/s`, `2.5k`, `1M/s`: requests a second.
-pub(super) fn rate(text: &str) -> Result<f64, String> {
+pub(crate) fn rate(text: &str) -> Result<f64, String> {
     let wrong = || format!("{text:?} is no rate such as 500, 2.5k/s or 1M");
     let bare = text.strip_suffix("/s").unwrap_or(text);
     let (number, factor) = match bare.as_bytes().last() {

@@ -4,9 +4,8 @@ use std::sync::{
 };
 
 use super::{
-    desk::Window,
     seconds::{SecondRow, Seconds},
-    tally::Tally,
+    tally::{Tally, Window},
 };
 
 /// How long an interrupted run waits for what is in flight.

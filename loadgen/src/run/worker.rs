@@ -125,7 +125,7 @@ impl<'a> Worker<'a> {
         let mut counted_ns = 0;
         loop {
             self.turn();
-            let steps = self.desk.tally.links.opened + self.desk.replies;
+            let steps = self.desk.tally.links.opened + self.desk.tally.replies;
             let now_ns = self.desk.clock.now_ns();
             if steps != moved.0 {
                 moved = (steps, now_ns);

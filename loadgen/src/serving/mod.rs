@@ -4,6 +4,7 @@
 //! said on them.
 
 mod arrivals;
+mod child;
 mod cpu;
 mod listener;
 mod poller;
@@ -11,6 +12,7 @@ mod room;
 mod stop;
 
 pub(crate) use arrivals::{is_passing, refuse, rest};
+pub(crate) use child::{Child, end_with_parent};
 pub(crate) use cpu::CpuTime;
 pub(crate) use listener::listen;
 pub(crate) use poller::{Event, Poller, Source};

@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod ceiling;
 mod faults;
 mod herd;
+mod judgement;
 mod limits;
 mod plans;
 mod server;

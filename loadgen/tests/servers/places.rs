@@ -82,6 +82,17 @@ fn the_last_request_ends_the_connection() {
 }
 
 #[test]
+fn the_delay_can_be_changed() {
+    let server = Running::start("places", &["--delay", "600s"]);
+    let mut client = Client::new(&server);
+    assert!(client.send(b"POST /delay?30ms HTTP/1.1\r\nhost: places\r\n\r\n"));
+    assert_eq!(client.answer().status, 200);
+    let begun = Instant::now();
+    assert_eq!(client.fetch(NEARBY).status, 200);
+    assert!(begun.elapsed() >= Duration::from_millis(30));
+}
+
+#[test]
 fn no_answer_comes_before_its_delay() {
     for (delay, least_ms) in [("30ms", 30), ("uniform:20ms..40ms", 20)] {
         let server = Running::start("places", &["--delay", delay]);

@@ -20,7 +20,8 @@ pub struct CostCell {
     pub throughput_per_s: Option<Estimate>,
     /// Server processor time per reply, µs.
     pub cpu_per_request_us: Option<Estimate>,
-    /// Latency from the intended start, µs; in a closed loop it omits what was not asked.
+    /// Latency from the intended start, µs, over the delay where every request waits for places that are slow; in a closed
+    /// loop it omits what was not asked.
     pub p50_us: Option<Estimate>,
     /// As `p50_us`.
     pub p90_us: Option<Estimate>,

@@ -11,6 +11,20 @@ mod model;
 mod row;
 mod trust;
 
+mod analyse;
+mod appended;
+mod belief;
+mod charts;
+mod costs;
+mod evidence;
+mod little;
+mod memory;
+mod naming;
+mod sentences;
+mod steady;
+mod verdicts;
+
+pub use analyse::analyse;
 pub use answer::{Answer, Situation};
 pub use appendix::{Appendix, Excluded, OrderEntry, PercentileCurve, SecondCurve, Step};
 pub use cost::{CostCell, CostTable, MemorySlope};

@@ -20,7 +20,7 @@ pub struct Row {
     pub standing: Standing,
     /// Each variant's own value, that of `a` first; none for one that was not measured.
     pub values: [Option<Estimate>; 2],
-    /// Hodges-Lehmann estimate of a/b; none without pairs.
+    /// Hodges-Lehmann estimate of a/b; none without pairs, and where failed requests leave it open.
     pub ratio: Option<f64>,
     /// The interval of its verdict; none where the blocks are too few.
     pub interval: Option<Interval>,
@@ -83,4 +83,6 @@ pub enum Outcome {
     BLeads,
     /// None of these.
     NotShown,
+    /// An exploratory or a twin row: its interval, and no verdict.
+    IntervalOnly,
 }

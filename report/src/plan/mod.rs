@@ -6,7 +6,16 @@ mod metric;
 mod plan_file;
 mod workload;
 
+mod check;
+mod choice;
+mod error;
+mod file;
+mod grid;
+mod time;
+
 pub use contrast::{Contrast, Margins};
+pub use error::PlanError;
 pub use metric::{Better, Metric};
 pub use plan_file::{Placement, Plan};
+pub(crate) use time::{LEAD_IN_S, STEP_S};
 pub use workload::{Pace, Role, Workload};

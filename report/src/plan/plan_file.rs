@@ -18,6 +18,9 @@ pub struct Plan {
     pub warmup_s: f64,
     /// Length of a window, seconds.
     pub measure_s: f64,
+    /// Length of the spin probe for stalls before the first block and after the last one, seconds.
+    #[serde(default = "ten")]
+    pub stall_probe_s: f64,
     /// Which processors the server and the load generator get.
     pub placement: Placement,
     /// The variants, by name.
@@ -46,4 +49,9 @@ pub enum Placement {
     Free,
     /// The load generator gets the last processor, the server all others.
     Split,
+}
+
+/// METHOD 1.7.
+pub(super) fn ten() -> f64 {
+    10.0
 }

@@ -29,3 +29,8 @@ pub struct Switches {
     /// It was preempted.
     pub involuntary: u64,
 }
+
+impl Life {
+    /// What `format` says.
+    pub const FORMAT: &str = "herd-life/1";
+}

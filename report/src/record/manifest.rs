@@ -33,6 +33,9 @@ pub struct Manifest {
 pub struct Participant {
     /// Its name.
     pub name: String,
+    /// The path of its file.
+    #[serde(default)]
+    pub file: String,
     /// Its language.
     pub language: String,
     /// Its concurrency model.
@@ -85,4 +88,9 @@ pub struct Wakeups {
     pub across_us: Option<f64>,
     /// Threads that the system places.
     pub free_us: f64,
+}
+
+impl Manifest {
+    /// What `format` says.
+    pub const FORMAT: &str = "herd-comparison/1";
 }

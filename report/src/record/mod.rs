@@ -3,11 +3,18 @@
 //!
 //! Invariant: what was once written is never changed; a file is whole or not there.
 
+mod end;
 mod life;
 mod load;
 mod manifest;
 mod run;
 
+mod directory;
+mod error;
+
+pub use directory::{Cell, Found, RunDirectory};
+pub use end::End;
+pub use error::RecordError;
 pub use life::{Life, Switches};
 pub use load::{Held, Load, LoadPercentiles, LoadSecond, Percentile};
 pub use manifest::{Machine, Manifest, Participant, Participation, Wakeups};

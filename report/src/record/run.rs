@@ -19,6 +19,9 @@ pub struct Run {
     pub workload: String,
     /// From 1; above it where earlier attempts were excluded.
     pub attempt: u32,
+    /// Whether its block was interrupted before it, so that its server is not that of the block's earlier runs.
+    #[serde(default)]
+    pub is_resumed: bool,
     /// When it began.
     pub started_unix_s: f64,
     /// Whether it counts.
@@ -70,4 +73,9 @@ pub struct MemoryStep {
     pub held: Held,
     /// Bytes of socket buffers of the whole machine (`/proc/net/sockstat`, pages of TCP), KiB.
     pub tcp_kib: u64,
+}
+
+impl Run {
+    /// What `format` says.
+    pub const FORMAT: &str = "herd-run/1";
 }

@@ -26,7 +26,8 @@ pub(crate) fn winner(row: &Row) -> Winner {
         | Outcome::Limit
         | Outcome::Screening
         | Outcome::Equivalent
-        | Outcome::NotShown => Winner::Neither,
+        | Outcome::NotShown
+        | Outcome::IntervalOnly => Winner::Neither,
     }
 }
 
@@ -40,7 +41,8 @@ pub(crate) fn is_void(row: &Row) -> bool {
         | Outcome::Equivalent
         | Outcome::ALeads
         | Outcome::BLeads
-        | Outcome::NotShown => false,
+        | Outcome::NotShown
+        | Outcome::IntervalOnly => false,
     }
 }
 
@@ -57,6 +59,7 @@ pub(crate) fn short(view: View<'_>, row: &Row) -> String {
         Outcome::ALeads => format!("{} ahead, perhaps under {}", view.label(&row.a), share(row.margin)),
         Outcome::BLeads => format!("{} ahead, perhaps under {}", view.label(&row.b), share(row.margin)),
         Outcome::NotShown => "no difference shown".to_owned(),
+        Outcome::IntervalOnly => "exploratory: an interval alone".to_owned(),
     }
 }
 

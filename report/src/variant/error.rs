@@ -1,6 +1,7 @@
-use std::{fmt, io, ops::Range, path::Path, process::ExitStatus, time::Duration};
+use std::{io, path::Path, process::ExitStatus, time::Duration};
 
 use super::Missing;
+use crate::fault::{Fault, Place};
 
 /// Why a variant cannot be read, built, started or asked.
 #[derive(Debug, thiserror::Error)]
@@ -87,42 +88,9 @@ pub enum VariantError {
     },
 }
 
-/// A line and a column, counted from 1, where there are any.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place(Option<(usize, usize)>);
-
-/// What is wrong with the bytes of a span; with the whole text where there is none.
-#[derive(Debug)]
-pub(super) struct Fault {
-    pub(super) span: Option<Range<usize>>,
-    pub(super) message: String,
-}
-
-impl Fault {
-    pub(super) fn at(span: Range<usize>, message: impl Into<String>) -> Self {
-        Self { span: Some(span), message: message.into() }
-    }
-
-    pub(super) fn within(self, file: &Path, text: &str) -> VariantError {
-        let place = Place(self.span.map(|span| line_and_column(text, span.start)));
-        VariantError::Malformed { file: file.display().to_string(), place, message: self.message }
-    }
-}
-
-impl From<toml::de::Error> for Fault {
-    fn from(error: toml::de::Error) -> Self {
-        Self { span: error.span(), message: error.message().to_owned() }
-    }
-}
-
-fn line_and_column(text: &str, at: usize) -> (usize, usize) {
-    let before = &text[..text.floor_char_boundary(at)];
-    let line = before.rsplit('\n').next().unwrap_or_default();
-    (before.matches('\n').count() + 1, line.chars().count() + 1)
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.map_or(Ok(()), |(line, column)| write!(f, ":{line}:{column}"))
+impl VariantError {
+    /// The fault of a file with this text.
+    pub(super) fn malformed(fault: Fault, file: &Path, text: &str) -> Self {
+        Self::Malformed { file: file.display().to_string(), place: fault.place(text), message: fault.message }
     }
 }

@@ -1,5 +1,5 @@
 use std::{
-    fs,
+    env, fs,
     net::SocketAddr,
     path::{Path, PathBuf},
     time::Duration,
@@ -10,9 +10,9 @@ use toml::Spanned;
 
 use super::{
     Launch, Need, VariantError,
-    error::Fault,
     template::{Placeholder, Template},
 };
+use crate::fault::Fault;
 
 /// What every file's name ends in.
 pub(super) const SUFFIX: &str = ".variant.toml";
@@ -37,10 +37,25 @@ pub struct Variant {
     /// Where its commands run.
     pub directory: PathBuf,
     /// Where its programs are looked for before `PATH`; what does not exist is passed over.
-    pub(super) path: Vec<PathBuf>,
+    pub(crate) path: Vec<PathBuf>,
     build: Vec<Vec<String>>,
     start: Vec<Template>,
     version: Vec<String>,
+    /// What stands before the command line of a server that is started.
+    pub(super) guard: Vec<String>,
+    /// What it is to a comparison.
+    pub part: Part,
+}
+
+/// What a variant is to a comparison.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Part {
+    /// A server of the herd: nobody races who fails its conformance check.
+    #[default]
+    Server,
+    /// A server that only replies: what any server of its model can reach. It is not checked.
+    Ceiling,
 }
 
 /// How a started server tells that it is ready.
@@ -70,6 +85,8 @@ struct File {
     address: Option<Spanned<SocketAddr>>,
     version: Spanned<Vec<String>>,
     needs: Vec<Spanned<Need>>,
+    #[serde(default)]
+    part: Part,
 }
 
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
@@ -85,7 +102,7 @@ impl Variant {
         let unreadable = |cause| VariantError::Unreadable { file: path.display().to_string(), cause };
         let text = fs::read_to_string(path).map_err(unreadable)?;
         let beside = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut variant = parse(&text, path).map_err(|fault| fault.within(path, &text))?;
+        let mut variant = parse(&text, path).map_err(|fault| VariantError::malformed(fault, path, &text))?;
         variant.directory = beside.join(variant.directory).canonicalize().map_err(unreadable)?;
         variant.path = variant.path.iter().map(|path| variant.directory.join(path)).collect();
         Ok(variant)
@@ -99,9 +116,29 @@ impl Variant {
         self
     }
 
+    /// Starts each server by a command line that begins with these words and ends in its own.
+    #[must_use]
+    pub fn guarded_by(mut self, guard: Vec<String>) -> Self {
+        self.guard = guard;
+        self
+    }
+
     /// Builds it; the commands' output is shown only where one fails.
     pub fn build(&self) -> Result<(), VariantError> {
         self.build.iter().try_for_each(|command| self.run_to_end(command, BUILD).map(drop))
+    }
+
+    /// Where a program of this name is found for its commands.
+    #[must_use]
+    pub fn locate(&self, program: &str) -> Option<PathBuf> {
+        let directories = self.search_path();
+        env::split_paths(&directories).map(|directory| directory.join(program)).find(|path| path.is_file())
+    }
+
+    /// The commands that build it, in order.
+    #[must_use]
+    pub fn build_commands(&self) -> &[Vec<String>] {
+        &self.build
     }
 
     /// The first line that its version command prints.
@@ -138,6 +175,8 @@ fn parse(text: &str, path: &Path) -> Result<Variant, Fault> {
         build: file.build.into_iter().map(Spanned::into_inner).collect(),
         start,
         version: file.version.into_inner(),
+        guard: Vec::new(),
+        part: file.part,
     })
 }
 
@@ -193,7 +232,7 @@ mod tests {
     fn told(line: &str, instead: &str) -> String {
         assert!(SOUND.contains(line));
         let (path, text) = (Path::new("mine.variant.toml"), SOUND.replace(line, instead));
-        parse(&text, path).unwrap_err().within(path, &text).to_string()
+        VariantError::malformed(parse(&text, path).unwrap_err(), path, &text).to_string()
     }
 
     #[test]

@@ -17,8 +17,9 @@ mod template;
 
 pub use directory::{in_directory, variants_in};
 pub use error::VariantError;
-pub use file::{Readiness, Variant};
+pub use file::{Part, Readiness, Variant};
 pub use launch::{Launch, Peer};
 pub use need::{Missing, Need};
+pub(crate) use process::Process;
 pub use ready::Ready;
 pub use running::Running;

@@ -17,7 +17,7 @@ use rustix::{
 use super::{Variant, VariantError, output::Output};
 
 /// A running process in a process group of its own. When it is dropped, the whole group is killed.
-pub(super) struct Process {
+pub(crate) struct Process {
     child: Child,
     command: String,
     out: Output,
@@ -45,12 +45,11 @@ impl Variant {
             command.env_remove(name);
         }
         command.args(&arguments[1..]).current_dir(&self.directory).env("PATH", self.search_path());
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         command
     }
 
     /// The variant's own directories of programs, then those of the caller.
-    fn search_path(&self) -> OsString {
+    pub(super) fn search_path(&self) -> OsString {
         let inherited = env::var_os("PATH").unwrap_or_default();
         let own = self.path.iter().filter(|path| path.is_dir()).cloned();
         // Only a directory with a colon in its name cannot be joined.
@@ -60,9 +59,20 @@ impl Variant {
 
 impl Process {
     pub(super) fn spawn(variant: &Variant, arguments: &[String]) -> Result<Self, VariantError> {
-        let command = arguments.join(" ");
+        Self::of(&mut variant.command(arguments), arguments.join(" "))
+    }
+
+    /// Starts a command behind the variant's guard, if it has one; failures tell the command alone.
+    pub(crate) fn guarded(variant: &Variant, arguments: &[String]) -> Result<Self, VariantError> {
+        let guarded: Vec<String> = variant.guard.iter().chain(arguments).cloned().collect();
+        Self::of(&mut variant.command(&guarded), arguments.join(" "))
+    }
+
+    /// Starts a command in a process group of its own; failures tell it as `command`.
+    pub(crate) fn of(started: &mut Command, command: String) -> Result<Self, VariantError> {
+        started.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         let not_started = |cause| VariantError::NotStarted { command: command.clone(), cause };
-        let mut child = variant.command(arguments).spawn().map_err(not_started)?;
+        let mut child = started.spawn().map_err(not_started)?;
         let (out, err) = (child.stdout.take(), child.stderr.take());
         let nothing = || Box::new(io::empty()) as Box<dyn io::Read + Send>;
         let out = Output::of(out.map_or_else(nothing, |out| Box::new(out)));
@@ -71,12 +81,12 @@ impl Process {
     }
 
     /// The process ID, which is also its group's.
-    pub(super) fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
     /// Waits for the line that tells that a server is ready.
-    pub(super) fn ready_line(&mut self, patience: Duration) -> Result<String, VariantError> {
+    pub(crate) fn ready_line(&mut self, patience: Duration) -> Result<String, VariantError> {
         match self.out.ready_line(Instant::now() + patience) {
             Ok(line) => Ok(line),
             Err(RecvTimeoutError::Timeout) => Err(self.late("ready", patience)),
@@ -95,7 +105,7 @@ impl Process {
 
     /// Waits for the end of the process, kills what it left of its group, and gives its exit status; `None` when it
     /// has not ended in time.
-    pub(super) fn wait(&mut self, patience: Duration) -> Result<Option<ExitStatus>, VariantError> {
+    pub(crate) fn wait(&mut self, patience: Duration) -> Result<Option<ExitStatus>, VariantError> {
         self.await_end(patience).map_err(|cause| VariantError::System { command: self.command.clone(), cause })
     }
 
@@ -122,21 +132,21 @@ impl Process {
     }
 
     /// Whether the process has ended by itself, and how.
-    pub(super) fn ended(&mut self) -> Result<Option<ExitStatus>, VariantError> {
+    pub(crate) fn ended(&mut self) -> Result<Option<ExitStatus>, VariantError> {
         self.wait(Duration::ZERO)
     }
 
-    pub(super) fn signal(&self, signal: Signal) -> Result<(), VariantError> {
+    pub(crate) fn signal(&self, signal: Signal) -> Result<(), VariantError> {
         let system =
             |cause: rustix::io::Errno| VariantError::System { command: self.command.clone(), cause: cause.into() };
         kill_process_group(Pid::from_child(&self.child), signal).map_err(system)
     }
 
-    pub(super) fn failed(&self, status: ExitStatus) -> VariantError {
+    pub(crate) fn failed(&self, status: ExitStatus) -> VariantError {
         VariantError::Failed { command: self.command.clone(), status, said: self.said() }
     }
 
-    pub(super) fn late(&self, awaited: &'static str, patience: Duration) -> VariantError {
+    pub(crate) fn late(&self, awaited: &'static str, patience: Duration) -> VariantError {
         VariantError::Late { command: self.command.clone(), awaited, patience, said: self.said() }
     }
 
@@ -145,7 +155,7 @@ impl Process {
     }
 
     /// The last lines on both streams.
-    pub(super) fn said(&self) -> String {
+    pub(crate) fn said(&self) -> String {
         self.out.last_lines() + &self.err.last_lines()
     }
 }

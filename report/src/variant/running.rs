@@ -28,7 +28,7 @@ impl Variant {
     pub fn start(&self, launch: &Launch) -> Result<Running, VariantError> {
         match self.ready {
             Readiness::Line => {
-                let mut process = Process::spawn(self, &self.command_line(launch))?;
+                let mut process = Process::guarded(self, &self.command_line(launch))?;
                 let line = process.ready_line(READY)?;
                 let ready = Ready::parse(&line, &launch.name).ok_or_else(|| process.not_ready(line))?;
                 Ok(Running { process, ready })
@@ -44,7 +44,7 @@ impl Variant {
             return Err(VariantError::Taken { variant: self.name.clone(), address });
         }
         let command = self.command_line(&Launch { listen: address, ..launch.clone() });
-        let mut process = Process::spawn(self, &command)?;
+        let mut process = Process::guarded(self, &command)?;
         await_listener(&mut process, address)?;
         Ok(Running { process, ready: Ready { clients: address, peers: None, admin: None } })
     }

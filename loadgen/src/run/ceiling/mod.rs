@@ -1,0 +1,13 @@
+//! The ceiling of a shape of load: what this generator reaches in a closed loop against a null server. The share of it
+//! that a run reaches is printed and never excludes anything (METHOD 1.3).
+//!
+//! Invariant: a ceiling counts only for the shape, the machine and the version that it was measured with.
+
+mod measure;
+mod shape;
+mod store;
+
+pub use store::Ceiling;
+
+pub(super) use measure::measure;
+pub(super) use store::{Known, Store};

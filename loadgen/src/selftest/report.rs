@@ -1,0 +1,111 @@
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use super::{
+    check::{COMPARED, Check},
+    command::Tested,
+    reading::Reading,
+    trial::{SILENT_EVERY, TIMEOUT},
+};
+use crate::run::Quantile;
+
+/// The name of the schema of `--json`; README of loadgen documents it.
+const FORMAT: &str = "loadgen-selftest/1";
+
+/// Prints what was expected and what was found, within 80 columns.
+pub(super) fn print(tested: &Tested, out: &mut impl Write) -> io::Result<()> {
+    let trial = &tested.trial;
+    let [first, second] = trial.services.map(|service| service.as_millis());
+    writeln!(
+        out,
+        "{:.0}/s over {} connections for {:?}; service times {first} and {second} ms;",
+        trial.rate_per_s, trial.connections, trial.window
+    )?;
+    writeln!(out, "the server was frozen for {:.1} ms", tested.freeze.as_secs_f64() * 1e3)?;
+    writeln!(out, "{}\n", tested.frozen.verdict.line())?;
+    writeln!(out, "{:<28}{:>14}{:>14}{:>12}", "", "expected", "measured", "tolerance")?;
+    tested.checks.iter().try_for_each(|check| row(check, out))?;
+    writeln!(out, "every {SILENT_EVERY}th request unanswered, time-out {} ms", TIMEOUT.as_millis())?;
+    tested.silent_checks.iter().try_for_each(|check| row(check, out))?;
+    readings(tested, out)?;
+    if !tested.can_fail() {
+        writeln!(out, "\nthe tolerances would let a generator pass that counts from the writing")?;
+    }
+    if tested.frozen.faults().total() > 0 {
+        writeln!(out, "\n{} requests failed that should not have", tested.frozen.faults().total())?;
+    }
+    writeln!(out, "\n{}", if tested.passes() { "passed" } else { "FAILED" })
+}
+
+fn row(check: &Check, out: &mut impl Write) -> io::Result<()> {
+    let (name, is_time) = check.name.strip_suffix("_us").map_or((check.name.as_str(), false), |name| (name, true));
+    let worded = |value: f64| {
+        if is_time { format!("{:.2} ms", value / 1e3) } else { format!("{:.2} %", value * 100.0) }
+    };
+    let bound = if check.tolerance.is_none() { ">=" } else { "" };
+    let expected = format!("{bound}{}", worded(check.expected));
+    let measured = check.measured.map_or("no number".to_owned(), |value| format!("{bound}{}", worded(value)));
+    let tolerance = check.tolerance.map_or(String::new(), |value| format!("±{}", worded(value)));
+    let verdict = if check.passes { "pass" } else { "FAIL" };
+    writeln!(out, "  {name:<26}{expected:>14}{measured:>14}{tolerance:>12}  {verdict}")
+}
+
+/// The same answers read in other ways.
+fn readings(tested: &Tested, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "\n{:<42}{:>9}{:>9}{:>9}{:>9}", "the same answers, in ms, read", "p50", "p90", "p99", "max")?;
+    for reading in
+        [Reading::right(&tested.frozen), Reading::from_written(&tested.frozen), Reading::averaged(&tested.frozen)]
+    {
+        reading_row(&reading, out)?;
+    }
+    writeln!(out, "with unanswered requests")?;
+    reading_row(&Reading::right(&tested.silent), out)?;
+    reading_row(&Reading::without_failures(&tested.silent), out)
+}
+
+fn reading_row(reading: &Reading, out: &mut impl Write) -> io::Result<()> {
+    write!(out, "  {:<40}", reading.name)?;
+    for value in reading.values {
+        let text = match value {
+            Quantile::Exactly(us) => format!("{:.2}", us / 1e3),
+            Quantile::AtLeast(us) => format!(">={:.1}", us / 1e3),
+            Quantile::TooFew => "-".to_owned(),
+        };
+        write!(out, "{text:>9}")?;
+    }
+    writeln!(out)
+}
+
+/// What was found, as `--json` writes it.
+pub(super) fn document(tested: &Tested) -> Value {
+    let trial = &tested.trial;
+    let reading = |reading: Reading| {
+        let names = COMPARED.iter().map(|(name, _)| *name).chain(["max"]);
+        let values: serde_json::Map<String, Value> =
+            names.zip(reading.values).map(|(name, value)| (name.to_owned(), value.json())).collect();
+        json!({ "name": reading.name, "values": values })
+    };
+    json!({
+        "format": FORMAT,
+        "loadgen_version": env!("CARGO_PKG_VERSION"),
+        "passes": tested.passes(),
+        "can_fail": tested.can_fail(),
+        "freeze_s": tested.freeze.as_secs_f64(),
+        "services_s": tested.model.services_s,
+        "rate_per_s": trial.rate_per_s,
+        "connections": trial.connections,
+        "checks": tested.checks,
+        "unanswered_checks": tested.silent_checks,
+        "readings": [
+            reading(Reading::right(&tested.frozen)),
+            reading(Reading::from_written(&tested.frozen)),
+            reading(Reading::averaged(&tested.frozen)),
+        ],
+        "unanswered_readings": [
+            reading(Reading::right(&tested.silent)),
+            reading(Reading::without_failures(&tested.silent)),
+        ],
+        "runs": [tested.frozen.json(), tested.silent.json()],
+    })
+}

@@ -1,0 +1,153 @@
+use std::collections::BTreeMap;
+
+use super::{
+    Outcome, Row, StallCurve, Standing, Trust, TwinCheck,
+    evidence::{Figures, Ledger, StallProbe},
+    steady::{Steadiness, steadiness},
+    verdicts::twin_checks,
+};
+use crate::{
+    plan::{Placement, Plan},
+    statistics::{Sample, words},
+};
+
+/// Why the figures may be believed, and where not.
+pub(super) fn trust(ledger: &Ledger<'_>, rows: &[Row]) -> Trust {
+    let twins = twin_checks(rows);
+    let stalls = stalls(ledger);
+    let figures: Vec<&Figures> = ledger.all().filter_map(|reading| reading.figures.as_ref()).collect();
+    let bound = figures.iter().filter(|one| one.reasons.box_bound).count();
+    let mut trust = Trust {
+        line: String::new(),
+        blocks_planned: ledger.plan().blocks,
+        blocks_whole: blocks_whole(ledger),
+        runs_measured: counted(ledger.all().count()),
+        runs_excluded: counted(ledger.excluded.len()),
+        box_bound_share: if figures.is_empty() { 0.0 } else { bound as f64 / figures.len() as f64 },
+        twins,
+        stalls,
+        warnings: warnings(ledger, rows, &figures),
+    };
+    trust.line = line(&trust, ledger.plan().placement);
+    trust
+}
+
+/// Blocks in which everything that takes part has run, or reached a limit.
+fn blocks_whole(ledger: &Ledger<'_>) -> u32 {
+    let is_whole = |block: &u32| {
+        ledger.plan().workload.iter().all(|workload| {
+            let mut takers = ledger.variants_of(workload).into_iter().filter(|name| ledger.not_run(name).is_none());
+            takers.all(|name| ledger.is_settled(&workload.name, name, *block))
+        })
+    };
+    counted((1..=ledger.plan().blocks).filter(is_whole).count())
+}
+
+fn stalls(ledger: &Ledger<'_>) -> Option<StallCurve> {
+    let first = StallProbe::read(&ledger.manifest.machine.stalls);
+    let of_runs =
+        ledger.all().filter_map(|reading| reading.figures.as_ref()).flat_map(|one| one.stalls.iter().copied());
+    let probes: Vec<StallProbe> = first.into_iter().chain(of_runs).collect();
+    let probed_s: f64 = probes.iter().map(StallProbe::probed_s).sum();
+    let lost_s: f64 = probes.iter().map(|probe| probe.share * probe.probed_s()).sum();
+    let longest_us = probes.iter().map(|probe| probe.longest_us).reduce(f64::max)?;
+    Some(StallCurve { share: lost_s / probed_s, longest_us, probed_s })
+}
+
+fn line(trust: &Trust, placement: Placement) -> String {
+    let of_runs = trust.runs_measured + trust.runs_excluded;
+    let mut parts = vec![
+        format!("{} of {} blocks whole", trust.blocks_whole, trust.blocks_planned),
+        format!("{} of {of_runs} runs excluded", trust.runs_excluded),
+        twins_in_words(&trust.twins),
+    ];
+    if let Some(stalls) = &trust.stalls {
+        let longest = words::duration(stalls.longest_us);
+        parts.push(format!("the machine itself stalls {:.2} % of the time, {longest} at most", stalls.share * 100.0));
+    }
+    parts.push(placement_in_words(placement).to_owned());
+    parts.push(format!("less than a tenth of the machine idle in {:.0} % of the runs", trust.box_bound_share * 100.0));
+    parts.join("; ") + "."
+}
+
+/// How the twin checks went.
+pub(super) fn twins_in_words(twins: &[TwinCheck]) -> String {
+    let passed = twins.iter().filter(|one| one.is_passed).count();
+    match (passed, twins.len()) {
+        (_, 0) => "no twin could be checked".to_owned(),
+        (passed, all) if passed == all => format!("all {all} twin checks passed"),
+        (passed, all) => format!("{passed} of {all} twin checks passed, the others void their rows"),
+    }
+}
+
+/// Where server and load generator ran.
+pub(super) fn placement_in_words(placement: Placement) -> &'static str {
+    match placement {
+        Placement::Free => "client and server may use all processors",
+        Placement::Split => "the client has the last processor, the server all others",
+    }
+}
+
+fn warnings(ledger: &Ledger<'_>, rows: &[Row], figures: &[&Figures]) -> Vec<String> {
+    let found = [
+        Some("merged percentiles describe, verdicts come from blocks: the two may differ".to_owned()),
+        no_twin(ledger.plan(), rows),
+        traces(ledger),
+        unsteady(figures),
+        limited(figures),
+        too_many_blocks(ledger.plan()),
+        too_few_blocks(rows),
+    ];
+    ledger.manifest.warnings.iter().cloned().chain(found.into_iter().flatten()).collect()
+}
+
+fn no_twin(plan: &Plan, rows: &[Row]) -> Option<String> {
+    let is_there = rows.iter().any(|row| row.standing == Standing::Twin && row.interval.is_some());
+    (!is_there).then(|| format!("no twin of {} was measured often enough: the noise floor is unknown", plan.threads))
+}
+
+/// All variants of a block get the same requests (METHOD 1.6).
+fn traces(ledger: &Ledger<'_>) -> Option<String> {
+    let mut first: BTreeMap<(&str, u32), &str> = BTreeMap::new();
+    let mut odd = 0;
+    for reading in ledger.all() {
+        let Some(figures) = &reading.figures else { continue };
+        let expected = *first.entry((&reading.run.workload, reading.run.block)).or_insert(&figures.trace_hash);
+        odd += u32::from(expected != figures.trace_hash);
+    }
+    (odd > 0).then(|| format!("{odd} runs had other requests than the first of their workload in their block"))
+}
+
+fn unsteady(figures: &[&Figures]) -> Option<String> {
+    let paces: Vec<Steadiness> = figures.iter().map(|one| steadiness(one)).collect();
+    let moved = paces.iter().filter(|pace| matches!(pace, Steadiness::NotSteady { .. })).count();
+    let short = figures.iter().filter(|one| one.seconds.len() < 3).count();
+    let of = figures.len();
+    match (moved, short) {
+        (0, 0) => None,
+        (0, short) => {
+            Some(format!("whether runs are steady: n/a for {short} of {of}, their windows have too few seconds"))
+        }
+        (moved, 0) => Some(format!("{moved} of {of} runs are not steady")),
+        (moved, short) => Some(format!("{moved} of {of} runs are not steady; n/a for {short}, too few seconds")),
+    }
+}
+
+fn limited(figures: &[&Figures]) -> Option<String> {
+    let limited = figures.iter().filter(|one| !one.reasons.generator_limited.is_empty()).count();
+    (limited > 0).then(|| format!("{limited} of {} runs are generator-limited; their rows say so", figures.len()))
+}
+
+fn too_many_blocks(plan: &Plan) -> Option<String> {
+    let limit = Sample::LIMIT;
+    (plan.blocks as usize > limit).then(|| format!("more than {limit} blocks are not worked out exactly"))
+}
+
+fn too_few_blocks(rows: &[Row]) -> Option<String> {
+    let few = rows.iter().filter(|row| row.outcome == Outcome::Screening).count();
+    (few > 0).then(|| format!("{few} of {} rows have too few blocks for a verdict or an interval", rows.len()))
+}
+
+fn counted(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,153 @@
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use super::StallProbe;
+use crate::record::{Load, LoadPercentiles, Percentile};
+
+/// The schema that is read.
+const FORMAT: &str = "loadgen-run/1";
+/// A window longer than this was not measured by anybody.
+const LONGEST_WINDOW_S: f64 = 86_400.0;
+/// How far a rate may lie from its count over its window: both are of the same run.
+const RATE_TOLERANCE: f64 = 0.01;
+
+/// What the load generator saw in one window.
+#[derive(Clone, Debug)]
+pub(in crate::analysis) struct Figures {
+    /// Length of the window, seconds.
+    pub(in crate::analysis) window_s: f64,
+    /// Load before it, seconds.
+    pub(in crate::analysis) warmup_s: f64,
+    /// Requests whose intended start lies in it.
+    pub(in crate::analysis) requests: u64,
+    /// Right replies in it; at least one.
+    pub(in crate::analysis) completed: u64,
+    /// Requests that failed.
+    pub(in crate::analysis) failed: u64,
+    /// Right replies a second.
+    pub(in crate::analysis) throughput_per_s: f64,
+    /// Requests due a second.
+    pub(in crate::analysis) offered_per_s: f64,
+    /// The server's processor time, seconds; none where it was not read.
+    pub(in crate::analysis) server_cpu_s: Option<f64>,
+    /// Latency from the intended start.
+    pub(in crate::analysis) percentiles: LoadPercentiles,
+    /// What the generator says of itself.
+    pub(in crate::analysis) reasons: Reasons,
+    /// FNV-1a of the first requests.
+    pub(in crate::analysis) trace_hash: String,
+    /// Right replies in each whole second.
+    pub(in crate::analysis) seconds: Vec<u64>,
+    /// The spin probes before and after.
+    pub(in crate::analysis) stalls: Vec<StallProbe>,
+}
+
+/// `verdict.reasons` of a load generator's result.
+#[derive(Clone, Debug, Deserialize)]
+pub(in crate::analysis) struct Reasons {
+    /// Why the figures may be the generator's own; none is an acquittal.
+    pub(in crate::analysis) generator_limited: Vec<String>,
+    /// Whether less than 10 % of the machine was idle.
+    pub(in crate::analysis) box_bound: bool,
+    /// Why the run ended early, if arrivals piled up.
+    pub(in crate::analysis) overloaded: Option<String>,
+    /// Whether somebody ended it.
+    pub(in crate::analysis) interrupted: bool,
+}
+
+#[derive(Deserialize)]
+struct Cpu {
+    user_s: f64,
+    system_s: f64,
+}
+
+impl Figures {
+    /// Reads a load generator's result; why it cannot be believed, if so.
+    pub(super) fn of(loadgen: &Value, processors: u32) -> Result<Self, String> {
+        match loadgen["format"].as_str() {
+            Some(FORMAT) => {}
+            Some(other) => return Err(format!("damaged: the load generator's result is {other:?}, not {FORMAT:?}")),
+            None => return Err("damaged: the load generator's result is missing".to_owned()),
+        }
+        let load = Load::deserialize(loadgen).map_err(|error| format!("damaged: {error}"))?;
+        let figures = Self::from_load(&load, &loadgen["plan"]["warmup_s"])?;
+        figures.check(processors)?;
+        Ok(figures)
+    }
+
+    /// What the server spent on one right reply, µs; none where its processor time was not read.
+    pub(in crate::analysis) fn cpu_per_request_us(&self) -> Option<f64> {
+        self.server_cpu_s.map(|cpu_s| cpu_s * 1e6 / self.completed as f64)
+    }
+
+    /// A percentile by its name; none for too few samples.
+    pub(in crate::analysis) fn percentile(&self, name: &str) -> Option<Percentile> {
+        self.percentiles.get(name).copied().flatten()
+    }
+
+    fn from_load(load: &Load, warmup_s: &Value) -> Result<Self, String> {
+        let failed = load.faults.values().map(Value::as_u64).sum::<Option<u64>>();
+        let server: Option<Cpu> = part(&load.spent["server"], "spent.server")?;
+        Ok(Self {
+            window_s: load.window_s,
+            warmup_s: warmup_s.as_f64().unwrap_or(0.0),
+            requests: load.requests,
+            completed: load.completed,
+            failed: failed.ok_or("damaged: a number of faults is none")?,
+            throughput_per_s: load.throughput_per_s,
+            offered_per_s: load.offered_per_s,
+            server_cpu_s: server.map(|cpu| cpu.user_s + cpu.system_s),
+            percentiles: part(&load.latency["from_intended"]["percentiles"], "latency.from_intended.percentiles")?,
+            reasons: part(&load.verdict["reasons"], "verdict.reasons")?,
+            trace_hash: load.trace_hash.clone(),
+            seconds: whole_seconds(load),
+            stalls: ["before", "after"].iter().filter_map(|when| StallProbe::read(&load.stalls[*when])).collect(),
+        })
+    }
+
+    fn check(&self, processors: u32) -> Result<(), String> {
+        let rate_of = |count: u64| count as f64 / self.window_s;
+        let agree = |rate: f64, count: u64| (rate - rate_of(count)).abs() <= RATE_TOLERANCE * rate_of(count);
+        let usable_s = (self.window_s + 1.0) * f64::from(processors.max(1));
+        let checks = [
+            (self.window_s > 0.0 && self.window_s <= LONGEST_WINDOW_S, "its window has no such length"),
+            (self.completed > 0, "not one right reply came in its window"),
+            (agree(self.throughput_per_s, self.completed), "its throughput is not its replies over its window"),
+            (agree(self.offered_per_s, self.requests), "its offered rate is not its requests over its window"),
+            (self.failed <= self.requests, "more requests failed than were asked"),
+            (
+                self.server_cpu_s.is_none_or(|cpu_s| (0.0..=usable_s).contains(&cpu_s)),
+                "the server's processor time is more than the machine has",
+            ),
+            (ascend(&self.percentiles), "its percentiles do not ascend from above zero"),
+            (!self.reasons.interrupted, "it was interrupted"),
+        ];
+        match checks.iter().find(|(holds, _)| !holds) {
+            Some((_, why)) => Err((*why).to_owned()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// One part of a result, or what is wrong with it.
+fn part<T: DeserializeOwned>(value: &Value, name: &str) -> Result<T, String> {
+    T::deserialize(value).map_err(|error| format!("damaged: {name}: {error}"))
+}
+
+/// Replies of the seconds that lie wholly in the window: the last one may be cut off by its end.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a window of at most a day, else refused")]
+fn whole_seconds(load: &Load) -> Vec<u64> {
+    let whole = (load.window_s.clamp(0.0, LONGEST_WINDOW_S) + 1e-3).floor() as usize;
+    load.seconds.iter().take(whole).map(|second| second.completed).collect()
+}
+
+fn ascend(percentiles: &LoadPercentiles) -> bool {
+    let known =
+        ["p50", "p75", "p90", "p99", "p99.9", "p99.99"].iter().filter_map(|name| percentiles.get(*name).copied()?);
+    let us: Vec<f64> = known
+        .map(|percentile| match percentile {
+            Percentile::Us(us) | Percentile::AtLeastUs(us) => us,
+        })
+        .collect();
+    us.first().is_none_or(|first| *first > 0.0) && us.windows(2).all(|pair| pair[0] <= pair[1])
+}

@@ -1,0 +1,163 @@
+use std::collections::BTreeMap;
+
+use super::Reading;
+use crate::{
+    analysis::Excluded,
+    plan::{Plan, Workload},
+    record::{Life, Manifest, Participation, Run, Status},
+};
+
+/// What is known by workload, variant and block.
+type Places<'a, T> = BTreeMap<&'a str, BTreeMap<&'a str, BTreeMap<u32, T>>>;
+
+/// All runs of a directory: what counts, by workload, variant and block, and what does not.
+#[derive(Debug)]
+pub(in crate::analysis) struct Ledger<'a> {
+    /// The manifest, whole.
+    pub(in crate::analysis) manifest: &'a Manifest,
+    /// Runs that do not count, by file.
+    pub(in crate::analysis) excluded: Vec<Excluded>,
+    readings: Places<'a, Reading<'a>>,
+    limits: Places<'a, &'a str>,
+}
+
+/// The file of a run, from the run directory.
+pub(in crate::analysis) fn run_source(run: &Run) -> String {
+    let Run { block, variant, workload, attempt, .. } = run;
+    match run.status {
+        Status::Measured | Status::Limit(_) => format!("blocks/{block:03}-{variant}-{workload}.json"),
+        Status::Excluded(_) => format!("blocks/{block:03}-{variant}-{workload}.excluded-{attempt}.json"),
+    }
+}
+
+/// The file of a server's life, from the run directory.
+pub(in crate::analysis) fn life_source(life: &Life) -> String {
+    format!("blocks/{:03}-{}.json", life.block, life.variant)
+}
+
+impl<'a> Ledger<'a> {
+    /// Takes all runs in, whatever their order.
+    pub(in crate::analysis) fn of(manifest: &'a Manifest, runs: &'a [Run]) -> Self {
+        let mut ledger = Self { manifest, excluded: Vec::new(), readings: BTreeMap::new(), limits: BTreeMap::new() };
+        let mut sorted: Vec<&Run> = runs.iter().collect();
+        // Of two that claim the same place the later attempt counts.
+        sorted.sort_by(|one, other| {
+            let later = other.attempt.cmp(&one.attempt).then(other.started_unix_s.total_cmp(&one.started_unix_s));
+            order(one).cmp(&order(other)).then(later)
+        });
+        for run in sorted {
+            if let Err(why) = ledger.enter(run) {
+                ledger.excluded.push(Excluded { source: run_source(run), why });
+            }
+        }
+        ledger.excluded.sort_by(|one, other| (&one.source, &one.why).cmp(&(&other.source, &other.why)));
+        ledger
+    }
+
+    /// The plan.
+    pub(in crate::analysis) fn plan(&self) -> &'a Plan {
+        &self.manifest.plan
+    }
+
+    /// One run that counts.
+    pub(in crate::analysis) fn reading(&self, workload: &str, variant: &str, block: u32) -> Option<&Reading<'a>> {
+        self.readings.get(workload)?.get(variant)?.get(&block)
+    }
+
+    /// The runs that count of a variant in a workload, by block.
+    pub(in crate::analysis) fn readings(&self, workload: &str, variant: &str) -> Vec<&Reading<'a>> {
+        in_blocks(&self.readings, workload, variant)
+    }
+
+    /// All runs that count, by workload, variant and block.
+    pub(in crate::analysis) fn all(&self) -> impl Iterator<Item = &Reading<'a>> {
+        self.readings.values().flat_map(BTreeMap::values).flat_map(BTreeMap::values)
+    }
+
+    /// All runs that count, by workload and variant as the plan has them, and by block.
+    pub(in crate::analysis) fn in_the_order_of_the_plan(&self) -> Vec<&Reading<'a>> {
+        let workloads = self.plan().workload.iter();
+        let of = |workload: &'a Workload| {
+            self.variants_of(workload).into_iter().flat_map(|variant| self.readings(&workload.name, variant))
+        };
+        workloads.flat_map(of).collect()
+    }
+
+    /// The limits that a variant reached in a workload, by block.
+    pub(in crate::analysis) fn limits(&self, workload: &str, variant: &str) -> Vec<&'a str> {
+        in_blocks(&self.limits, workload, variant).into_iter().copied().collect()
+    }
+
+    /// Whether a run is there in this place: one that counts, or one that reached a limit.
+    pub(in crate::analysis) fn is_settled(&self, workload: &str, variant: &str, block: u32) -> bool {
+        let is_limit = || self.limits.get(workload)?.get(variant)?.get(&block);
+        self.reading(workload, variant, block).is_some() || is_limit().is_some()
+    }
+
+    /// Why a variant does not take part; none if it does.
+    pub(in crate::analysis) fn not_run(&self, variant: &str) -> Option<&'a str> {
+        match self.manifest.participants.iter().find(|one| one.name == variant).map(|one| &one.participation) {
+            Some(Participation::Takes) => None,
+            Some(Participation::NotRun(why)) => Some(why),
+            None if self.plan().variants.iter().any(|name| name == variant) => None,
+            None => Some("the plan does not name it"),
+        }
+    }
+
+    /// The variants that run a workload, in the plan's order.
+    pub(in crate::analysis) fn variants_of(&self, workload: &'a Workload) -> Vec<&'a str> {
+        self.plan().variants.iter().map(String::as_str).filter(|name| self.runs(workload, name)).collect()
+    }
+
+    /// Whether the plan has a variant run a workload.
+    pub(in crate::analysis) fn runs(&self, workload: &Workload, variant: &str) -> bool {
+        let is = |name: &String| name == variant;
+        self.plan().variants.iter().any(is) && (workload.variants.is_empty() || workload.variants.iter().any(is))
+    }
+
+    fn enter(&mut self, run: &'a Run) -> Result<(), String> {
+        let workload = self.workload_of(run)?;
+        if let Status::Excluded(why) = &run.status {
+            return Err(why.clone());
+        }
+        if self.is_settled(&run.workload, &run.variant, run.block) {
+            return Err("measured twice: the later attempt counts".to_owned());
+        }
+        if let Status::Limit(why) = &run.status {
+            place(&mut self.limits, run).insert(run.block, why);
+            return Ok(());
+        }
+        let reading = Reading::of(run, workload, self.manifest.machine.processors)?;
+        place(&mut self.readings, run).insert(run.block, reading);
+        Ok(())
+    }
+
+    /// The workload of a run that has a place in the plan.
+    fn workload_of(&self, run: &Run) -> Result<&'a Workload, String> {
+        let plan = self.plan();
+        let Some(workload) = plan.workload.iter().find(|workload| workload.name == run.workload) else {
+            return Err(format!("the plan has no workload {:?}", run.workload));
+        };
+        if !self.runs(workload, &run.variant) {
+            return Err(format!("the plan does not run {:?} in {:?}", run.variant, run.workload));
+        }
+        if run.block == 0 || run.block > plan.blocks {
+            return Err(format!("the plan has no block {}", run.block));
+        }
+        Ok(workload)
+    }
+}
+
+fn order(run: &Run) -> (&str, &str, u32) {
+    (&run.workload, &run.variant, run.block)
+}
+
+/// The blocks of a run's variant in its workload.
+fn place<'m, 'a, T>(places: &'m mut Places<'a, T>, run: &'a Run) -> &'m mut BTreeMap<u32, T> {
+    places.entry(run.workload.as_str()).or_default().entry(run.variant.as_str()).or_default()
+}
+
+fn in_blocks<'m, T>(places: &'m Places<'_, T>, workload: &str, variant: &str) -> Vec<&'m T> {
+    let blocks = places.get(workload).and_then(|variants| variants.get(variant));
+    blocks.into_iter().flat_map(BTreeMap::values).collect()
+}

@@ -1,0 +1,29 @@
+use serde::Deserialize;
+use serde_json::Value;
+
+/// A spin probe, as the load generator writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+pub(in crate::analysis) struct StallProbe {
+    /// Processors that were probed at once.
+    processors: u32,
+    /// Length of the probe, ms.
+    probe_ms: f64,
+    /// Share of all processors' time that lay in gaps of more than 100 µs.
+    pub(in crate::analysis) share: f64,
+    /// The longest of them, µs.
+    pub(in crate::analysis) longest_us: f64,
+}
+
+impl StallProbe {
+    /// Reads a probe; none where none was made, or where it makes no sense.
+    pub(in crate::analysis) fn read(value: &Value) -> Option<Self> {
+        let probe = Self::deserialize(value).ok()?;
+        let is_sound = (0.0..=1.0).contains(&probe.share) && probe.longest_us >= 0.0 && probe.probe_ms > 0.0;
+        is_sound.then_some(probe)
+    }
+
+    /// Time probed over all processors, seconds.
+    pub(in crate::analysis) fn probed_s(&self) -> f64 {
+        f64::from(self.processors) * self.probe_ms / 1e3
+    }
+}

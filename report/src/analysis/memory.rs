@@ -1,0 +1,75 @@
+use super::{
+    Estimate, MemorySlope,
+    evidence::{Ledger, MemoryPart, Reading, estimate, life_source, memory_slope},
+};
+use crate::{
+    plan::{Role, Workload},
+    record::{Life, MemoryStep},
+    statistics::{Bound, censored_median},
+};
+
+/// What a connection costs each variant that was measured, in the plan's order; empty where neither memory nor a life was
+/// recorded.
+pub(super) fn memory(ledger: &Ledger<'_>, lives: &[Life]) -> Vec<MemorySlope> {
+    let workload = ledger.plan().workload.iter().find(|workload| match workload.role {
+        Role::Memory => true,
+        Role::Race | Role::Map | Role::Rate => false,
+    });
+    let slopes = ledger.plan().variants.iter().map(|variant| slope(ledger, workload, lives, variant));
+    slopes.filter(is_measured).collect()
+}
+
+fn slope(ledger: &Ledger<'_>, workload: Option<&Workload>, lives: &[Life], variant: &str) -> MemorySlope {
+    let readings = workload.map_or_else(Vec::new, |workload| ledger.readings(&workload.name, variant));
+    let of = |part| {
+        let blocks = readings
+            .iter()
+            .filter_map(|one| Some((Bound::Exactly(memory_slope(&one.run.memory, part)?), one.source.clone())));
+        estimate(&blocks.collect::<Vec<_>>())
+    };
+    MemorySlope {
+        variant: variant.to_owned(),
+        idle_kib: of(MemoryPart::Idle),
+        active_kib: of(MemoryPart::Active),
+        kernel_idle_kib: of(MemoryPart::KernelIdle),
+        switches_per_reply: switches(lives, variant, ledger.plan().blocks),
+        idle_steps: steps(&readings, MemoryPart::Idle),
+        active_steps: steps(&readings, MemoryPart::Active),
+    }
+}
+
+fn is_measured(slope: &MemorySlope) -> bool {
+    [&slope.idle_kib, &slope.active_kib, &slope.kernel_idle_kib, &slope.switches_per_reply]
+        .into_iter()
+        .any(Option::is_some)
+}
+
+/// Medians over blocks of what was held at each number of connections.
+fn steps(readings: &[&Reading<'_>], part: MemoryPart) -> Vec<(u32, f64)> {
+    let all: Vec<&MemoryStep> = readings.iter().flat_map(|reading| &reading.run.memory).collect();
+    let mut counts: Vec<u32> =
+        all.iter().filter(|step| part.point(step).is_some()).map(|step| step.connections).collect();
+    counts.sort_unstable();
+    counts.dedup();
+    let median = |count: u32| {
+        let at: Vec<_> =
+            all.iter().filter(|step| step.connections == count).filter_map(|step| part.point(step)).collect();
+        let held: Vec<Bound> = at.iter().map(|point| Bound::Exactly(point.1)).collect();
+        match censored_median(&held) {
+            Ok(Bound::Exactly(kib)) => Some((count, kib)),
+            Ok(Bound::AtLeast(_) | Bound::AtMost(_) | Bound::Unknown) | Err(_) => None,
+        }
+    };
+    counts.into_iter().filter_map(median).collect()
+}
+
+/// Context switches per reply over the servers' lives, one life a block.
+fn switches(lives: &[Life], variant: &str, blocks: u32) -> Option<Estimate> {
+    let of = |block: u32| lives.iter().find(|life| life.block == block && life.variant == variant);
+    let per_reply = |life: &Life| {
+        let switches = life.switches.filter(|_| life.replies > 0)?;
+        let all = switches.voluntary as f64 + switches.involuntary as f64;
+        Some((Bound::Exactly(all / life.replies as f64), life_source(life)))
+    };
+    estimate(&(1..=blocks).filter_map(|block| per_reply(of(block)?)).collect::<Vec<_>>())
+}

@@ -1,0 +1,63 @@
+use super::VariantEntry;
+use crate::record::{Manifest, Participation};
+
+/// The project's own variants: each has the colour of its place here on every page.
+const KNOWN: [&str; 10] = [
+    "herd-threads",
+    "herd-tasks",
+    "herd-threads-twin",
+    "herd-tasks-current-thread",
+    "java-platform",
+    "java-virtual",
+    "node",
+    "python-asyncio",
+    "python-threads",
+    "python-uvloop",
+];
+/// What a short name leaves out, where the rest is still no other variant's.
+const PREFIXES: [&str; 2] = ["herd-", "python-"];
+
+/// Every variant of the plan as pages show it.
+pub(super) fn entries(manifest: &Manifest) -> Vec<VariantEntry> {
+    let plan = &manifest.plan;
+    let mut strangers: Vec<&String> = plan.variants.iter().filter(|name| known(name).is_none()).collect();
+    strangers.sort();
+    let entry = |name: &String| VariantEntry {
+        name: name.clone(),
+        label: label(manifest, name),
+        colour: known(name).unwrap_or_else(|| colour_of_stranger(&strangers, name)),
+        is_rival: ![&plan.threads, &plan.tasks, &plan.twin].contains(&name),
+        why: why(manifest, name),
+    };
+    plan.variants.iter().map(entry).collect()
+}
+
+/// A short name: what a variant is to the plan, else its name without a prefix if that stays unique.
+pub(super) fn label(manifest: &Manifest, name: &str) -> String {
+    let plan = &manifest.plan;
+    for (role, label) in [(&plan.threads, "threads"), (&plan.tasks, "tasks"), (&plan.twin, "twin")] {
+        if role == name {
+            return label.to_owned();
+        }
+    }
+    let short = PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name);
+    let is_taken = ["threads", "tasks", "twin"].contains(&short)
+        || plan.variants.iter().any(|other| other != name && other.ends_with(short));
+    if is_taken { name.to_owned() } else { short.to_owned() }
+}
+
+fn known(name: &str) -> Option<u32> {
+    KNOWN.iter().position(|known| *known == name).and_then(|index| u32::try_from(index).ok())
+}
+
+fn colour_of_stranger(strangers: &[&String], name: &String) -> u32 {
+    let index = strangers.iter().position(|stranger| *stranger == name).unwrap_or_default();
+    u32::try_from(KNOWN.len() + index).unwrap_or(u32::MAX)
+}
+
+fn why(manifest: &Manifest, name: &str) -> String {
+    match manifest.participants.iter().find(|one| one.name == name).map(|one| &one.participation) {
+        Some(Participation::NotRun(why)) => format!("not run: {why}"),
+        Some(Participation::Takes) | None => String::new(),
+    }
+}

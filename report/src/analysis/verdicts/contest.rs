@@ -1,0 +1,64 @@
+use crate::{
+    analysis::{
+        Standing,
+        evidence::{Ledger, measure},
+    },
+    plan::{Metric, Workload},
+    statistics::Bound,
+};
+
+/// What a row asks: two variants, in one workload, by one metric.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::analysis) struct Contest<'a> {
+    pub(in crate::analysis) workload: &'a Workload,
+    pub(in crate::analysis) metric: Metric,
+    pub(in crate::analysis) a: &'a str,
+    pub(in crate::analysis) b: &'a str,
+    pub(in crate::analysis) standing: Standing,
+}
+
+/// What one block says of both.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::analysis) struct Pair {
+    pub(in crate::analysis) block: u32,
+    pub(in crate::analysis) a: Bound,
+    pub(in crate::analysis) b: Bound,
+}
+
+impl Pair {
+    /// Whether either value is known from one side only.
+    pub(super) fn is_open(&self) -> bool {
+        [self.a, self.b].iter().any(|bound| match bound {
+            Bound::Exactly(_) => false,
+            Bound::AtLeast(_) | Bound::AtMost(_) | Bound::Unknown => true,
+        })
+    }
+}
+
+impl Contest<'_> {
+    /// The blocks in which both have a value.
+    pub(in crate::analysis) fn pairs(&self, ledger: &Ledger<'_>) -> Vec<Pair> {
+        let value = |variant: &str, block| {
+            let value = measure(self.metric, self.workload, ledger.reading(&self.workload.name, variant, block)?)?;
+            has_a_ratio(value).then_some(value)
+        };
+        let pair = |block| Some(Pair { block, a: value(self.a, block)?, b: value(self.b, block)? });
+        (1..=ledger.plan().blocks).filter_map(pair).collect()
+    }
+
+    /// What each block says of one variant, with its file.
+    pub(in crate::analysis) fn values(&self, ledger: &Ledger<'_>, variant: &str) -> Vec<(Bound, String)> {
+        let readings = ledger.readings(&self.workload.name, variant).into_iter();
+        readings
+            .filter_map(|reading| Some((measure(self.metric, self.workload, reading)?, reading.source.clone())))
+            .collect()
+    }
+}
+
+/// Slopes of memory may come out at zero or below, where noise is all there is.
+fn has_a_ratio(value: Bound) -> bool {
+    match value {
+        Bound::Exactly(number) | Bound::AtLeast(number) | Bound::AtMost(number) => number > 0.0,
+        Bound::Unknown => true,
+    }
+}

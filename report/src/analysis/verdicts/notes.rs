@@ -1,0 +1,143 @@
+use super::Contest;
+use crate::{
+    analysis::{
+        evidence::{Figures, Ledger, Reading, excess_over_ms},
+        naming::label,
+        steady::{Steadiness, steadiness},
+    },
+    plan::{Metric, Pace, Role},
+    statistics::words,
+};
+
+/// Processor times are read at both edges, as user and as system time, each in steps of 10 ms: so far may a window's be off.
+const CPU_ERROR_S: f64 = 0.02;
+/// An error of this share of a run's processor time is worth telling.
+const CPU_ERROR_TOLD: f64 = 0.02;
+/// Times in histograms are of three digits: their steps are at most this share of the time.
+const HISTOGRAM_STEP: f64 = 1.0 / 1024.0;
+
+/// What a reader must know beside a row.
+pub(super) fn notes(contest: &Contest<'_>, ledger: &Ledger<'_>, pairs: usize) -> Vec<String> {
+    let readings: Vec<&Reading<'_>> =
+        [contest.a, contest.b].iter().flat_map(|variant| ledger.readings(&contest.workload.name, variant)).collect();
+    let figures: Vec<&Figures> = readings.iter().filter_map(|reading| reading.figures.as_ref()).collect();
+    let notes = match contest.workload.role {
+        Role::Memory => Vec::new(),
+        Role::Race | Role::Map | Role::Rate => loaded(contest, ledger, &figures),
+    };
+    notes.into_iter().chain(missing(ledger, pairs)).collect()
+}
+
+fn loaded(contest: &Contest<'_>, ledger: &Ledger<'_>, figures: &[&Figures]) -> Vec<String> {
+    let of_metric = match contest.metric {
+        Metric::Throughput => vec![box_bound(figures), little(contest, figures)],
+        Metric::CpuPerRequest => vec![coarse_cpu(figures)],
+        Metric::LatencyP50 | Metric::LatencyP90 => {
+            vec![loop_kind(contest), excess(contest), box_bound(figures), censored(contest, ledger)]
+        }
+        Metric::LatencyP99 => vec![
+            Some("described: p99 decides nothing".to_owned()),
+            loop_kind(contest),
+            excess(contest),
+            box_bound(figures),
+            censored(contest, ledger),
+        ],
+        Metric::MemoryPerIdleConnection | Metric::MemoryPerActiveConnection => Vec::new(),
+    };
+    let of_runs = [pipelined(contest), not_steady(figures), generator(figures), overloaded(figures)];
+    of_metric.into_iter().chain(of_runs).chain(failures(contest, ledger)).flatten().collect()
+}
+
+fn loop_kind(contest: &Contest<'_>) -> Option<String> {
+    match contest.workload.pace {
+        Pace::Closed => Some("closed loop: latency omits what was not asked meanwhile".to_owned()),
+        Pace::RatePerS(_) => None,
+    }
+}
+
+fn excess(contest: &Contest<'_>) -> Option<String> {
+    let delay_ms = excess_over_ms(contest.workload)?;
+    let step = words::duration(delay_ms * 1e3 * HISTOGRAM_STEP);
+    Some(format!("excess over the {delay_ms} ms that places take, read in steps of {step} or finer"))
+}
+
+fn pipelined(contest: &Contest<'_>) -> Option<String> {
+    let depth = contest.workload.depth;
+    (depth > 1).then(|| format!("depth {depth}: so many requests at once on a connection"))
+}
+
+fn box_bound(figures: &[&Figures]) -> Option<String> {
+    let bound = count(figures, |one| one.reasons.box_bound);
+    let of = figures.len();
+    (bound > 0).then(|| {
+        format!("box-bound in {bound} of {of} runs: client and server share processors, so CPU per request leads")
+    })
+}
+
+fn not_steady(figures: &[&Figures]) -> Option<String> {
+    let moved = count(figures, |one| matches!(steadiness(one), Steadiness::NotSteady { .. }));
+    (moved > 0).then(|| format!("not steady in {moved} of {} runs", figures.len()))
+}
+
+fn generator(figures: &[&Figures]) -> Option<String> {
+    let limited = count(figures, |one| !one.reasons.generator_limited.is_empty());
+    let first = figures.iter().find_map(|one| one.reasons.generator_limited.first())?;
+    Some(format!("generator-limited in {limited} of {} runs, such as: {first}", figures.len()))
+}
+
+fn overloaded(figures: &[&Figures]) -> Option<String> {
+    let over = count(figures, |one| one.reasons.overloaded.is_some());
+    (over > 0).then(|| format!("overloaded in {over} of {} runs: arrivals piled up", figures.len()))
+}
+
+/// How far the clock of processor times may be off, where that is worth telling.
+fn coarse_cpu(figures: &[&Figures]) -> Option<String> {
+    let least = figures.iter().filter_map(|one| one.server_cpu_s).reduce(f64::min)?;
+    let error = CPU_ERROR_S / least.max(CPU_ERROR_S);
+    let percent = words::percent((error * 100.0).round() / 100.0);
+    (error > CPU_ERROR_TOLD)
+        .then(|| format!("processor time is read in steps of 10 ms: a run may be off by up to {percent} %"))
+}
+
+fn little(contest: &Contest<'_>, figures: &[&Figures]) -> Option<String> {
+    let bound = count(figures, |one| crate::analysis::little::is_bound(contest.workload, one.throughput_per_s));
+    (2 * bound > figures.len()).then(|| {
+        format!("the delay alone sets the rate in {bound} of {} runs: connections over delay (Little)", figures.len())
+    })
+}
+
+/// Which variant failed how many requests, where any failed.
+fn failures(contest: &Contest<'_>, ledger: &Ledger<'_>) -> Vec<Option<String>> {
+    let failed = |variant: &&str| {
+        let share = failed_share(ledger, &contest.workload.name, variant)?;
+        let percent = format!("{:.2}", share * 100.0);
+        let percent = if percent == "0.00" { "less than 0.01" } else { &percent };
+        (share > 0.0).then(|| format!("{percent} % of the requests to {} failed", label(ledger.manifest, variant)))
+    };
+    [contest.a, contest.b].iter().map(failed).collect()
+}
+
+/// Failed requests as a share of all, over all blocks; none where none was asked.
+pub(in crate::analysis) fn failed_share(ledger: &Ledger<'_>, workload: &str, variant: &str) -> Option<f64> {
+    let readings = ledger.readings(workload, variant);
+    let sum = |of: fn(&Figures) -> u64| -> u64 { readings.iter().filter_map(|one| one.figures.as_ref()).map(of).sum() };
+    let (failed, requests) = (sum(|one| one.failed), sum(|one| one.requests));
+    (requests > 0).then(|| failed as f64 / requests as f64)
+}
+
+/// Percentiles that failed requests decide.
+fn censored(contest: &Contest<'_>, ledger: &Ledger<'_>) -> Option<String> {
+    let open = contest.pairs(ledger).iter().filter(|pair| pair.is_open()).count();
+    (open > 0)
+        .then(|| format!("failed requests decide it in {open} blocks: median and order statistics in place of ranks"))
+}
+
+fn missing(ledger: &Ledger<'_>, pairs: usize) -> Option<String> {
+    let blocks = ledger.plan().blocks as usize;
+    let without = blocks.saturating_sub(pairs);
+    (without > 0).then(|| format!("{without} of {blocks} blocks have no pair"))
+}
+
+fn count(figures: &[&Figures], is: impl Fn(&Figures) -> bool) -> usize {
+    figures.iter().filter(|one| is(one)).count()
+}

@@ -1,0 +1,126 @@
+use super::{Contest, Voids, judge::row};
+use crate::{
+    analysis::{
+        Row, Standing,
+        evidence::{Figures, Ledger},
+    },
+    plan::{Metric, Pace, Role, Workload},
+};
+
+/// Below this share of what was offered an open loop's throughput says something of the server.
+const KEPT_UP: f64 = 0.99;
+
+/// All rows of a page: those named beforehand, then tasks against threads, the twins, and the rivals against threads, each
+/// in the order of the plan.
+pub(in crate::analysis) fn rows(ledger: &Ledger<'_>, voids: &Voids) -> Vec<Row> {
+    let mut contests = primary(ledger);
+    for (a, standing) in opponents(ledger) {
+        for workload in &ledger.plan().workload {
+            for metric in metrics(ledger, workload, a, standing, &contests) {
+                let contest = Contest { workload, metric, a, b: &ledger.plan().threads, standing };
+                if !is_there(&contests, &contest) {
+                    contests.push(contest);
+                }
+            }
+        }
+    }
+    contests.iter().map(|contest| row(contest, ledger, voids)).collect()
+}
+
+fn primary<'a>(ledger: &Ledger<'a>) -> Vec<Contest<'a>> {
+    let plan = ledger.plan();
+    let contest = |contrast: &'a crate::plan::Contrast| {
+        let workload = plan.workload.iter().find(|workload| workload.name == contrast.workload)?;
+        let (a, b) = (contrast.a.as_str(), contrast.b.as_str());
+        Some(Contest { workload, metric: contrast.metric, a, b, standing: standing_of(contrast.metric) })
+    };
+    plan.primary.iter().filter_map(contest).collect()
+}
+
+/// p99 decides nothing, whatever a plan names (METHOD 2.5).
+fn standing_of(metric: Metric) -> Standing {
+    match metric {
+        Metric::LatencyP99 => Standing::Exploratory,
+        Metric::Throughput
+        | Metric::CpuPerRequest
+        | Metric::LatencyP50
+        | Metric::LatencyP90
+        | Metric::MemoryPerIdleConnection
+        | Metric::MemoryPerActiveConnection => Standing::Primary,
+    }
+}
+
+/// Who is compared with threads, in the order of the page.
+fn opponents<'a>(ledger: &Ledger<'a>) -> Vec<(&'a str, Standing)> {
+    let plan = ledger.plan();
+    let own = [&plan.threads, &plan.tasks, &plan.twin];
+    let rivals = plan.variants.iter().filter(|name| !own.contains(name));
+    [(plan.tasks.as_str(), Standing::Exploratory), (plan.twin.as_str(), Standing::Twin)]
+        .into_iter()
+        .chain(rivals.map(|name| (name.as_str(), Standing::Exploratory)))
+        .collect()
+}
+
+fn metrics(
+    ledger: &Ledger<'_>,
+    workload: &Workload,
+    a: &str,
+    standing: Standing,
+    named: &[Contest<'_>],
+) -> Vec<Metric> {
+    let runs = |variant: &str| ledger.runs(workload, variant);
+    if !runs(a) || !runs(&ledger.plan().threads) {
+        return Vec::new();
+    }
+    match workload.role {
+        Role::Race => race_metrics(ledger, workload, a),
+        Role::Memory => vec![Metric::MemoryPerIdleConnection, Metric::MemoryPerActiveConnection],
+        // Charts show these cells; a row stands here for the twins of those that decide.
+        Role::Map | Role::Rate if standing == Standing::Twin => decided(workload, named),
+        Role::Map | Role::Rate => Vec::new(),
+    }
+}
+
+fn decided(workload: &Workload, named: &[Contest<'_>]) -> Vec<Metric> {
+    let mut metrics: Vec<_> =
+        named.iter().filter(|one| one.workload.name == workload.name).map(|one| one.metric).collect();
+    metrics.sort_unstable();
+    metrics.dedup();
+    metrics
+}
+
+fn race_metrics(ledger: &Ledger<'_>, workload: &Workload, a: &str) -> Vec<Metric> {
+    let plan = ledger.plan();
+    let mut metrics = vec![Metric::CpuPerRequest, Metric::LatencyP50, Metric::LatencyP90];
+    if has_throughput(ledger, workload, [a, &plan.threads]) {
+        metrics.insert(0, Metric::Throughput);
+    }
+    if a == plan.tasks {
+        metrics.push(Metric::LatencyP99);
+    }
+    metrics
+}
+
+/// In an open loop throughput is what was offered, unless a server falls short of it.
+fn has_throughput(ledger: &Ledger<'_>, workload: &Workload, variants: [&str; 2]) -> bool {
+    match workload.pace {
+        Pace::Closed => true,
+        Pace::RatePerS(_) => variants.iter().any(|variant| falls_short(ledger, workload, variant)),
+    }
+}
+
+/// Whether a variant fell short in most of its blocks.
+fn falls_short(ledger: &Ledger<'_>, workload: &Workload, variant: &str) -> bool {
+    let readings = ledger.readings(&workload.name, variant);
+    let is_short = |figures: &Figures| figures.throughput_per_s < KEPT_UP * figures.offered_per_s;
+    let short = readings.iter().filter(|reading| reading.figures.as_ref().is_some_and(is_short)).count();
+    2 * short > readings.len()
+}
+
+/// Whether a row asks the same already, from either side.
+fn is_there(contests: &[Contest<'_>], asked: &Contest<'_>) -> bool {
+    contests.iter().any(|one| {
+        let is_same_pair = (one.a, one.b) == (asked.a, asked.b) || (one.b, one.a) == (asked.a, asked.b);
+        is_same_pair && one.metric == asked.metric && one.workload.name == asked.workload.name
+    })
+}

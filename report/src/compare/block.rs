@@ -1,0 +1,374 @@
+use std::{collections::VecDeque, fs, time::SystemTime};
+
+use serde_json::Value;
+
+use super::{
+    entrants::Entrant,
+    judge::{Evidence, Figures, judge},
+    load::{Load, warm_up},
+    memory,
+    places::between,
+    rest::{Waiting, await_rest},
+    rig::Rig,
+    schedule::order,
+    server::Server,
+    tool::told,
+};
+use crate::{
+    plan::{Plan, Role, Workload},
+    record::{Cell, Found, MemoryStep, PlacesUse, Run, RunDirectory, Status},
+    variant::Variant,
+};
+
+/// Attempts at one run, so that one variant that always breaks does not use up what all may repeat.
+const ATTEMPTS: u32 = 3;
+
+/// All that the blocks of a comparison share.
+pub(super) struct Stage<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) directory: &'a RunDirectory,
+    pub(super) entrants: &'a [Entrant],
+    pub(super) rig: Rig,
+    /// Broken runs that may still be repeated.
+    pub(super) repeats: u32,
+}
+
+/// The servers of a block.
+struct Crew {
+    members: Vec<Member>,
+    /// Whether an earlier session ran a part of this block.
+    is_resumed: bool,
+}
+
+struct Member {
+    name: String,
+    server: Option<Server>,
+}
+
+/// What came of a run.
+pub(super) struct Outcome {
+    pub(super) status: Status,
+    pub(super) command: Vec<String>,
+    pub(super) server_command: Vec<String>,
+    pub(super) waiting_cpu_share: f64,
+    pub(super) places: Option<PlacesUse>,
+    pub(super) memory: Vec<MemoryStep>,
+    pub(super) loadgen: Value,
+}
+
+impl Default for Outcome {
+    fn default() -> Self {
+        Self {
+            status: Status::Measured,
+            command: Vec::new(),
+            server_command: Vec::new(),
+            waiting_cpu_share: 0.0,
+            places: None,
+            memory: Vec::new(),
+            loadgen: Value::Null,
+        }
+    }
+}
+
+/// What the load generator did.
+pub(super) struct Driven {
+    pub(super) command: Vec<String>,
+    pub(super) result: Option<Value>,
+    pub(super) said: String,
+}
+
+/// One run's place.
+#[derive(Clone, Copy)]
+struct Turn<'a> {
+    workload: &'a Workload,
+    cell: Cell<'a>,
+    position: u32,
+}
+
+impl Stage<'_> {
+    /// Runs what is missing of a block.
+    pub(super) fn block(&mut self, block: u32) -> anyhow::Result<()> {
+        let (missing, present) = self.survey(block)?;
+        if missing == 0 {
+            self.rig.progress.skip(self.plan.block_time());
+            return Ok(());
+        }
+        let mut crew = self.assemble(block, present > 0)?;
+        let plan = self.plan;
+        for workload in &plan.workload {
+            self.race(&mut crew, block, workload)?;
+        }
+        for member in crew.members {
+            if let Some(server) = member.server {
+                self.directory.write_life(&server.end(block))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How many runs of a block are missing, and how many are there.
+    fn survey(&self, block: u32) -> anyhow::Result<(usize, usize)> {
+        let (mut missing, mut present) = (0, 0);
+        for workload in &self.plan.workload {
+            for variant in self.runners(workload) {
+                let cell = Cell { block, variant, workload: &workload.name };
+                if self.is_missing(cell)? { missing += 1 } else { present += 1 }
+            }
+        }
+        Ok((missing, present))
+    }
+
+    /// Whether a run is still to be made: there is none, or only broken ones that may be repeated.
+    fn is_missing(&self, cell: Cell<'_>) -> anyhow::Result<bool> {
+        match self.directory.run(cell)? {
+            Found::Run(_) => Ok(false),
+            Found::Nothing => {
+                let attempts = self.directory.excluded(cell);
+                Ok(attempts == 0 || (attempts < ATTEMPTS && self.repeats > 0))
+            }
+            Found::Damaged(why) => {
+                let aside = self.directory.set_aside(cell)?;
+                self.rig
+                    .progress
+                    .tell(&format!("a run is damaged ({why}) and measured anew; it is kept as {}", aside.display()));
+                Ok(true)
+            }
+        }
+    }
+
+    /// The variants that run a workload and take part, in the plan's order.
+    fn runners<'b>(&'b self, workload: &'b Workload) -> Vec<&'b str> {
+        let takes_part = |name: &&str| self.entrant(name).is_some_and(Entrant::takes_part);
+        self.plan.runners(workload).into_iter().filter(takes_part).collect()
+    }
+
+    fn entrant(&self, name: &str) -> Option<&Entrant> {
+        self.entrants.iter().find(|entrant| entrant.variant.name == name)
+    }
+
+    /// Starts all servers of a block and warms each.
+    fn assemble(&mut self, block: u32, is_resumed: bool) -> anyhow::Result<Crew> {
+        let mut crew = Crew { members: Vec::new(), is_resumed };
+        let entrants = self.entrants;
+        for entrant in entrants.iter().filter(|entrant| entrant.takes_part()) {
+            self.rig.interrupt.check()?;
+            self.rig
+                .progress
+                .show(&format!("block {block} of {}: starting {}", self.plan.blocks, entrant.variant.name));
+            let server = self.start(&entrant.variant);
+            crew.members.push(Member { name: entrant.variant.name.clone(), server: server.ok() });
+        }
+        for member in &mut crew.members {
+            self.rig.progress.show(&format!("block {block} of {}: warming {}", self.plan.blocks, member.name));
+            if let Some(server) = &mut member.server {
+                self.warm(server)?;
+            }
+            self.rig.progress.advance(self.plan.warm_up_time());
+        }
+        Ok(crew)
+    }
+
+    fn start(&self, variant: &Variant) -> Result<Server, String> {
+        let started = Server::start(variant, &self.rig.launch);
+        started.map_err(|error| {
+            let why = format!("the server could not be started: {error}");
+            self.rig.progress.tell(&format!("{}: {why}", variant.name));
+            why
+        })
+    }
+
+    fn warm(&self, server: &mut Server) -> anyhow::Result<()> {
+        for load in warm_up(self.plan) {
+            self.rig.places.delay(load.delay_ms)?;
+            let driven = self.drive(&load, server)?;
+            server.replies += replies(driven.result.as_ref());
+        }
+        Ok(())
+    }
+
+    /// Runs one workload on all its variants, then once more what broke.
+    fn race(&mut self, crew: &mut Crew, block: u32, workload: &Workload) -> anyhow::Result<()> {
+        let plan = self.plan;
+        let mut broken = VecDeque::new();
+        let mut position = 0;
+        for variant in order(plan, workload, block) {
+            position += 1;
+            if !self.entrant(variant).is_some_and(Entrant::takes_part) {
+                continue;
+            }
+            let turn = Turn { workload, cell: Cell { block, variant, workload: &workload.name }, position };
+            if self.is_missing(turn.cell)? && self.attempt(crew, turn)? == Repetition::IsDue {
+                broken.push_back(turn.cell);
+            }
+            self.rig.progress.advance(plan.run_time(workload));
+        }
+        while let Some(cell) = broken.pop_front() {
+            position += 1;
+            if self.is_missing(cell)? && self.attempt(crew, Turn { workload, cell, position })? == Repetition::IsDue {
+                broken.push_back(cell);
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes one run and writes it down.
+    fn attempt(&mut self, crew: &mut Crew, turn: Turn<'_>) -> anyhow::Result<Repetition> {
+        self.rig.interrupt.check()?;
+        let Turn { workload, cell, position } = turn;
+        let attempt = self.directory.excluded(cell) + 1;
+        if attempt > 1 {
+            self.repeats = self.repeats.saturating_sub(1);
+        }
+        self.rig
+            .progress
+            .show(&format!("block {} of {}: {} {}", cell.block, self.plan.blocks, workload.name, cell.variant));
+        let started_unix_s = unix_s();
+        let outcome = self.outcome(crew, workload, cell)?;
+        let run = Run {
+            format: Run::FORMAT.to_owned(),
+            block: cell.block,
+            position,
+            variant: cell.variant.to_owned(),
+            workload: workload.name.clone(),
+            attempt,
+            is_resumed: crew.is_resumed,
+            started_unix_s,
+            status: outcome.status,
+            command: outcome.command,
+            server_command: outcome.server_command,
+            waiting_cpu_share: outcome.waiting_cpu_share,
+            places: outcome.places,
+            memory: outcome.memory,
+            loadgen: outcome.loadgen,
+        };
+        self.directory.write_run(&run)?;
+        Ok(self.conclude(&run))
+    }
+
+    /// Tells a run that does not count, and whether it is due again.
+    fn conclude(&self, run: &Run) -> Repetition {
+        let (why, next) = match &run.status {
+            Status::Measured => return Repetition::IsNotDue,
+            Status::Limit(why) => (why, Repetition::IsNotDue),
+            Status::Excluded(why) => (why, Repetition::IsDue),
+        };
+        self.rig.progress.tell(&format!("block {}, {} {}: {why}", run.block, run.workload, run.variant));
+        next
+    }
+
+    fn outcome(&self, crew: &mut Crew, workload: &Workload, cell: Cell<'_>) -> anyhow::Result<Outcome> {
+        if let Some(limit) = self.rig.fitness.limit_of(workload) {
+            return Ok(Outcome { status: Status::Limit(limit.to_owned()), ..Outcome::default() });
+        }
+        let Some(entrant) = self.entrant(cell.variant) else { return Ok(Outcome::default()) };
+        match workload.role {
+            Role::Memory => memory::measure(self, &entrant.variant, workload, cell.block),
+            Role::Race | Role::Map | Role::Rate => self.measure(crew, &entrant.variant, workload, cell.block),
+        }
+    }
+
+    /// Drives a workload on one server while the others wait.
+    fn measure(&self, crew: &mut Crew, variant: &Variant, workload: &Workload, block: u32) -> anyhow::Result<Outcome> {
+        if let Err(why) = self.revive(crew, variant)? {
+            return Ok(Outcome { status: Status::Excluded(why), ..Outcome::default() });
+        }
+        let load = Load::of(workload, self.plan, block);
+        let from = self.rig.places.delay(load.delay_ms)?;
+        await_rest(&crew.servers(|_| true));
+        let Some(server) = crew.server(&variant.name) else { return Ok(Outcome::default()) };
+        let waiting = Waiting::begin(crew.servers(|name| name != variant.name));
+        let driven = self.drive(&load, server)?;
+        let unrest = waiting.end();
+        let places = between(from, self.rig.places.stats()?);
+        let server_command = server.command.clone();
+        let ended = crew.note(&variant.name, replies(driven.result.as_ref()));
+        let status = judge(&Evidence {
+            figures: Figures::Times,
+            load: driven.result.as_ref(),
+            said: &driven.said,
+            server_end: ended.as_ref().map(|(end, _)| end.as_str()),
+            server_said: ended.as_ref().map_or("", |(_, said)| said.as_str()),
+            waiting: &unrest,
+            most_steal: self.plan.margins.throughput,
+        });
+        Ok(Outcome {
+            status,
+            command: driven.command,
+            server_command,
+            waiting_cpu_share: unrest.share,
+            places: (workload.whatsat > 0).then_some(places),
+            memory: Vec::new(),
+            loadgen: driven.result.unwrap_or(Value::Null),
+        })
+    }
+
+    /// Starts and warms a server anew that has ended.
+    fn revive(&self, crew: &mut Crew, variant: &Variant) -> anyhow::Result<Result<(), String>> {
+        let Some(member) = crew.members.iter_mut().find(|member| member.name == variant.name) else {
+            return Ok(Err("it has no server".to_owned()));
+        };
+        let is_alive = member.server.as_mut().is_some_and(|server| server.ended().is_none());
+        if is_alive {
+            return Ok(Ok(()));
+        }
+        member.server = None;
+        match self.start(variant) {
+            Ok(mut server) => {
+                self.warm(&mut server)?;
+                member.server = Some(server);
+                Ok(Ok(()))
+            }
+            Err(why) => Ok(Err(why)),
+        }
+    }
+
+    /// Lets the load generator drive a load on a server.
+    pub(super) fn drive(&self, load: &Load, server: &Server) -> anyhow::Result<Driven> {
+        let scratch = self.directory.scratch();
+        let arguments = load.arguments(server.address(), server.id(), &scratch);
+        let ended = self.rig.tool.run(&arguments, load.patience(), &self.rig.interrupt)?;
+        let text = fs::read(&scratch).unwrap_or_default();
+        // What is left there would be taken for the next load's result.
+        let _was_not_written = fs::remove_file(&scratch);
+        let scratch = scratch.display().to_string();
+        let repeatable = told(&arguments).into_iter();
+        let command = repeatable.map(|word| if word == scratch { "run.json".to_owned() } else { word }).collect();
+        let result = ended.status.and_then(|_| serde_json::from_slice(&text).ok());
+        Ok(Driven { command, result, said: ended.said })
+    }
+}
+
+/// Whether a run is to be made once more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Repetition {
+    IsDue,
+    IsNotDue,
+}
+
+impl Crew {
+    /// The servers of these names.
+    fn servers(&self, is_meant: impl Fn(&str) -> bool) -> Vec<&Server> {
+        let meant = self.members.iter().filter(|member| is_meant(&member.name));
+        meant.filter_map(|member| member.server.as_ref()).collect()
+    }
+
+    fn server(&self, name: &str) -> Option<&Server> {
+        self.members.iter().find(|member| member.name == name)?.server.as_ref()
+    }
+
+    /// Counts a server's replies; where it has ended, says how, and what it said last.
+    fn note(&mut self, name: &str, replies: u64) -> Option<(String, String)> {
+        let server = self.members.iter_mut().find(|member| member.name == name)?.server.as_mut()?;
+        server.replies += replies;
+        let end = server.ended()?;
+        Some((end, server.said()))
+    }
+}
+
+fn replies(result: Option<&Value>) -> u64 {
+    result.and_then(|result| result["replies"].as_u64()).unwrap_or(0)
+}
+
+pub(super) fn unix_s() -> f64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64()
+}

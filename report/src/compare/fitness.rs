@@ -1,0 +1,136 @@
+use std::{fs, thread, time::Duration};
+
+use super::{
+    progress::in_words,
+    surroundings::{descriptors, limit, load_average, processors},
+};
+use crate::plan::{Plan, Workload};
+
+/// Descriptors of a process that are no connections: what the project's servers keep back for themselves.
+const KEPT_BACK: u64 = 1_024;
+/// Processes and threads of the rest of the system.
+const OTHER_THREADS: u64 = 2_000;
+/// Mappings of a thread: its stack and the guard below it.
+const MAPPINGS: u64 = 2;
+/// Share of the processors that should be idle before the first block.
+const IDLE: f64 = 0.9;
+/// For how long the processors are watched.
+const WATCHED: Duration = Duration::from_secs(1);
+
+/// What will limit the comparison here.
+#[derive(Debug, Default)]
+pub(super) struct Fitness {
+    /// In words, for people.
+    pub(super) warnings: Vec<String>,
+    /// Workloads that cannot be run here, by name, with the limit.
+    unfit: Vec<(String, String)>,
+}
+
+impl Fitness {
+    /// Looks at the machine and at what the plan will need.
+    pub(super) fn of(plan: &Plan) -> Self {
+        let mut fitness = Self::default();
+        for workload in &plan.workload {
+            if let Some(limit) = lack(plan, workload) {
+                fitness.warnings.push(format!("{} is left out: {limit}", workload.name));
+                fitness.unfit.push((workload.name.clone(), limit));
+            }
+        }
+        fitness.warnings.extend(busy());
+        fitness.warnings.extend(on_battery());
+        fitness.warnings.extend(too_few_blocks(plan));
+        fitness
+    }
+
+    /// The limit that a workload would run into here; `None` for one that can be run.
+    pub(super) fn limit_of(&self, workload: &Workload) -> Option<&str> {
+        self.unfit.iter().find(|(name, _)| *name == workload.name).map(|(_, limit)| limit.as_str())
+    }
+}
+
+/// Connections at one server at most.
+pub(super) fn connections(workload: &Workload) -> u32 {
+    workload.steps.iter().copied().max().unwrap_or(0).max(workload.connections + workload.idle)
+}
+
+/// Searches that a workload can have at once.
+pub(super) fn searches(workload: &Workload) -> u32 {
+    if workload.whatsat == 0 { 0 } else { workload.connections.max(workload.steps.last().copied().unwrap_or(0)) }
+}
+
+/// The limit that a workload would run into.
+fn lack(plan: &Plan, workload: &Workload) -> Option<String> {
+    let connections = u64::from(connections(workload));
+    let searches = plan.workload.iter().map(searches).max().unwrap_or(0);
+    let wanted = connections + u64::from(searches) + KEPT_BACK;
+    let least = |name: &str, there: Option<u64>, needed: u64, raise: &str| {
+        let there = there.filter(|there| *there < needed)?;
+        Some(format!("limit: {name}: {connections} connections need {needed} and {there} are allowed; {raise}"))
+    };
+    least("descriptors", descriptors(), wanted, "raise the hard limit (ulimit -Hn)")
+        .or_else(|| {
+            let limit = limit("/proc/sys/kernel/pid_max");
+            least("threads", limit, connections + OTHER_THREADS, "raise kernel.pid_max")
+        })
+        .or_else(|| {
+            let limit = limit("/proc/sys/kernel/threads-max");
+            least("threads", limit, connections + OTHER_THREADS, "raise kernel.threads-max")
+        })
+        .or_else(|| {
+            let limit = limit("/proc/sys/vm/max_map_count");
+            least("mappings", limit, MAPPINGS * connections + KEPT_BACK, "raise vm.max_map_count")
+        })
+}
+
+fn busy() -> Option<String> {
+    let idle = idle_share()?;
+    (idle < IDLE).then(|| {
+        let used = (1.0 - idle) * f64::from(processors());
+        format!(
+            "other processes use {used:.1} of {} processors (load average {:.1}): figures will be noisy; end them first",
+            processors(),
+            load_average()
+        )
+    })
+}
+
+/// What of all processors' time was idle while they were watched.
+fn idle_share() -> Option<f64> {
+    let (all, idle) = ticks()?;
+    thread::sleep(WATCHED);
+    let (all_now, idle_now) = ticks()?;
+    Some(idle_now.saturating_sub(idle) as f64 / all_now.saturating_sub(all).max(1) as f64)
+}
+
+fn ticks() -> Option<(u64, u64)> {
+    let text = fs::read_to_string("/proc/stat").ok()?;
+    let ticks: Vec<u64> = text.lines().next()?.split_ascii_whitespace().skip(1).flat_map(str::parse).collect();
+    // user, nice, system, idle, iowait, irq, softirq, steal; guest time is within user.
+    Some((ticks.get(..8)?.iter().sum(), ticks[3] + ticks[4]))
+}
+
+fn on_battery() -> Option<String> {
+    let supplies = fs::read_dir("/sys/class/power_supply").ok()?;
+    let discharging =
+        |path: std::path::PathBuf| fs::read_to_string(path).is_ok_and(|text| text.trim() == "Discharging");
+    let is_on_battery = supplies.flatten().any(|supply| discharging(supply.path().join("status")));
+    is_on_battery.then(|| "it runs on battery: processors will be slowed down; connect it".to_owned())
+}
+
+/// Whether so many blocks can show anything at the level of the rows that decide (METHOD 2.3).
+fn too_few_blocks(plan: &Plan) -> Option<String> {
+    if plan.primary.is_empty() {
+        return None;
+    }
+    let level = 0.05 / plan.primary.len() as f64;
+    // The smallest p of the exact signed-rank test, when all blocks agree.
+    let smallest = 2.0_f64.powi(1 - i32::try_from(plan.blocks).unwrap_or(i32::MAX));
+    (smallest > level).then(|| {
+        format!(
+            "{} blocks are too few for a verdict on {} rows: they are screening only ({} a block)",
+            plan.blocks,
+            plan.primary.len(),
+            in_words(plan.block_time())
+        )
+    })
+}

@@ -1,0 +1,236 @@
+use serde_json::Value;
+
+use super::rest::Unrest;
+use crate::record::Status;
+
+/// Processor time of the servers that wait, as a share of one processor, from which a run is void (METHOD 2.1).
+const WAITING: f64 = 0.01;
+/// Searches that were answered without places, as a share of all right replies, from which a run shows what the provider's
+/// calls are limited by, not what a server does.
+const WITHOUT_PLACES: f64 = 0.001;
+/// What a process says that has run out of something, with the name of what it ran out of.
+const LIMITS: [(&str, &str); 10] = [
+    ("do not fit", "descriptors"),
+    ("Too many open files", "descriptors"),
+    ("EMFILE", "descriptors"),
+    ("Resource temporarily unavailable", "threads"),
+    ("start new thread", "threads"),
+    ("create native thread", "threads"),
+    ("cannot start a thread", "threads"),
+    ("Cannot allocate memory", "memory"),
+    ("OutOfMemory", "memory"),
+    ("Cannot assign requested address", "ports"),
+];
+
+/// What a run is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Figures {
+    /// How fast a server is: a load generator that was too slow spoils it.
+    Times,
+    /// What a server holds: no time matters.
+    Memory,
+}
+
+/// What is known of a run that has ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Evidence<'a> {
+    pub(super) figures: Figures,
+    /// The load generator's result, where it has one.
+    pub(super) load: Option<&'a Value>,
+    /// What the load generator said.
+    pub(super) said: &'a str,
+    /// How the server ended, if it did.
+    pub(super) server_end: Option<&'a str>,
+    /// What the server said.
+    pub(super) server_said: &'a str,
+    /// What the servers used that waited.
+    pub(super) waiting: &'a Unrest,
+    /// The largest share of the processors that may be given to other guests of the host: the margin of throughput, for
+    /// a run that lost more could differ by more through this alone.
+    pub(super) most_steal: f64,
+}
+
+/// Whether a run counts.
+pub(super) fn judge(evidence: &Evidence<'_>) -> Status {
+    if let Some(end) = evidence.server_end {
+        let why = || format!("the server ended during the run ({end}): {}", last_line(evidence.server_said));
+        return limit(evidence.server_said).unwrap_or_else(|| Status::Excluded(why()));
+    }
+    let Some(load) = evidence.load else {
+        let why = || format!("the load generator failed: {}", last_line(evidence.said));
+        return limit(evidence.said).or_else(|| limit(evidence.server_said)).unwrap_or_else(|| Status::Excluded(why()));
+    };
+    wrong_replies(load)
+        .or_else(|| disturbed(evidence, load))
+        .or_else(|| convicted(evidence.figures, load))
+        .map(Status::Excluded)
+        .or_else(|| limited(load, evidence.server_said).map(Status::Limit))
+        .or_else(|| nothing_right(evidence.figures, load).map(Status::Excluded))
+        .unwrap_or(Status::Measured)
+}
+
+fn wrong_replies(load: &Value) -> Option<String> {
+    let (faults, extra) = (&load["faults"], count(&load["connections"]["extra"]));
+    let (wrong, short) = (count(&faults["wrong"]), count(&faults["short"]));
+    let first = load["kept_replies"][0].as_str().unwrap_or_default();
+    (wrong + short + extra > 0)
+        .then(|| format!("wrong replies: {wrong} wrong, {short} cut off, {extra} that nobody asked for; {first}"))
+}
+
+fn disturbed(evidence: &Evidence<'_>, load: &Value) -> Option<String> {
+    let steal = load["spent"]["steal_share"].as_f64().unwrap_or(0.0);
+    if steal > evidence.most_steal {
+        return Some(format!("the machine was disturbed: its host gave {:.1} % of it to others", steal * 100.0));
+    }
+    let Unrest { share, most } = evidence.waiting;
+    (*share > WAITING)
+        .then(|| format!("the servers that waited used {:.1} % of a processor, {most} most of it", share * 100.0))
+}
+
+fn convicted(figures: Figures, load: &Value) -> Option<String> {
+    match figures {
+        Figures::Times => {}
+        Figures::Memory => return None,
+    }
+    // A closed loop asks for all that there is. Where client and server share every processor, the client is busy because
+    // the machine is, which is no fault of its own: then processor time per request leads (METHOD 1.3).
+    let is_excused = load["plan"]["pace"] == "closed" && load["verdict"]["reasons"]["box_bound"] == true;
+    if is_excused {
+        return None;
+    }
+    let reasons = load["verdict"]["reasons"]["generator_limited"].as_array()?;
+    let reasons: Vec<&str> = reasons.iter().filter_map(Value::as_str).collect();
+    (!reasons.is_empty()).then(|| format!("generator-limited: {}", reasons.join("; ")))
+}
+
+fn limited(load: &Value, server_said: &str) -> Option<String> {
+    if let Some(why) = load["verdict"]["reasons"]["overloaded"].as_str() {
+        return Some(format!("limit: overloaded: {why}"));
+    }
+    let refused = count(&load["faults"]["refused"]);
+    if refused > 0 {
+        let farewell = load["kept_replies"][0].as_str().unwrap_or_default();
+        let of = limit_in(server_said).unwrap_or("connections");
+        return Some(format!("limit: {of}: the server refused {refused} requests; {farewell}"));
+    }
+    let (without, replies) = (count(&load["connections"]["without_places"]), count(&load["replies"]));
+    (without as f64 > replies as f64 * WITHOUT_PLACES)
+        .then(|| format!("limit: places: {without} of {replies} replies came without places"))
+}
+
+fn nothing_right(figures: Figures, load: &Value) -> Option<String> {
+    // At a step of memory nobody may have been due within the window; that all connections stand is known otherwise.
+    let replies = match figures {
+        Figures::Times => &load["completed"],
+        Figures::Memory => &load["replies"],
+    };
+    (count(replies) == 0).then(|| "not one request was answered rightly".to_owned())
+}
+
+fn limit(said: &str) -> Option<Status> {
+    limit_in(said).map(|of| Status::Limit(format!("limit: {of}: {}", last_line(said))))
+}
+
+fn limit_in(said: &str) -> Option<&'static str> {
+    LIMITS.iter().find(|(words, _)| said.contains(words)).map(|(_, of)| *of)
+}
+
+fn last_line(said: &str) -> &str {
+    said.trim_end().lines().last().unwrap_or("it said nothing")
+}
+
+fn count(value: &Value) -> u64 {
+    value.as_u64().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn fine() -> Value {
+        json!({
+            "completed": 100, "replies": 150, "faults": { "wrong": 0, "short": 0, "refused": 0, "timed_out": 3 },
+            "connections": { "extra": 0, "without_places": 0 }, "kept_replies": ["first"],
+            "spent": { "steal_share": 0.01 },
+            "verdict": { "reasons": { "generator_limited": [], "overloaded": null } },
+        })
+    }
+
+    fn evidence(load: Option<&Value>) -> Evidence<'_> {
+        static AT_REST: Unrest = Unrest { share: 0.0, most: String::new() };
+        let (figures, waiting) = (Figures::Times, &AT_REST);
+        Evidence { figures, load, said: "", server_end: None, server_said: "", waiting, most_steal: 0.05 }
+    }
+
+    /// What is said of a run in which one value is another.
+    fn told(pointer: &str, instead: Value) -> Status {
+        let mut load = fine();
+        *load.pointer_mut(pointer).unwrap() = instead;
+        judge(&evidence(Some(&load)))
+    }
+
+    #[test]
+    fn a_run_without_faults_counts_and_so_does_one_with_late_replies() {
+        assert_eq!(judge(&evidence(Some(&fine()))), Status::Measured);
+    }
+
+    #[test]
+    fn what_breaks_a_run_excludes_it() {
+        for (pointer, instead, expected) in [
+            ("/faults/wrong", json!(2), "wrong replies: 2 wrong, 0 cut off, 0 that nobody asked for; first"),
+            ("/faults/short", json!(1), "wrong replies: 0 wrong, 1 cut off"),
+            ("/connections/extra", json!(1), "wrong replies: 0 wrong, 0 cut off, 1 that"),
+            ("/spent/steal_share", json!(0.06), "the machine was disturbed: its host gave 6.0 %"),
+            ("/verdict/reasons/generator_limited", json!(["it was late"]), "generator-limited: it was late"),
+            ("/completed", json!(0), "not one request"),
+        ] {
+            let Status::Excluded(why) = told(pointer, instead) else { panic!("{pointer} does not exclude") };
+            assert!(why.starts_with(expected), "{why}");
+        }
+    }
+
+    #[test]
+    fn a_busy_client_is_excused_where_a_closed_loop_fills_the_machine() {
+        let mut load = fine();
+        load["verdict"]["reasons"]["generator_limited"] = json!(["a worker was busy"]);
+        load["verdict"]["reasons"]["box_bound"] = json!(true);
+        assert!(matches!(judge(&evidence(Some(&load))), Status::Excluded(_)));
+        load["plan"] = json!({ "pace": "closed" });
+        assert_eq!(judge(&evidence(Some(&load))), Status::Measured);
+    }
+
+    #[test]
+    fn a_limit_is_told_as_one() {
+        for (pointer, instead, expected) in [
+            ("/verdict/reasons/overloaded", json!("full"), "limit: overloaded: full"),
+            ("/faults/refused", json!(7), "limit: connections: the server refused 7"),
+            ("/connections/without_places", json!(1), "limit: places: 1 of 150"),
+        ] {
+            let Status::Limit(why) = told(pointer, instead) else { panic!("{pointer} is no limit") };
+            assert!(why.starts_with(expected), "{why}");
+        }
+        let said = "loadgen run: 30000 connections do not fit: this process may open 20000 files";
+        let Status::Limit(why) = judge(&Evidence { said, ..evidence(None) }) else { panic!("no limit") };
+        assert!(why.starts_with("limit: descriptors: "), "{why}");
+    }
+
+    #[test]
+    fn a_server_that_ends_is_excluded_unless_it_ran_out_of_something() {
+        let load = fine();
+        let ended = Evidence { server_end: Some("signal: 11"), ..evidence(Some(&load)) };
+        assert!(matches!(judge(&ended), Status::Excluded(why) if why.contains("signal: 11")));
+        let starved = Evidence { server_said: "java.lang.OutOfMemoryError", ..ended };
+        assert!(matches!(judge(&starved), Status::Limit(why) if why.starts_with("limit: memory")));
+    }
+
+    #[test]
+    fn servers_that_do_not_wait_void_a_run() {
+        let load = fine();
+        let unrest = Unrest { share: 0.02, most: "java-platform".to_owned() };
+        let restless = Evidence { waiting: &unrest, ..evidence(Some(&load)) };
+        let expected = "2.0 % of a processor, java-platform most of it";
+        assert!(matches!(judge(&restless), Status::Excluded(why) if why.contains(expected)));
+    }
+}

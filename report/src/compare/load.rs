@@ -1,0 +1,126 @@
+use std::{net::SocketAddr, path::Path, time::Duration};
+
+use crate::plan::{LEAD_IN_S, Pace, Plan, Role, STEP_S, Workload};
+
+/// Connections that are busy in every warm-up.
+const BUSY: u32 = 50;
+/// Connections in the warm-up of a plan that has so many.
+const MANY: u32 = 1_000;
+/// Rate of the one connection beside idle ones while memory is read.
+const QUIET_PER_S: f64 = 10.0;
+/// For connections to be opened before the load, and for the last requests after it.
+const AROUND: Duration = Duration::from_secs(90);
+
+/// One load on one server.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Load {
+    pub(super) connections: u32,
+    pub(super) idle: u32,
+    pub(super) depth: u32,
+    pub(super) requests_per_connection: Option<u32>,
+    pub(super) pace: Pace,
+    pub(super) iamat: u32,
+    pub(super) whatsat: u32,
+    /// What places take meanwhile.
+    pub(super) delay_ms: f64,
+    pub(super) lead_in_s: f64,
+    pub(super) measure_s: f64,
+    pub(super) seed: u64,
+}
+
+impl Load {
+    /// The load of a workload in one block.
+    pub(super) fn of(workload: &Workload, plan: &Plan, block: u32) -> Self {
+        Self {
+            connections: workload.connections,
+            idle: workload.idle,
+            depth: workload.depth,
+            requests_per_connection: workload.requests_per_connection,
+            pace: workload.pace,
+            iamat: workload.iamat,
+            whatsat: workload.whatsat,
+            delay_ms: workload.places_delay_ms.unwrap_or(0.0),
+            lead_in_s: LEAD_IN_S,
+            measure_s: plan.measured_s(workload),
+            seed: plan.seed.wrapping_add(u64::from(block)),
+        }
+    }
+
+    /// Idle connections at a step of memory, beside one that speaks now and then.
+    pub(super) fn idle_step(&self, connections: u32) -> Self {
+        let pace = Pace::RatePerS(QUIET_PER_S);
+        Self { connections: 1, idle: connections, pace, lead_in_s: 0.0, measure_s: STEP_S, ..self.clone() }
+    }
+
+    /// Busy connections at a step of memory.
+    pub(super) fn active_step(&self, connections: u32) -> Self {
+        Self { connections, idle: 0, pace: Pace::Closed, lead_in_s: 0.0, measure_s: STEP_S, ..self.clone() }
+    }
+
+    /// The command line of the load generator that drives it, with the result in a file.
+    pub(super) fn arguments(&self, target: SocketAddr, server: u32, result: &Path) -> Vec<String> {
+        let mut arguments: Vec<String> = Vec::new();
+        let mut add = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
+        add("--target", target.to_string());
+        add("--connections", self.connections.to_string());
+        if self.idle > 0 {
+            add("--idle", self.idle.to_string());
+        }
+        if self.depth > 1 {
+            add("--depth", self.depth.to_string());
+        }
+        if let Some(requests) = self.requests_per_connection {
+            add("--requests-per-connection", requests.to_string());
+        }
+        add("--mix", format!("iamat={},whatsat={}", self.iamat, self.whatsat));
+        add("--warmup", format!("{}s", self.lead_in_s));
+        add("--duration", format!("{}s", self.measure_s));
+        add("--seed", self.seed.to_string());
+        add("--server-pid", server.to_string());
+        add("--stall-probe", "0s".to_owned());
+        add("--json", result.display().to_string());
+        let pace = match self.pace {
+            Pace::Closed => vec!["--closed".to_owned()],
+            Pace::RatePerS(rate_per_s) => vec!["--rate".to_owned(), rate_per_s.to_string()],
+        };
+        ["run".to_owned()].into_iter().chain(pace).chain(arguments).collect()
+    }
+
+    /// How long it may take at the very most.
+    pub(super) fn patience(&self) -> Duration {
+        AROUND + Duration::from_secs_f64(self.lead_in_s + self.measure_s)
+    }
+}
+
+/// What a server gets at the start of a block: first busy connections, then many of them, where the plan has many; all
+/// commands and the longest delay that the plan has.
+pub(super) fn warm_up(plan: &Plan) -> Vec<Load> {
+    if plan.warmup_s == 0.0 {
+        return Vec::new();
+    }
+    let loads = || plan.workload.iter().filter(|workload| workload.role != Role::Memory);
+    let whatsat = u32::from(loads().any(|workload| workload.whatsat > 0));
+    let iamat = u32::from(whatsat == 0 || loads().any(|workload| workload.iamat > 0));
+    let depth = loads().map(|workload| workload.depth).max().unwrap_or(1);
+    let busy = Load {
+        connections: BUSY,
+        idle: 0,
+        depth,
+        requests_per_connection: None,
+        pace: Pace::Closed,
+        iamat,
+        whatsat,
+        delay_ms: 0.0,
+        lead_in_s: 0.0,
+        measure_s: plan.warmup_s,
+        seed: plan.seed,
+    };
+    let most = loads().map(|workload| workload.connections).max().unwrap_or(1);
+    if most <= BUSY {
+        return vec![Load { connections: most, ..busy }];
+    }
+    let longest_ms = loads().filter_map(|workload| workload.places_delay_ms).fold(0.0, f64::max);
+    let half_s = plan.warmup_s / 2.0;
+    let many = Load { connections: most.min(MANY), delay_ms: longest_ms, measure_s: half_s, ..busy.clone() };
+    vec![Load { measure_s: half_s, ..busy }, many]
+}

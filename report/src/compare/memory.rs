@@ -1,0 +1,95 @@
+use anyhow::Context;
+use serde_json::Value;
+
+use super::{
+    block::{Outcome, Stage},
+    judge::{Evidence, Figures, judge},
+    load::Load,
+    rest::Unrest,
+    server::Server,
+};
+use crate::{
+    plan::Workload,
+    record::{Held, MemoryStep, Status},
+    variant::Variant,
+};
+
+/// Which connections a series of steps is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Idle,
+    Active,
+}
+
+/// Reads a variant's memory at each step: idle connections in one fresh server, busy ones in another, each from the fewest
+/// on. What a server has once taken it may keep, so that only the way up tells what a connection costs.
+pub(super) fn measure(
+    stage: &Stage<'_>,
+    variant: &Variant,
+    workload: &Workload,
+    block: u32,
+) -> anyhow::Result<Outcome> {
+    let load = Load::of(workload, stage.plan, block);
+    let mut outcome = Outcome::default();
+    for kind in [Kind::Idle, Kind::Active] {
+        let status = climb(stage, variant, workload, kind, &load, &mut outcome)?;
+        if status != Status::Measured {
+            outcome.status = status;
+            break;
+        }
+    }
+    Ok(outcome)
+}
+
+/// The steps of one kind, in a server of their own.
+fn climb(
+    stage: &Stage<'_>,
+    variant: &Variant,
+    workload: &Workload,
+    kind: Kind,
+    load: &Load,
+    outcome: &mut Outcome,
+) -> anyhow::Result<Status> {
+    let mut server = match Server::start(variant, &stage.rig.launch) {
+        Ok(server) => server,
+        Err(error) => return Ok(Status::Excluded(format!("the server could not be started: {error}"))),
+    };
+    outcome.server_command.clone_from(&server.command);
+    stage.rig.places.delay(load.delay_ms)?;
+    for step in &workload.steps {
+        let load = match kind {
+            Kind::Idle => load.idle_step(*step),
+            Kind::Active => load.active_step(*step),
+        };
+        let driven = stage.drive(&load, &server)?;
+        outcome.command = driven.command;
+        let (server_end, server_said) = (server.ended(), server.said());
+        let status = judge(&Evidence {
+            figures: Figures::Memory,
+            load: driven.result.as_ref(),
+            said: &driven.said,
+            server_end: server_end.as_deref(),
+            server_said: &server_said,
+            waiting: &Unrest::default(),
+            most_steal: 1.0,
+        });
+        match driven.result {
+            Some(result) if status == Status::Measured => outcome.memory.push(read(*step, kind, &result)?),
+            Some(_) | None => return Ok(status),
+        }
+    }
+    Ok(Status::Measured)
+}
+
+/// What was held at a step: with idle connections when all stood, with busy ones under load.
+fn read(connections: u32, kind: Kind, result: &Value) -> anyhow::Result<MemoryStep> {
+    let moment = match kind {
+        Kind::Idle => "opened",
+        Kind::Active => "end",
+    };
+    let held: Held = serde_json::from_value(result["server"][moment].clone())
+        .context("the load generator does not tell what the server holds")?;
+    let page_kib = rustix::param::page_size() as u64 / 1024;
+    let tcp_kib = held.tcp_pages.unwrap_or(0) * page_kib;
+    Ok(MemoryStep { connections, is_active: kind == Kind::Active, held, tcp_kib })
+}

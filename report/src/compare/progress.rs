@@ -1,0 +1,82 @@
+use std::{
+    io::{IsTerminal, Write, stderr},
+    time::{Duration, Instant},
+};
+
+/// Between two lines where nobody watches.
+const BETWEEN_LINES: Duration = Duration::from_secs(10);
+/// Time after which what was foreseen is corrected by what was needed.
+const LEARNT: Duration = Duration::from_secs(10);
+
+/// Tells people how far the comparison is, on standard error: one line that changes on a terminal, now and then a line
+/// elsewhere.
+pub(super) struct Progress {
+    foreseen: Duration,
+    /// What was foreseen for all that is done, and what of it was done before.
+    done: Duration,
+    skipped: Duration,
+    begun: Instant,
+    last_line: Option<Instant>,
+    is_terminal: bool,
+}
+
+impl Progress {
+    /// For a comparison that is foreseen to take so long.
+    pub(super) fn new(foreseen: Duration) -> Self {
+        let is_terminal = stderr().is_terminal();
+        let (done, skipped) = (Duration::ZERO, Duration::ZERO);
+        Self { foreseen, done, skipped, begun: Instant::now(), last_line: None, is_terminal }
+    }
+
+    /// Shows what happens now.
+    pub(super) fn show(&mut self, what: &str) {
+        let line = format!("{:3.0} %  {} left  {what}", self.share() * 100.0, in_words(self.left()));
+        if self.is_terminal {
+            // What cannot be shown is no reason to end a comparison.
+            let _unseen = write!(stderr(), "\r\x1b[K{line}");
+        } else if self.last_line.is_none_or(|last| last.elapsed() >= BETWEEN_LINES) {
+            self.last_line = Some(Instant::now());
+            let _unseen = writeln!(stderr(), "{line}");
+        }
+    }
+
+    /// Tells something that stays to be read.
+    pub(super) fn tell(&self, what: &str) {
+        let clear = if self.is_terminal { "\r\x1b[K" } else { "" };
+        let _unseen = writeln!(stderr(), "{clear}{what}");
+    }
+
+    /// Something is done that was foreseen to take so long.
+    pub(super) fn advance(&mut self, foreseen: Duration) {
+        self.done += foreseen;
+    }
+
+    /// Something was done before, by a comparison that was interrupted.
+    pub(super) fn skip(&mut self, foreseen: Duration) {
+        self.done += foreseen;
+        self.skipped += foreseen;
+    }
+
+    fn share(&self) -> f64 {
+        (self.done.as_secs_f64() / self.foreseen.as_secs_f64().max(1e-9)).min(1.0)
+    }
+
+    fn left(&self) -> Duration {
+        let left = self.foreseen.saturating_sub(self.done);
+        let measured = self.done.saturating_sub(self.skipped);
+        if measured < LEARNT {
+            return left;
+        }
+        left.mul_f64(self.begun.elapsed().as_secs_f64() / measured.as_secs_f64())
+    }
+}
+
+/// A length of time for people.
+pub(super) fn in_words(length: Duration) -> String {
+    let seconds = length.as_secs() + u64::from(length.subsec_millis() >= 500);
+    match seconds {
+        0..100 => format!("{seconds} s"),
+        100..6_000 => format!("{} min {:02} s", seconds / 60, seconds % 60),
+        6_000.. => format!("{} h {:02} min", seconds / 3_600, seconds / 60 % 60),
+    }
+}

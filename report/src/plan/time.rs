@@ -1,0 +1,76 @@
+use std::time::Duration;
+
+use super::{Plan, Role, Workload};
+
+/// Load before a window, so that connections stand and queues have their usual length, seconds.
+pub(crate) const LEAD_IN_S: f64 = 0.2;
+/// Load at a step of memory, seconds: each connection is answered a few times.
+pub(crate) const STEP_S: f64 = 0.3;
+
+/// Around each run of a load generator: its start, its end, and until the server is at rest again.
+const AROUND_S: f64 = 0.22;
+/// To open a connection and to close it, on both sides.
+const CONNECTION_S: f64 = 0.000_15;
+/// Around the two loads of a warm-up, after which nobody waits for the server to be at rest.
+const AROUND_WARM_UP_S: f64 = 0.24;
+/// To start a server and to end it; a Java runtime takes longer than this, a Rust server shorter.
+const SERVER_S: f64 = 0.3;
+/// To check a server before the first block.
+const CHECK_S: f64 = 0.3;
+
+impl Plan {
+    /// How long all of it will take, once everything is built.
+    #[must_use]
+    pub fn time(&self) -> Duration {
+        let checks_s = self.variants.len() as f64 * (SERVER_S + CHECK_S);
+        let probes_s = 2.0 * self.stall_probe_s;
+        self.block_time() * self.blocks + Duration::from_secs_f64(checks_s + probes_s)
+    }
+
+    /// How long one block will take.
+    #[must_use]
+    pub fn block_time(&self) -> Duration {
+        let starts = (self.warm_up_time() + Duration::from_secs_f64(SERVER_S)) * u32_of(self.variants.len());
+        let runs = self.workload.iter().map(|workload| self.run_time(workload) * u32_of(self.runners(workload).len()));
+        starts + runs.sum::<Duration>()
+    }
+
+    /// How long the warm-up of one server will take.
+    #[must_use]
+    pub fn warm_up_time(&self) -> Duration {
+        Duration::from_secs_f64(self.warmup_s + AROUND_WARM_UP_S)
+    }
+
+    /// How long one run of a workload will take, without its server's start and warm-up.
+    #[must_use]
+    pub fn run_time(&self, workload: &Workload) -> Duration {
+        let around_s = |connections: u32| AROUND_S + f64::from(connections) * CONNECTION_S;
+        let seconds = match workload.role {
+            Role::Race | Role::Map | Role::Rate => {
+                LEAD_IN_S + self.measured_s(workload) + around_s(workload.connections + workload.idle)
+            }
+            Role::Memory => {
+                let steps_s: f64 = workload.steps.iter().map(|step| STEP_S + around_s(*step)).sum();
+                2.0 * (SERVER_S + steps_s)
+            }
+        };
+        Duration::from_secs_f64(seconds)
+    }
+
+    /// The length of a workload's window, seconds.
+    #[must_use]
+    pub fn measured_s(&self, workload: &Workload) -> f64 {
+        workload.measure_s.unwrap_or(self.measure_s)
+    }
+
+    /// The variants that run a workload, in the plan's order.
+    #[must_use]
+    pub fn runners(&self, workload: &Workload) -> Vec<&str> {
+        let runs = |name: &&String| workload.variants.is_empty() || workload.variants.contains(name);
+        self.variants.iter().filter(runs).map(String::as_str).collect()
+    }
+}
+
+fn u32_of(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}

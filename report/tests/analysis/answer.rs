@@ -1,0 +1,171 @@
+//! The answer's sentences, for every outcome.
+
+use report::{
+    analysis::Analysis,
+    plan::{Metric, Plan, Role, Workload},
+    record::{Participation, Status},
+};
+
+use crate::{
+    comparison::{Comparison, TASKS, THREADS, TWIN, alike, contrast, plan, race},
+    run::Like,
+};
+
+fn answer(analysis: &Analysis) -> String {
+    analysis.answer.sentences.join("\n")
+}
+
+/// One situation, its row a primary one of throughput.
+fn simple(blocks: u32) -> Plan {
+    plan(blocks, vec![race("w1", "few busy connections")], vec![contrast("w1", Metric::Throughput)])
+}
+
+/// Tasks do so many times the throughput of threads, for so many times the processor time.
+fn factors(throughput: f64, cpu: f64) -> impl Fn(&Workload, &str) -> Like {
+    move |workload, variant| {
+        let like = alike(workload, variant);
+        if variant != TASKS {
+            return like;
+        }
+        Like { throughput_per_s: like.throughput_per_s * throughput, cpu_us: like.cpu_us * cpu, ..like }
+    }
+}
+
+#[test]
+fn one_situation_with_each_outcome() {
+    let of =
+        |blocks, noise, throughput| answer(&Comparison::of(simple(blocks), noise, &factors(throughput, 1.0)).analyse());
+    insta::assert_snapshot!("async_faster", of(10, 0.02, 1.3));
+    insta::assert_snapshot!("threads_faster", of(10, 0.02, 0.8));
+    insta::assert_snapshot!("async_leads", of(10, 0.04, 1.05));
+    insta::assert_snapshot!("equivalent", of(10, 0.01, 1.005));
+    insta::assert_snapshot!("not_shown", of(10, 0.2, 1.0));
+    insta::assert_snapshot!("screening", of(3, 0.02, 1.3));
+    insta::assert_snapshot!("one_block", of(1, 0.02, 1.3));
+}
+
+#[test]
+fn a_void_situation() {
+    let truth = |workload: &Workload, variant: &str| {
+        let like = alike(workload, variant);
+        if variant == TWIN { Like { throughput_per_s: 15_000.0, ..like } } else { like }
+    };
+    insta::assert_snapshot!(answer(&Comparison::of(simple(10), 0.02, &truth).analyse()));
+}
+
+#[test]
+fn a_situation_without_one_of_the_two() {
+    let mut made = Comparison::of(simple(10), 0.02, &alike);
+    made.runs.retain(|run| run.variant != TASKS);
+    insta::assert_snapshot!("missing_runs", answer(&made.analyse()));
+    made.manifest.participants[2].participation = Participation::NotRun("cargo: not found".to_owned());
+    insta::assert_snapshot!("not_run", answer(&made.analyse()));
+    let mut made = Comparison::of(simple(10), 0.02, &alike);
+    made.runs_of("w1", THREADS).for_each(|run| run.status = Status::Limit("limit: threads: no more".to_owned()));
+    insta::assert_snapshot!("limit", answer(&made.analyse()));
+}
+
+/// Three situations as `quick` has them; the box is bound where connections are busy.
+fn three(blocks: u32) -> Plan {
+    let mut w2 = race("w2", "many connections that wait for a slow provider");
+    (w2.iamat, w2.places_delay_ms, w2.connections) = (0, Some(50.0), 1000);
+    let mut w3 = race("w3", "many idle connections");
+    (w3.idle, w3.whatsat, w3.places_delay_ms) = (10_000, 0, None);
+    w3.pace = report::plan::Pace::RatePerS(20_000.0);
+    let primary = vec![
+        contrast("w1", Metric::CpuPerRequest),
+        contrast("w2", Metric::Throughput),
+        contrast("w3", Metric::CpuPerRequest),
+    ];
+    plan(blocks, vec![race("w1", "few busy connections"), w2, w3], primary)
+}
+
+fn three_truths(workload: &Workload, variant: &str) -> Like {
+    let like = Like { is_box_bound: workload.name == "w1", ..alike(workload, variant) };
+    match (workload.name.as_str(), variant == TASKS) {
+        ("w1", true) => Like { cpu_us: 30.0, ..like },
+        ("w2", true) => Like { throughput_per_s: 26_000.0, ..like },
+        ("w3", true) => Like { cpu_us: 24.9, ..like },
+        _ => like,
+    }
+}
+
+#[test]
+fn three_situations_quote_the_metric_that_leads() {
+    let analysis = Comparison::of(three(10), 0.01, &three_truths).analyse();
+    let rows: Vec<_> = analysis.answer.situations.iter().map(|one| one.row.as_str()).collect();
+    assert_eq!(
+        rows,
+        [
+            "w1.cpu-per-request.herd-threads.herd-tasks",
+            "w2.throughput.herd-threads.herd-tasks",
+            "w3.cpu-per-request.herd-threads.herd-tasks"
+        ]
+    );
+    insta::assert_snapshot!(answer(&analysis));
+}
+
+#[test]
+fn idle_connections_quote_memory_where_it_was_measured() {
+    let mut plan = three(7);
+    let mut memory = race("memory", "");
+    (memory.role, memory.steps, memory.situation) = (Role::Memory, vec![100, 1000, 4000], None);
+    plan.workload.push(memory);
+    let truth = |workload: &Workload, variant: &str| {
+        let like = three_truths(workload, variant);
+        if variant == TASKS { Like { idle_kib: 4.0, ..like } } else { like }
+    };
+    let analysis = Comparison::of(plan, 0.01, &truth).analyse();
+    assert_eq!(analysis.answer.situations[2].row, "memory.memory-per-idle-connection.herd-tasks.herd-threads");
+    insta::assert_snapshot!(answer(&analysis));
+}
+
+/// A map over three numbers of connections and two delays.
+fn map(blocks: u32) -> Plan {
+    let mut plan = three(blocks);
+    for delay_ms in [0.0, 5.0] {
+        for connections in [10, 100, 1000] {
+            let mut cell = race(&format!("map-d{delay_ms}-c{connections}"), "");
+            (cell.role, cell.situation, cell.iamat) = (Role::Map, None, 0);
+            (cell.connections, cell.places_delay_ms) = (connections, Some(delay_ms));
+            cell.variants = [THREADS, TWIN, TASKS].map(str::to_owned).into();
+            plan.workload.push(cell);
+        }
+    }
+    plan
+}
+
+#[test]
+fn a_crossover_is_told_where_it_is_shown() {
+    let truth = |workload: &Workload, variant: &str| {
+        let like = three_truths(workload, variant);
+        let factor = match (workload.role, workload.connections) {
+            (Role::Map, 10) => 0.8,
+            (Role::Map, 1000) if workload.places_delay_ms == Some(5.0) => 1.3,
+            _ => 1.0,
+        };
+        if variant == TASKS { Like { throughput_per_s: like.throughput_per_s * factor, ..like } } else { like }
+    };
+    let analysis = Comparison::of(map(10), 0.01, &truth).analyse();
+    insta::assert_snapshot!(answer(&analysis));
+    assert_eq!(analysis.map[0].crossovers, []);
+    let [crossover] = analysis.map[1].crossovers.as_slice() else { panic!("{:?}", analysis.map[1].crossovers) };
+    assert_eq!((crossover.below.as_str(), crossover.above.as_str()), (THREADS, TASKS));
+    assert_eq!(crossover.between.map(|x| x.to_string()), ["10", "1000"]);
+    insta::assert_snapshot!("map_notes", analysis.map[1].notes.join("\n"));
+}
+
+#[test]
+fn no_crossover_is_told_too() {
+    insta::assert_snapshot!(answer(&Comparison::of(map(10), 0.01, &three_truths).analyse()));
+    insta::assert_snapshot!("noisy_map", answer(&Comparison::of(map(3), 0.3, &three_truths).analyse()));
+}
+
+#[test]
+fn the_trust_line() {
+    let analysis = Comparison::of(three(10), 0.01, &three_truths).analyse();
+    insta::assert_snapshot!(analysis.trust.line);
+    insta::assert_debug_snapshot!("warnings", analysis.trust.warnings);
+    insta::assert_debug_snapshot!("notes", analysis.rows.iter().map(|row| (&row.id, &row.notes)).collect::<Vec<_>>());
+    insta::assert_debug_snapshot!("commands", analysis.appendix.commands);
+}

@@ -1,0 +1,111 @@
+use base64::{Engine, engine::general_purpose::STANDARD};
+use hdrhistogram::{
+    Histogram,
+    serialization::{Serializer, V2DeflateSerializer},
+};
+use report::{
+    plan::Workload,
+    record::{Held, MemoryStep, PlacesUse, Run, Status},
+};
+use serde_json::{Value, json};
+
+/// What a server is like in one run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Like {
+    pub(crate) throughput_per_s: f64,
+    pub(crate) cpu_us: f64,
+    /// Latency over the delay of places.
+    pub(crate) p50_us: f64,
+    pub(crate) failed: u64,
+    pub(crate) is_box_bound: bool,
+    /// KiB per connection, idle.
+    pub(crate) idle_kib: f64,
+}
+
+pub(crate) fn run(block: u32, variant: &str, workload: &Workload, started_unix_s: f64, like: &Like) -> Run {
+    Run {
+        format: "herd-run/1".to_owned(),
+        block,
+        position: 1,
+        variant: variant.to_owned(),
+        workload: workload.name.clone(),
+        attempt: 1,
+        started_unix_s,
+        status: Status::Measured,
+        command: ["loadgen", "run", "--target", "127.0.0.1:12000", "--closed"].map(str::to_owned).into(),
+        server_command: ["target/release/herd", "serve", "Goloman"].map(str::to_owned).into(),
+        waiting_cpu_share: 0.001,
+        places: (workload.whatsat > 0).then_some(PlacesUse { requests: 1000, cpu_s: 0.4 }),
+        memory: workload.steps.iter().flat_map(|step| memory(*step, like)).collect(),
+        loadgen: if workload.steps.is_empty() { loadgen(workload, block, like) } else { Value::Null },
+    }
+}
+
+/// A load generator's result as loadgen/README.md documents it.
+pub(crate) fn loadgen(workload: &Workload, block: u32, like: &Like) -> Value {
+    let window_s = 4.0;
+    let completed = (like.throughput_per_s * window_s).round();
+    let requests = completed + like.failed as f64;
+    let delay_us = workload.places_delay_ms.unwrap_or(0.0) * 1e3 * f64::from(u8::from(workload.iamat == 0));
+    let us = |factor: f64| json!({ "us": delay_us + like.p50_us * factor });
+    json!({
+        "format": "loadgen-run/1", "loadgen_version": "0.1.0", "started_unix_s": 1.79e9,
+        "plan": { "pace": "closed", "connections": workload.connections, "warmup_s": 1.0 },
+        "trace_hash": format!("{:016x}", block),
+        "verdict": { "line": "generator ok", "reasons": {
+            "generator_limited": [], "box_bound": like.is_box_bound, "overloaded": null, "interrupted": false } },
+        "window_s": window_s, "requests": requests as u64, "completed": completed as u64,
+        "seen_in_time": requests as u64, "written_in_time": requests as u64,
+        "throughput_per_s": completed / window_s, "offered_per_s": requests / window_s,
+        "faults": { "wrong": 0, "short": 0, "refused": 0, "reset": 0, "closed": 0, "timed_out": like.failed, "unfinished": 0 },
+        "latency": {
+            "from_intended": {
+                "count": requests as u64, "answered": completed as u64,
+                "percentiles": { "p50": us(1.0), "p75": us(1.4), "p90": us(2.0), "p99": us(6.0), "p99.9": null, "p99.99": null },
+                "max": us(20.0), "hdr": hdr(delay_us, like.p50_us, 2_000),
+            },
+            "censored_ages": { "count": like.failed, "hdr": hdr(5e6, 1.0, like.failed) },
+        },
+        "seconds": (0..4).map(|second| json!({ "second": second, "due": requests as u64 / 4, "completed": completed as u64 / 4,
+            "failed": 0, "p50_us": like.p50_us, "p99_us": like.p50_us, "max_us": like.p50_us })).collect::<Vec<_>>(),
+        "busy": [0.5],
+        "spent": { "client": { "user_s": 1.0, "system_s": 1.0 },
+            "server": { "user_s": 0.25 * like.cpu_us * completed / 1e6, "system_s": 0.75 * like.cpu_us * completed / 1e6 },
+            "idle_share": if like.is_box_bound { 0.01 } else { 0.5 }, "steal_share": 0.0,
+            "pressure": { "cpu_us": 1000, "io_us": 0, "memory_us": 0 } },
+        "server": null,
+        "stalls": { "before": null, "after": null },
+    })
+}
+
+/// A histogram with an exponential tail.
+fn hdr(least_us: f64, scale_us: f64, count: u64) -> String {
+    let mut histogram = Histogram::<u64>::new_with_bounds(1, 3_600_000_000_000, 3).unwrap();
+    for index in 0..count {
+        let beyond = (index as f64 + 0.5) / count as f64;
+        histogram.record(((least_us - scale_us * beyond.ln()) * 1e3) as u64 + 1).unwrap();
+    }
+    let mut bytes = Vec::new();
+    V2DeflateSerializer::new().serialize(&histogram, &mut bytes).unwrap();
+    STANDARD.encode(bytes)
+}
+
+fn memory(connections: u32, like: &Like) -> [MemoryStep; 2] {
+    [(false, 1.0), (true, 1.3)].map(|(is_active, factor)| {
+        let held = |kib: f64| Some((f64::from(connections) * kib + 5_000.0) as u64);
+        MemoryStep {
+            connections,
+            is_active,
+            held: Held {
+                rss_kib: held(2.0 * like.idle_kib),
+                pss_kib: held(like.idle_kib * factor),
+                threads: Some(1),
+                descriptors: Some(1),
+                kernel_stacks_kib: held(16.0),
+                page_tables_kib: held(4.0),
+                tcp_pages: None,
+            },
+            tcp_kib: 100,
+        }
+    })
+}

@@ -1,0 +1,87 @@
+use std::{fs, os::unix::process::ExitStatusExt, process::Child};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::world::{RUNS, World, await_runs, finished};
+
+fn send(comparison: &Child, signal: Signal) {
+    kill_process(Pid::from_child(comparison), signal).unwrap();
+}
+
+#[test]
+fn a_comparison_that_is_killed_leaves_no_process_and_goes_on() {
+    for after in [1, RUNS - 1, RUNS + 2] {
+        let world = World::new();
+        let mut comparison = world.begin().spawn().unwrap();
+        await_runs(&world, &mut comparison, after);
+        send(&comparison, Signal::KILL);
+        assert_eq!(comparison.wait().unwrap().signal(), Some(9));
+        world.expect_no_process();
+        let kept = world.runs();
+        let bytes = world.files();
+        finished(&mut world.go_on());
+        let runs = world.runs();
+        assert_eq!(runs.len(), 2 * RUNS, "{:?}", runs.keys());
+        for name in kept.keys() {
+            assert!(bytes[name] == world.files()[name], "{name} was measured twice");
+        }
+        let resumed = runs.iter().filter(|(name, run)| run["is_resumed"] == true && !kept.contains_key(*name));
+        assert_eq!(resumed.count(), (2 * RUNS - kept.len()) % RUNS, "the rest of the block that was interrupted");
+    }
+}
+
+#[test]
+fn the_first_signal_keeps_what_was_measured_and_says_how_to_go_on() {
+    let world = World::new();
+    let mut comparison = world.begin().spawn().unwrap();
+    await_runs(&world, &mut comparison, 2);
+    send(&comparison, Signal::INT);
+    let output = comparison.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    let expected = format!("report compare --resume --out {}", world.path("out").display());
+    assert!(String::from_utf8_lossy(&output.stderr).contains(&expected), "{output:?}");
+    world.expect_no_process();
+    assert!(world.runs().len() >= 2 && !world.path("out/end.json").exists());
+}
+
+#[test]
+fn a_run_that_was_cut_off_is_set_aside_and_measured_anew() {
+    let world = World::new();
+    finished(&mut world.begin());
+    let name = world.runs().into_keys().find(|name| name.ends_with("-memory.json")).unwrap();
+    let path = world.path("out/blocks").join(&name);
+    let whole = fs::read(&path).unwrap();
+    fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    let output = finished(&mut world.go_on());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("a run is damaged"), "{output:?}");
+    assert_eq!(world.files()[&format!("{name}.unreadable")], whole[..whole.len() / 2]);
+    assert_eq!(world.runs().len(), 2 * RUNS);
+}
+
+#[test]
+fn a_comparison_goes_on_with_the_same_programs_alone() {
+    let world = World::new();
+    finished(&mut world.begin());
+    let refused = |expected: &str| {
+        let output = world.go_on().output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && told.contains(expected), "{told}");
+    };
+    let manifest = world.path("out/manifest.json");
+    let text = fs::read_to_string(&manifest).unwrap();
+    let hash = text.split("\"hashes\": [").nth(1).unwrap().split('"').nth(3).unwrap().to_owned();
+    fs::write(&manifest, text.replace(&hash, "0")).unwrap();
+    refused("one was built anew since the comparison began: begin a new one");
+    fs::write(&manifest, text.replace("\"kernel\": \"", "\"kernel\": \"other-")).unwrap();
+    refused("the comparison began with the kernel other-");
+    fs::write(&manifest, text.replace("herd-comparison/1", "herd-comparison/2")).unwrap();
+    refused("is of the format herd-comparison/2, and this program knows herd-comparison/1");
+}
+
+#[test]
+fn a_directory_that_is_taken_is_not_begun_in() {
+    let world = World::new();
+    finished(&mut world.begin());
+    let output = world.begin().output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains("holds a comparison already; go on with it by --resume"));
+}

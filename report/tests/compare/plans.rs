@@ -1,0 +1,102 @@
+use std::{fs, time::Duration};
+
+use report::plan::{Pace, Plan, Role};
+
+/// The plans of the project, with how long each may take on two processors (METHOD section 5).
+const BUDGETS: [(&str, u64); 5] =
+    [("smoke", 60), ("quick", 600), ("standard", 3_000), ("full", 9_000), ("performance", 3_000)];
+
+#[test]
+fn every_plan_is_sound_and_fits_its_budget() {
+    assert!(Plan::names().eq(BUDGETS.map(|(name, _)| name)));
+    for (name, budget_s) in BUDGETS {
+        let plan = Plan::find(name).unwrap();
+        assert_eq!(plan.name, name);
+        assert!(plan.time() < Duration::from_secs(budget_s), "{name} takes {:?}", plan.time());
+    }
+}
+
+#[test]
+fn grids_become_workloads_of_their_own() {
+    let plan = Plan::find("standard").unwrap();
+    let map: Vec<_> = plan.workload.iter().filter(|workload| workload.role == Role::Map).collect();
+    assert_eq!(map.len(), 12);
+    let cell = map.iter().find(|workload| workload.name == "map-d50-c1000").unwrap();
+    assert_eq!((cell.connections, cell.places_delay_ms, cell.pace), (1_000, Some(50.0), Pace::Closed));
+    let rate = plan.workload.iter().find(|workload| workload.name == "rate-4000").unwrap();
+    assert_eq!((rate.role, rate.pace), (Role::Rate, Pace::RatePerS(4_000.0)));
+}
+
+#[test]
+fn a_manifest_can_hold_every_plan() {
+    for name in Plan::names() {
+        let plan = Plan::find(name).unwrap();
+        let text = serde_json::to_string(&plan).unwrap();
+        assert_eq!(serde_json::from_str::<Plan>(&text).unwrap(), plan);
+    }
+}
+
+/// What is said of `quick` with one text in place of another.
+fn told(text: &str, instead: &str) -> String {
+    let quick = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/plans/quick.toml")).unwrap();
+    assert!(quick.contains(text), "{text}");
+    Plan::parse(&quick.replacen(text, instead, 1), "mine.toml").unwrap_err().to_string()
+}
+
+#[test]
+fn what_is_wrong_is_told_with_line_and_column() {
+    for (text, instead, expected) in [
+        ("seed = 1", "sed = 1", "mine.toml:4:1: unknown field `sed`"),
+        ("blocks = 7", "blocks = 0", "mine.toml:5:10: blocks are 1 to 999"),
+        ("warmup_s = 4.0", "warmup_s = -1.0", ": a time is 0 to 3600 seconds"),
+        ("measure_s = 2.0", "measure_s = 0.0", ": a window is longer than 0 seconds"),
+        ("throughput = 0.05", "throughput = 5.0", ": a margin is a share"),
+        ("\"herd-threads-twin\", ", "", ": `twin` is \"herd-threads-twin\", which is not among `variants`"),
+        ("\"node\"", "\"herd-tasks\"", ": this variant is named twice"),
+        ("name = \"w2-1k\"", "name = \"W2\"", ": workload W2: a name has only a to z"),
+        ("name = \"w2-1k\"", "name = \"w1-50\"", ": two files of a block would be called"),
+        (
+            "connections = 1000\n",
+            "connections = 5001\n",
+            ": workload w2-1k: with a delay, connections are 5000 at most",
+        ),
+        ("places_delay_ms = 50\n", "", ": workload w2-1k: with `whatsat` it needs `places_delay_ms`"),
+        ("rate-per-s = 4000.0", "rate-per-s = 0.0", ": workload w3-10k: a rate is above 0"),
+        ("idle = 10000", "idle = 10000\nvariants = [\"go\"]", ": workload w3-10k: \"go\" is not among the plan's"),
+        ("idle = 10000", "idle = 10000\nsteps = [1, 2]", ": workload w3-10k: `steps` go with the role `memory`"),
+        ("metric = \"throughput\"", "metric = \"latency-p99\"", ": p99 is described, never decided by"),
+        ("metric = \"throughput\"", "metric = \"memory-per-idle-connection\"", ": memory is compared in workloads of"),
+        ("workload = \"w2-1k\"", "workload = \"w9\"", ": there is no workload \"w9\""),
+        ("b = \"herd-tasks\"", "b = \"herd-threads\"", ": `a` and `b` are the same variant"),
+        ("b = \"herd-tasks\"", "b = \"go\"", ": \"go\" does not run the workload \"w1-50\""),
+    ] {
+        let told = told(text, instead);
+        assert!(told.contains(expected), "{told}\nis not\n{expected}");
+    }
+}
+
+#[test]
+fn more_rows_than_the_blocks_bear_are_refused() {
+    let row =
+        "[[primary]]\nworkload = \"w1-50\"\nmetric = \"latency-p50\"\na = \"node\"\nb = \"herd-tasks\"\n\n[[primary]]";
+    assert!(told("[[primary]]", row).contains(": 7 blocks bear 3 primary rows at most (METHOD 2.3)"));
+}
+
+#[test]
+fn a_plan_that_is_not_there_is_told_with_those_that_are() {
+    let told = Plan::find("quik").unwrap_err().to_string();
+    assert_eq!(
+        told,
+        "there is no plan \"quik\"; plans are smoke, quick, standard, full, performance, or give the path of a plan file"
+    );
+}
+
+#[test]
+fn a_choice_of_variants_keeps_the_pair_that_tells_the_noise() {
+    let mut plan = Plan::find("quick").unwrap();
+    plan.keep(&["node".to_owned()]).unwrap();
+    assert_eq!(plan.variants, ["herd-threads", "herd-threads-twin", "node"]);
+    assert!(plan.primary.is_empty());
+    let told = plan.keep(&["go".to_owned()]).unwrap_err().to_string();
+    assert_eq!(told, "the plan has no variant \"go\"; it has herd-threads, herd-threads-twin, node");
+}

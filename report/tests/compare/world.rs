@@ -1,0 +1,180 @@
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::processes::{MARK, marked};
+
+/// For a comparison of a few seconds on a machine that has much else to do.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(3);
+
+/// Two blocks of three servers and three workloads, each as short as can be.
+const PLAN: &str = r#"
+name = "tiny"
+about = "a test"
+seed = 5
+blocks = 2
+warmup_s = 0.1
+measure_s = 0.1
+stall_probe_s = 0.0
+placement = "free"
+variants = ["one", "one-twin", "two"]
+threads = "one"
+twin = "one-twin"
+tasks = "two"
+margins = { throughput = 0.05, cpu = 0.05, latency = 0.10 }
+repeats = 0
+
+[[workload]]
+name = "busy"
+role = "race"
+about = "two connections"
+connections = 2
+pace = "closed"
+iamat = 1
+
+[[workload]]
+name = "quiet"
+role = "race"
+about = "three idle connections beside a slow one"
+connections = 1
+idle = 3
+pace = { rate-per-s = 200.0 }
+iamat = 1
+
+[[workload]]
+name = "memory"
+role = "memory"
+about = "memory"
+variants = ["one", "two"]
+connections = 1
+pace = "closed"
+iamat = 1
+steps = [2, 4]
+"#;
+
+/// The runs of one block of [`PLAN`].
+pub(crate) const RUNS: usize = 8;
+
+/// A directory with a plan and its variants, and a run directory to be.
+pub(crate) struct World {
+    dir: TempDir,
+    /// What every process of its comparisons has in its environment.
+    pub(crate) mark: String,
+}
+
+impl World {
+    /// Variants that echo.
+    pub(crate) fn new() -> Self {
+        let dir = TempDir::new().unwrap();
+        let mark = dir.path().display().to_string();
+        let world = Self { dir, mark };
+        fs::create_dir(world.path("variants")).unwrap();
+        fs::write(world.path("plan.toml"), PLAN).unwrap();
+        for name in ["one", "one-twin", "two"] {
+            world.variant(name, &[program(), "loadgen", "null", "--model", "epoll", "--echo", "--listen", "{listen}"]);
+        }
+        world
+    }
+
+    /// Writes a variant that is started so.
+    pub(crate) fn variant(&self, name: &str, start: &[&str]) {
+        let text = format!(
+            "name = {name:?}\nlanguage = \"Rust\"\nmodel = \"echo\"\npart = \"ceiling\"\nstart = {start:?}\n\
+             ready = \"connect\"\nversion = [{:?}, \"--version\"]\nneeds = []\n",
+            program()
+        );
+        fs::write(self.path(&format!("variants/{name}.variant.toml")), text).unwrap();
+    }
+
+    /// Replaces a part of the plan.
+    pub(crate) fn change_plan(&self, text: &str, instead: &str) {
+        let plan = fs::read_to_string(self.path("plan.toml")).unwrap();
+        assert!(plan.contains(text), "{text}");
+        fs::write(self.path("plan.toml"), plan.replace(text, instead)).unwrap();
+    }
+
+    pub(crate) fn path(&self, inner: &str) -> PathBuf {
+        self.dir.path().join(inner)
+    }
+
+    /// A comparison that begins.
+    pub(crate) fn begin(&self) -> Command {
+        let mut command = self.command();
+        command.arg("--plan").arg(self.path("plan.toml"));
+        command
+    }
+
+    /// A comparison that goes on.
+    pub(crate) fn go_on(&self) -> Command {
+        let mut command = self.command();
+        command.arg("--resume");
+        command
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(program());
+        command.arg("compare").arg("--directory").arg(self.path("variants")).arg("--out").arg(self.path("out"));
+        command.env(MARK, &self.mark).current_dir(self.dir.path());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// Every file of the blocks, by name.
+    pub(crate) fn files(&self) -> BTreeMap<String, Vec<u8>> {
+        let Ok(entries) = fs::read_dir(self.path("out/blocks")) else { return BTreeMap::new() };
+        let paths = entries.map(|entry| entry.unwrap().path());
+        let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
+        // What is being written may be gone by now.
+        paths.filter_map(|path| Some((name(&path), fs::read(&path).ok()?))).collect()
+    }
+
+    /// Every run that is written down, counted or not, by file name.
+    pub(crate) fn runs(&self) -> BTreeMap<String, Value> {
+        let files = self.files().into_iter().filter(|(name, _)| is_document(name));
+        let parsed = files.filter_map(|(name, bytes)| Some((name, serde_json::from_slice(&bytes).ok()?)));
+        parsed.filter(|(_, run): &(String, Value)| run["format"] == "herd-run/1").collect()
+    }
+
+    /// Fails where a process of this world is still there.
+    pub(crate) fn expect_no_process(&self) {
+        let deadline = Instant::now() + PATIENCE;
+        while !marked(&self.mark).is_empty() {
+            assert!(Instant::now() < deadline, "still there: {:?}", marked(&self.mark));
+            std::thread::yield_now();
+        }
+    }
+}
+
+/// Whether a file of a block is whole and for good.
+pub(crate) fn is_document(name: &str) -> bool {
+    name.strip_suffix(".json").is_some_and(|stem| !stem.starts_with('.'))
+}
+
+/// The program under test.
+pub(crate) fn program() -> &'static str {
+    env!("CARGO_BIN_EXE_report")
+}
+
+/// Waits for the end of a comparison.
+pub(crate) fn finished(command: &mut Command) -> Output {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    output
+}
+
+/// Waits until so many runs are written down.
+pub(crate) fn await_runs(world: &World, comparison: &mut Child, count: usize) {
+    let deadline = Instant::now() + PATIENCE;
+    while world.runs().len() < count {
+        assert!(comparison.try_wait().unwrap().is_none(), "it ended early: {:?}", world.files().keys());
+        assert!(Instant::now() < deadline, "only {:?}", world.files().keys());
+        std::thread::yield_now();
+    }
+}
