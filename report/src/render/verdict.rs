@@ -59,7 +59,7 @@ pub(crate) fn short(view: View<'_>, row: &Row) -> String {
         Outcome::ALeads => format!("{} ahead, perhaps under {}", view.label(&row.a), share(row.margin)),
         Outcome::BLeads => format!("{} ahead, perhaps under {}", view.label(&row.b), share(row.margin)),
         Outcome::NotShown => "no difference shown".to_owned(),
-        Outcome::IntervalOnly => "an interval, no verdict".to_owned(),
+        Outcome::IntervalOnly => "exploratory: an interval alone".to_owned(),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
 const WIDTH: f64 = 760.0;
 const MARGIN: f64 = 20.0;
 const HEAD: f64 = 74.0;
-const ROW: f64 = 56.0;
+const ROW: f64 = 70.0;
 /// Longest name that stands left of a strip, in characters.
 const LONGEST: usize = 40;
 /// Where the strips begin; they are as wide as in the page.
@@ -46,7 +46,7 @@ fn drawn(view: View<'_>, rows: &[(&str, &Row)]) -> Markup {
             rect class="paper" x="0.5" y="0.5" width=(Px(WIDTH - 1.0)) height=(Px(bottom + 33.0)) rx="8" {}
             text class="head" x=(Px(MARGIN)) y="32" { "Threads or async, by situation" }
             text class="a" x=(Px(MARGIN)) y="52" {
-                (shared(view, rows)) "Dots are blocks, the bar is the interval, the band holds what does not matter."
+                "Ratios on a log axis. Dots are blocks, the bar is the interval, the band holds what does not matter."
             }
             @for (index, (name, row)) in rows.iter().enumerate() {
                 (situation(view, &forest, name, row, HEAD + ROW * index as f64))
@@ -54,17 +54,6 @@ fn drawn(view: View<'_>, rows: &[(&str, &Row)]) -> Markup {
             g transform={ "translate(" (Px(STRIP)) " " (Px(bottom)) ")" } { (forest.axis()) }
         }
     }
-}
-
-/// What all rows compare, if they compare the same.
-fn shared(view: View<'_>, rows: &[(&str, &Row)]) -> String {
-    let mut all = rows.iter().map(|(_, row)| compared(view, row));
-    let first = all.next().unwrap_or_default();
-    if !first.is_empty() && all.all(|other| other == first) { format!("{first}, log scale. ") } else { String::new() }
-}
-
-fn compared(view: View<'_>, row: &Row) -> String {
-    format!("{}, {}", row.metric.title(), versus(view, row))
 }
 
 fn situation(view: View<'_>, forest: &Forest<'_>, name: &str, row: &Row, y: f64) -> Markup {
@@ -75,7 +64,8 @@ fn situation(view: View<'_>, forest: &Forest<'_>, name: &str, row: &Row, y: f64)
             tspan.verdict { (shortened(&short(view, row), LONGEST)) }
             @if let Some(figures) = figures { (figures) }
         }
-        g transform={ "translate(" (Px(STRIP)) " " (Px(y + 4.0)) ")" } { (forest.row(row).body) }
+        text class="a" x=(Px(MARGIN)) y=(Px(y + 52.0)) { (row.metric.title()) ", " (versus(view, row)) }
+        g transform={ "translate(" (Px(STRIP)) " " (Px(y + 8.0)) ")" } { (forest.row(row).body) }
     }
 }
 
