@@ -1,6 +1,6 @@
 use super::{
     Analysis, FORMAT,
-    appended::appendix,
+    appended::{appendix, damaged_histograms},
     belief::trust,
     charts,
     costs::costs,
@@ -34,7 +34,9 @@ fn work_out(ledger: Ledger<'_>, runs: &[Run], lives: &[Life]) -> Analysis {
     let voids = Voids::of(&ledger);
     let rows = rows(&ledger, &voids);
     let map = charts::map(&ledger, &voids);
-    let trust = trust(&ledger, &rows);
+    let mut trust = trust(&ledger, &rows);
+    let appendix = appendix(&ledger, runs);
+    trust.warnings.extend(damaged_histograms(&ledger, &appendix));
     Analysis {
         format: FORMAT.to_owned(),
         manifest: manifest.clone(),
@@ -47,6 +49,6 @@ fn work_out(ledger: Ledger<'_>, runs: &[Run], lives: &[Life]) -> Analysis {
         costs: costs(&ledger),
         memory: memory(&ledger, lives),
         latency: charts::rates(&ledger),
-        appendix: appendix(&ledger, runs),
+        appendix,
     }
 }

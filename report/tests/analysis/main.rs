@@ -7,5 +7,7 @@ mod noise;
 mod run;
 
 mod answer;
+mod appended;
 mod damage;
+mod diff;
 mod rows;
