@@ -89,13 +89,13 @@ fn lead(plan: &Plan, row: &Row) -> String {
     let (verb, what) = (verb(row.metric), what(row.metric));
     match threads_over_async(plan, row) {
         Some((_, interval)) if interval.is_above(0.0) => {
-            let between = words::between(Scale::Ratio, interval.lower, interval.upper);
-            format!("threads {verb} more {what} than async, by {between}")
+            let (least, most) = words::ends(Scale::Ratio, interval.lower, interval.upper);
+            format!("threads {verb} more {what} than async, by between {least} and {most}")
         }
         Some((_, interval)) => {
             let turned = interval.mirrored();
-            let between = words::between(Scale::Ratio, turned.lower, turned.upper);
-            format!("threads {verb} less {what} than async, by {between}")
+            let (least, most) = words::ends(Scale::Ratio, turned.lower, turned.upper);
+            format!("threads {verb} less {what} than async, by between {least} and {most}")
         }
         None => format!("{what} could not be compared"),
     }
