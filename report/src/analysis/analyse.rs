@@ -16,7 +16,7 @@ use crate::record::{Contents, Life, Manifest, Run};
 /// whatever order the runs come. A run that is damaged, or that the plan does not know, is excluded with the reason.
 #[must_use]
 pub fn analyse(manifest: &Manifest, runs: &[Run], lives: &[Life]) -> Analysis {
-    work_out(Ledger::of(manifest, runs), runs, lives)
+    work_out(&Ledger::of(manifest, runs), runs, lives)
 }
 
 /// What a run directory says, with the probe after its last block, and its damaged files among what does not count.
@@ -26,29 +26,29 @@ pub fn analyse_contents(contents: &Contents) -> Analysis {
     let mut ledger = Ledger::of(manifest, runs);
     ledger.add_damaged(damaged);
     ledger.add_probe(end.as_ref().map(|end| &end.stalls));
-    work_out(ledger, runs, lives)
+    work_out(&ledger, runs, lives)
 }
 
-fn work_out(ledger: Ledger<'_>, runs: &[Run], lives: &[Life]) -> Analysis {
+fn work_out(ledger: &Ledger<'_>, runs: &[Run], lives: &[Life]) -> Analysis {
     let manifest = ledger.manifest;
-    let voids = Voids::of(&ledger);
-    let rows = rows(&ledger, &voids);
-    let map = charts::map(&ledger, &voids);
-    let mut trust = trust(&ledger, &rows);
-    let appendix = appendix(&ledger, runs);
-    trust.warnings.extend(damaged_histograms(&ledger, &appendix));
+    let voids = Voids::of(ledger);
+    let rows = rows(ledger, &voids);
+    let map = charts::map(ledger, &voids);
+    let mut trust = trust(ledger, &rows);
+    let appendix = appendix(ledger, runs);
+    trust.warnings.extend(damaged_histograms(ledger, &appendix));
     Analysis {
         format: FORMAT.to_owned(),
         manifest: manifest.clone(),
         variants: naming::entries(manifest),
-        answer: answer(&ledger, &voids, &rows, &map, &trust),
+        answer: answer(ledger, &voids, &rows, &map, &trust),
         trust,
         rows,
         map: map.by_time,
         map_by_cpu: map.by_cpu,
-        costs: costs(&ledger),
-        memory: memory(&ledger, lives),
-        latency: charts::rates(&ledger),
+        costs: costs(ledger),
+        memory: memory(ledger, lives),
+        latency: charts::rates(ledger),
         appendix,
     }
 }

@@ -11,6 +11,9 @@ use crate::{
     statistics::{Sample, words},
 };
 
+/// One excluded run in so many is worth a warning.
+const TOO_MANY_EXCLUDED: usize = 10;
+
 /// Why the figures may be believed, and where not.
 pub(super) fn trust(ledger: &Ledger<'_>, rows: &[Row]) -> Trust {
     let twins = twin_checks(rows);
@@ -40,7 +43,7 @@ fn blocks_whole(ledger: &Ledger<'_>) -> u32 {
             takers.all(|name| ledger.is_settled(&workload.name, name, *block))
         })
     };
-    counted((1..=ledger.plan().blocks).filter(is_whole).count())
+    counted(ledger.blocks().iter().filter(|block| is_whole(block)).count())
 }
 
 fn stalls(ledger: &Ledger<'_>) -> Option<StallCurve> {
@@ -91,6 +94,7 @@ fn warnings(ledger: &Ledger<'_>, rows: &[Row], figures: &[&Figures]) -> Vec<Stri
     let found = [
         Some("merged percentiles describe, verdicts come from blocks: the two may differ".to_owned()),
         no_twin(ledger.plan(), rows),
+        many_excluded(ledger),
         traces(ledger),
         unsteady(figures),
         limited(figures),
@@ -103,6 +107,14 @@ fn warnings(ledger: &Ledger<'_>, rows: &[Row], figures: &[&Figures]) -> Vec<Stri
 fn no_twin(plan: &Plan, rows: &[Row]) -> Option<String> {
     let is_there = rows.iter().any(|row| row.standing == Standing::Twin && row.interval.is_some());
     (!is_there).then(|| format!("no twin of {} was measured often enough: the noise floor is unknown", plan.threads))
+}
+
+/// What excludes a run may go with how fast it was: those that are left are no fair sample then.
+fn many_excluded(ledger: &Ledger<'_>) -> Option<String> {
+    let (excluded, all) = (ledger.excluded.len(), ledger.excluded.len() + ledger.all().count());
+    (excluded * TOO_MANY_EXCLUDED > all).then(|| {
+        format!("{excluded} of {all} runs are excluded: what excludes a run may go with how fast it was, so that the others mislead")
+    })
 }
 
 /// All variants of a block get the same requests (METHOD 1.6).

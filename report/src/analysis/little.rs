@@ -16,7 +16,7 @@ fn ceiling_per_s(workload: &Workload) -> Option<f64> {
         Pace::RatePerS(_) => return None,
         Pace::Closed => {}
     }
-    let parts = workload.iamat + workload.whatsat;
-    let delay_s = workload.places_delay_ms? / 1e3 * f64::from(workload.whatsat) / f64::from(parts.max(1));
+    let (iamat, whatsat) = (f64::from(workload.iamat), f64::from(workload.whatsat));
+    let delay_s = workload.places_delay_ms? / 1e3 * whatsat / (iamat + whatsat);
     (delay_s > 0.0).then(|| f64::from(workload.connections) / delay_s)
 }

@@ -65,11 +65,13 @@ fn steps(readings: &[&Reading<'_>], part: MemoryPart) -> Vec<(u32, f64)> {
 
 /// Context switches per reply over the servers' lives, one life a block.
 fn switches(lives: &[Life], variant: &str, blocks: u32) -> Option<Estimate> {
-    let of = |block: u32| lives.iter().find(|life| life.block == block && life.variant == variant);
+    let own = lives.iter().filter(|life| life.variant == variant && (1..=blocks).contains(&life.block));
     let per_reply = |life: &Life| {
         let switches = life.switches.filter(|_| life.replies > 0)?;
         let all = switches.voluntary as f64 + switches.involuntary as f64;
         Some((Bound::Exactly(all / life.replies as f64), life_source(life)))
     };
-    estimate(&(1..=blocks).filter_map(|block| per_reply(of(block)?)).collect::<Vec<_>>())
+    let mut values: Vec<(Bound, String)> = own.filter_map(per_reply).collect();
+    values.sort_by(|one, other| one.1.cmp(&other.1));
+    estimate(&values)
 }

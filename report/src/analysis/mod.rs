@@ -2,28 +2,33 @@
 //!
 //! Invariant: a pure function of the run directory; the same directory gives the same analysis, byte for byte.
 
+mod model;
+
 mod answer;
 mod appendix;
 mod cost;
 mod curve;
 mod estimate;
-mod model;
 mod row;
 mod trust;
 
 mod analyse;
-mod appended;
-mod belief;
+
+mod evidence;
+mod series;
+
+mod verdicts;
+
 mod charts;
 mod costs;
-mod evidence;
 mod little;
 mod memory;
 mod naming;
-mod sentences;
-mod series;
 mod steady;
-mod verdicts;
+
+mod appended;
+mod belief;
+mod sentences;
 
 pub use analyse::{analyse, analyse_contents};
 pub use answer::{Answer, Situation};

@@ -44,7 +44,9 @@ impl Guard {
 #[must_use]
 pub fn enter(parent: u32, processors: &[usize], command: &[String]) -> io::Error {
     let Err(error) = prepare(parent, processors) else {
-        return Command::new(&command[0]).args(&command[1..]).exec();
+        // Whoever lists processes should see what it is, not how it was found.
+        let shown = if command[0] == Guard::PROGRAM { "report" } else { &command[0] };
+        return Command::new(&command[0]).arg0(shown).args(&command[1..]).exec();
     };
     error
 }

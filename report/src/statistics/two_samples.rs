@@ -146,7 +146,7 @@ mod tests {
     fn all_orders_of_few_by_counting() {
         // Each way to choose which 4 of 9 ranks are of the first; counted are pairs in which the first is greater.
         let (first, all) = (4_u32, 9_u32);
-        let mut ways = vec![0_u32; 4 * 5 + 1];
+        let mut ways = [0_u32; 4 * 5 + 1];
         for chosen in (0_u32..1 << all).filter(|chosen| chosen.count_ones() == first) {
             let below = |rank: u32| (0..rank).filter(|other| chosen & (1 << other) == 0).count();
             ways[(0..all).filter(|rank| chosen & (1 << rank) != 0).map(below).sum::<usize>()] += 1;

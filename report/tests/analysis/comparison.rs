@@ -51,14 +51,24 @@ pub(crate) fn contrast(workload: &str, metric: Metric) -> Contrast {
 }
 
 pub(crate) fn plan(blocks: u32, workload: Vec<Workload>, primary: Vec<Contrast>) -> Plan {
-    let json = json!({
-        "name": "made-up", "about": "Not measured.", "seed": 1, "blocks": blocks, "warmup_s": 1.0, "measure_s": 4.0,
-        "placement": Placement::Free, "variants": [THREADS, TWIN, TASKS, NODE],
-        "threads": THREADS, "tasks": TASKS, "twin": TWIN,
-        "margins": Margins { throughput: 0.05, cpu: 0.05, latency: 0.10 },
-        "repeats": 2, "workload": workload, "primary": primary,
-    });
-    serde_json::from_value(json).unwrap()
+    Plan {
+        name: "made-up".to_owned(),
+        about: "Not measured.".to_owned(),
+        seed: 1,
+        blocks,
+        warmup_s: 1.0,
+        measure_s: 4.0,
+        stall_probe_s: 10.0,
+        placement: Placement::Free,
+        variants: [THREADS, TWIN, TASKS, NODE].map(str::to_owned).into(),
+        threads: THREADS.to_owned(),
+        tasks: TASKS.to_owned(),
+        twin: TWIN.to_owned(),
+        margins: Margins { throughput: 0.05, cpu: 0.05, latency: 0.10 },
+        repeats: 2,
+        workload,
+        primary,
+    }
 }
 
 /// Nothing differs: 20,000 replies a second, 25 µs of processor time each.

@@ -125,7 +125,25 @@ fn walk(value: &Value, at: String, pointers: &mut Vec<String>) {
             walk(field, format!("{at}/{name}"), pointers);
         }
     }
+    if let Value::Array(elements) = value {
+        for (index, element) in elements.iter().enumerate() {
+            walk(element, format!("{at}/{index}"), pointers);
+        }
+    }
     pointers.push(at);
+}
+
+#[test]
+fn sums_that_overflow_do_no_harm() {
+    let mut made = made();
+    for run in &mut made.runs {
+        run.loadgen["faults"]["wrong"] = json!(u64::MAX);
+        run.loadgen["faults"]["reset"] = json!(u64::MAX);
+    }
+    assert_eq!(made.analyse().trust.runs_measured, 0);
+    made.manifest.plan.blocks = u32::MAX;
+    made.manifest.plan.workload[0].iamat = u32::MAX;
+    assert_eq!(made.analyse().trust.blocks_planned, u32::MAX);
 }
 
 #[test]

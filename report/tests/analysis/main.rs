@@ -1,6 +1,6 @@
 //! What follows from runs that were made up, of which it is known what should follow.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod comparison;
 mod noise;

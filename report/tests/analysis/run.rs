@@ -55,19 +55,19 @@ pub(crate) fn loadgen(workload: &Workload, block: u32, like: &Like) -> Value {
         "trace_hash": format!("{:016x}", block),
         "verdict": { "line": "generator ok", "reasons": {
             "generator_limited": [], "box_bound": like.is_box_bound, "overloaded": null, "interrupted": false } },
-        "window_s": window_s, "requests": requests as u64, "completed": completed as u64,
-        "seen_in_time": requests as u64, "written_in_time": requests as u64,
+        "window_s": window_s, "requests": whole(requests), "completed": whole(completed),
+        "seen_in_time": whole(requests), "written_in_time": whole(requests),
         "throughput_per_s": completed / window_s, "offered_per_s": requests / window_s,
         "faults": { "wrong": 0, "short": 0, "refused": 0, "reset": 0, "closed": 0, "timed_out": like.failed, "unfinished": 0 },
         "latency": {
             "from_intended": {
-                "count": requests as u64, "answered": completed as u64,
+                "count": whole(requests), "answered": 2_000,
                 "percentiles": { "p50": us(1.0), "p75": us(1.4), "p90": us(2.0), "p99": us(6.0), "p99.9": null, "p99.99": null },
                 "max": us(20.0), "hdr": hdr(delay_us, like.p50_us, 2_000),
             },
             "censored_ages": { "count": like.failed, "hdr": hdr(5e6, 1.0, like.failed) },
         },
-        "seconds": (0..4).map(|second| json!({ "second": second, "due": requests as u64 / 4, "completed": completed as u64 / 4,
+        "seconds": (0..4).map(|second| json!({ "second": second, "due": whole(requests / 4.0), "completed": whole(completed / 4.0),
             "failed": 0, "p50_us": like.p50_us, "p99_us": like.p50_us, "max_us": like.p50_us })).collect::<Vec<_>>(),
         "busy": [0.5],
         "spent": { "client": { "user_s": 1.0, "system_s": 1.0 },
@@ -79,12 +79,17 @@ pub(crate) fn loadgen(workload: &Workload, block: u32, like: &Like) -> Value {
     })
 }
 
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "made-up counts are small and above zero")]
+fn whole(number: f64) -> u64 {
+    number as u64
+}
+
 /// A histogram with an exponential tail.
 fn hdr(least_us: f64, scale_us: f64, count: u64) -> String {
     let mut histogram = Histogram::<u64>::new_with_bounds(1, 3_600_000_000_000, 3).unwrap();
     for index in 0..count {
         let beyond = (index as f64 + 0.5) / count as f64;
-        histogram.record(((least_us - scale_us * beyond.ln()) * 1e3) as u64 + 1).unwrap();
+        histogram.record(whole((least_us - scale_us * beyond.ln()) * 1e3) + 1).unwrap();
     }
     let mut bytes = Vec::new();
     V2DeflateSerializer::new().serialize(&histogram, &mut bytes).unwrap();
@@ -93,7 +98,7 @@ fn hdr(least_us: f64, scale_us: f64, count: u64) -> String {
 
 fn memory(connections: u32, like: &Like) -> [MemoryStep; 2] {
     [(false, 1.0), (true, 1.3)].map(|(is_active, factor)| {
-        let held = |kib: f64| Some((f64::from(connections) * kib + 5_000.0) as u64);
+        let held = |kib: f64| Some(whole(f64::from(connections) * kib + 5_000.0));
         MemoryStep {
             connections,
             is_active,

@@ -45,6 +45,10 @@ fn merged(readings: &[&Reading<'_>]) -> Option<Merged> {
     for reading in readings {
         let latency = &reading.run.loadgen["latency"];
         let answered = histogram(&latency["from_intended"]["hdr"])?;
+        // One that holds other counts than its run tells is not that run's.
+        if latency["from_intended"]["answered"].as_u64() != Some(answered.len()) {
+            return None;
+        }
         let censored = histogram(&latency["censored_ages"]["hdr"])?;
         match &mut sum {
             None => sum = Some(Merged { answered, censored }),
@@ -60,7 +64,7 @@ fn merged(readings: &[&Reading<'_>]) -> Option<Merged> {
 impl Merged {
     /// From q = 0 to where ten samples lie above, or to where failed requests decide.
     fn steps(&self) -> Vec<Step> {
-        let count = (self.answered.len() + self.censored.len()) as f64;
+        let count = self.answered.len() as f64 + self.censored.len() as f64;
         let farthest = (count / SAMPLES_ABOVE).ln();
         let mut steps: Vec<Step> = Vec::new();
         for index in 0..STEPS {

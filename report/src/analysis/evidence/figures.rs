@@ -8,6 +8,8 @@ use crate::record::{Load, LoadPercentiles, Percentile};
 const FORMAT: &str = "loadgen-run/1";
 /// A window longer than this was not measured by anybody.
 const LONGEST_WINDOW_S: f64 = 86_400.0;
+/// So many requests are not sent in a day, and their sums are free of overflow.
+const MOST_REQUESTS: u64 = 1_000_000_000_000;
 /// How far a rate may lie from its count over its window: both are of the same run.
 const RATE_TOLERANCE: f64 = 0.01;
 
@@ -86,7 +88,7 @@ impl Figures {
     }
 
     fn from_load(load: &Load, warmup_s: &Value) -> Result<Self, String> {
-        let failed = load.faults.values().map(Value::as_u64).sum::<Option<u64>>();
+        let failed = load.faults.values().try_fold(0_u64, |sum, count| sum.checked_add(count.as_u64()?));
         let server: Option<Cpu> = part(&load.spent["server"], "spent.server")?;
         Ok(Self {
             window_s: load.window_s,
@@ -111,7 +113,9 @@ impl Figures {
         let usable_s = (self.window_s + 1.0) * f64::from(processors.max(1));
         let checks = [
             (self.window_s > 0.0 && self.window_s <= LONGEST_WINDOW_S, "its window has no such length"),
+            (self.requests.max(self.completed) <= MOST_REQUESTS, "it has more requests than anybody can send"),
             (self.completed > 0, "not one right reply came in its window"),
+            (self.seconds.iter().all(|one| *one <= self.completed), "a second has more replies than the window"),
             (agree(self.throughput_per_s, self.completed), "its throughput is not its replies over its window"),
             (agree(self.offered_per_s, self.requests), "its offered rate is not its requests over its window"),
             (self.failed <= self.requests, "more requests failed than were asked"),

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -109,6 +109,12 @@ impl<'a> Ledger<'a> {
     /// The limits that a variant reached in a workload, by block.
     pub(in crate::analysis) fn limits(&self, workload: &str, variant: &str) -> Vec<&'a str> {
         in_blocks(&self.limits, workload, variant).into_iter().copied().collect()
+    }
+
+    /// The blocks of which a run counts, or reached a limit.
+    pub(in crate::analysis) fn blocks(&self) -> BTreeSet<u32> {
+        let of_limits = self.limits.values().flat_map(BTreeMap::values).flat_map(BTreeMap::keys);
+        self.all().map(|reading| reading.run.block).chain(of_limits.copied()).collect()
     }
 
     /// Whether a run is there in this place: one that counts, or one that reached a limit.

@@ -18,7 +18,7 @@ impl StallProbe {
     /// Reads a probe; none where none was made, or where it makes no sense.
     pub(in crate::analysis) fn read(value: &Value) -> Option<Self> {
         let probe = Self::deserialize(value).ok()?;
-        let is_sound = (0.0..=1.0).contains(&probe.share) && probe.longest_us >= 0.0 && probe.probe_ms > 0.0;
+        let is_sound = (0.0..=1.0).contains(&probe.share) && probe.longest_us >= 0.0 && probe.probed_s() > 0.0;
         is_sound.then_some(probe)
     }
 

@@ -1,7 +1,7 @@
 use crate::{
     analysis::{
         Standing,
-        evidence::{Ledger, measure},
+        evidence::{Ledger, Reading, measure},
     },
     plan::{Metric, Workload},
     statistics::Bound,
@@ -38,12 +38,14 @@ impl Pair {
 impl Contest<'_> {
     /// The blocks in which both have a value.
     pub(in crate::analysis) fn pairs(&self, ledger: &Ledger<'_>) -> Vec<Pair> {
-        let value = |variant: &str, block| {
-            let value = measure(self.metric, self.workload, ledger.reading(&self.workload.name, variant, block)?)?;
-            has_a_ratio(value).then_some(value)
+        let name = &self.workload.name;
+        let value =
+            |reading: &Reading<'_>| measure(self.metric, self.workload, reading).filter(|value| has_a_ratio(*value));
+        let pair = |a: &Reading<'_>| {
+            let block = a.run.block;
+            Some(Pair { block, a: value(a)?, b: value(ledger.reading(name, self.b, block)?)? })
         };
-        let pair = |block| Some(Pair { block, a: value(self.a, block)?, b: value(self.b, block)? });
-        (1..=ledger.plan().blocks).filter_map(pair).collect()
+        ledger.readings(name, self.a).into_iter().filter_map(pair).collect()
     }
 
     /// What each block says of one variant, with its file.

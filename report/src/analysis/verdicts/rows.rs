@@ -34,7 +34,13 @@ fn primary<'a>(ledger: &Ledger<'a>) -> Vec<Contest<'a>> {
         let (a, b) = (contrast.a.as_str(), contrast.b.as_str());
         Some(Contest { workload, metric: contrast.metric, a, b, standing: standing_of(contrast.metric) })
     };
-    plan.primary.iter().filter_map(contest).collect()
+    let mut contests: Vec<Contest<'a>> = Vec::new();
+    for contest in plan.primary.iter().filter_map(contest) {
+        if !is_there(&contests, &contest) {
+            contests.push(contest);
+        }
+    }
+    contests
 }
 
 /// p99 decides nothing, whatever a plan names (METHOD 2.5).
