@@ -8,5 +8,6 @@ pub mod coverage;
 pub mod diff;
 pub mod plan;
 pub mod record;
+pub mod render;
 pub mod statistics;
 pub mod variant;

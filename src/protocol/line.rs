@@ -85,6 +85,14 @@ impl LineBuffer {
         self.lately = self.end.max(self.lately / 2);
     }
 
+    /// Gives its room back until the next [`Self::space`], where nothing is unread: nobody is expected to speak soon.
+    pub fn rest(&mut self) {
+        if self.start == self.end {
+            self.bytes = Vec::new();
+            (self.start, self.end, self.scanned) = (0, 0, 0);
+        }
+    }
+
     /// Says that the stream has ended.
     pub fn end(&mut self) {
         self.ended = true;
@@ -160,7 +168,9 @@ impl LineBuffer {
             (self.scanned, self.start, self.end) = (self.scanned - self.start, 0, unread);
         }
         let room = self.bytes.len();
-        if self.spare == 0 && room < MAX_ROOM {
+        if room == 0 {
+            self.bytes.resize(MIN_ROOM, 0);
+        } else if self.spare == 0 && room < MAX_ROOM {
             self.bytes.resize(room * 2, 0);
         } else if unread == 0 && room > MIN_ROOM && self.lately < room / 4 {
             self.bytes.truncate(room / 2);
@@ -202,6 +212,23 @@ mod tests {
                 return found;
             }
         }
+    }
+
+    #[test]
+    fn a_buffer_that_rests_keeps_what_is_unread_and_nothing_else() {
+        let mut buffer = LineBuffer::new(4096, Ending::Lf);
+        buffer.space()[..9].copy_from_slice(b"one\nhalf-");
+        buffer.filled(9);
+        assert_eq!(buffer.next_line(), Some(Line::Whole(b"one")));
+        assert_eq!(buffer.next_line(), None);
+        buffer.rest();
+        buffer.space()[..5].copy_from_slice(b"line\n");
+        buffer.filled(5);
+        assert_eq!(buffer.next_line(), Some(Line::Whole(b"half-line")));
+        buffer.rest();
+        assert_eq!(buffer.bytes.capacity(), 0);
+        assert_eq!(buffer.next_line(), None);
+        assert_eq!(buffer.space().len(), MIN_ROOM);
     }
 
     #[test]

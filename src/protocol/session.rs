@@ -123,6 +123,11 @@ impl Session {
         self.lines.space()
     }
 
+    /// Gives back the room for input until the next [`Self::space`], where no line has begun.
+    pub fn rest(&mut self) {
+        self.lines.rest();
+    }
+
     /// Says that `count` bytes came into [`Self::space`]; 0 is the end of input.
     pub fn received(&mut self, count: usize) {
         if count == 0 {

@@ -119,7 +119,8 @@ pub(super) async fn write(stream: &TcpStream, mut bytes: &[u8], patience: Durati
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 let until = *until.get_or_insert_with(|| Instant::now() + patience);
-                timeout_at(until.into(), stream.writable()).await??;
+                // In a box, or the future of every connection had room for a wait that hardly any of them knows.
+                Box::pin(timeout_at(until.into(), stream.writable())).await??;
             }
             Err(error) => return Err(error),
         }

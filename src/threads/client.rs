@@ -20,7 +20,7 @@ use crate::{
 const MAX_OUT_BYTES: usize = 64 * 1024;
 /// How long a read looks at its client alone.
 const GLANCE: Duration = Duration::from_secs(1);
-/// What a waiting connection may keep for its next replies.
+/// What a connection may keep for its next replies while its client goes on.
 const IDLE_OUT_BYTES: usize = 1024;
 
 /// Serves a client to its end.
@@ -165,6 +165,9 @@ impl<'a> Client<'a> {
         let mut watching = until < now + GLANCE;
         loop {
             if watching {
+                // Many connections are silent at once: they hold no more than they must.
+                self.session.rest();
+                self.out = Vec::new();
                 match self.node.drain.wait(self.stream, until) {
                     Wait::Input => {}
                     Wait::Late => return Ok(Some(self.session.expire(&mut self.out))),

@@ -43,7 +43,9 @@ impl Verdict {
                 "wake lag p99 {wake_lag_p99_us:.0} µs is above {allowed_us:.0} µs: it saw requests due too late"
             ));
         }
-        if busiest >= 0.95 && server_share.is_none_or(|share| share < 0.9) {
+        let box_bound = evidence.idle_share.is_some_and(|share| share < 0.1);
+        // With nothing idle, what the server does not use the generator does, and the other way round.
+        if busiest >= 0.95 && !box_bound && server_share.is_none_or(|share| share < 0.9) {
             let server = server_share.map_or("the server's use is not known (--server-pid)".to_owned(), |share| {
                 format!("the server used {:.0} % of what it can", share * 100.0)
             });
@@ -52,7 +54,6 @@ impl Verdict {
         if evidence.is_open && !is_offered(due, seen_in_time) {
             generator_limited.push(format!("of {due} requests due in the window only {seen_in_time} were seen in it"));
         }
-        let box_bound = evidence.idle_share.is_some_and(|share| share < 0.1);
         Self { generator_limited, box_bound, overloaded: None, interrupted: false }
     }
 
@@ -133,5 +134,13 @@ mod tests {
         let verdict = Verdict::of(&Evidence { idle_share: Some(0.05), ..FINE });
         assert!(verdict.box_bound && !verdict.is_convicted());
         assert!(verdict.line().starts_with("generator ok; box-bound"));
+    }
+
+    #[test]
+    fn on_a_full_machine_a_busy_worker_is_no_fault_and_a_late_one_is() {
+        let full = Evidence { idle_share: Some(0.05), busiest: 0.99, server_share: Some(0.6), ..FINE };
+        assert!(!is_convicted(full));
+        assert!(is_convicted(Evidence { idle_share: Some(0.05), wake_lag_p99_us: 1_000.0, ..FINE }));
+        assert!(is_convicted(Evidence { idle_share: None, busiest: 0.99, server_share: Some(0.6), ..FINE }));
     }
 }

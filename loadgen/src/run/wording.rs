@@ -28,7 +28,7 @@ impl Wording {
                 self.write_client(client, out);
                 for number in [radius_km, bound] {
                     out.push(b' ');
-                    write_digits(u64::from(number), 1, out);
+                    write_digits(u64::from(number), out);
                 }
             }
             Ask::Raw { line } => out.extend_from_slice(self.lines.get(line as usize).map_or(b"", Vec::as_slice)),
@@ -39,42 +39,84 @@ impl Wording {
     /// Appends the client's three fields of an IAMAT, with which its AT line ends (PROTOCOL 2.5).
     pub(super) fn write_told(&self, ask: Ask, client: u32, stamp_ns: u64, out: &mut Vec<u8>) {
         let Ask::Iamat { latitude_udeg, longitude_udeg, .. } = ask else { return };
-        self.write_client(client, out);
-        out.push(b' ');
-        write_degrees(latitude_udeg, out);
-        write_degrees(longitude_udeg, out);
-        out.push(b' ');
-        write_digits(stamp_ns / 1_000_000_000, 1, out);
-        out.push(b'.');
-        write_digits(stamp_ns % 1_000_000_000, 9, out);
+        let mut fields = Backwards::default();
+        fields.fixed::<9>(stamp_ns % 1_000_000_000);
+        fields.byte(b'.');
+        fields.number(stamp_ns / 1_000_000_000, 1);
+        fields.byte(b' ');
+        fields.degrees(longitude_udeg);
+        fields.degrees(latitude_udeg);
+        fields.byte(b' ');
+        fields.number(u64::from(client), 1);
+        out.extend_from_slice(&self.prefix);
+        out.extend_from_slice(fields.text());
     }
 
     /// Appends a client's ID.
     pub(super) fn write_client(&self, client: u32, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.prefix);
-        write_digits(u64::from(client), 1, out);
+        write_digits(u64::from(client), out);
     }
 }
 
-/// A sign, degrees and six decimals.
-fn write_degrees(udeg: i32, out: &mut Vec<u8>) {
-    out.push(if udeg < 0 { b'-' } else { b'+' });
-    let udeg = u64::from(udeg.unsigned_abs());
-    write_digits(udeg / 1_000_000, 2, out);
-    out.push(b'.');
-    write_digits(udeg % 1_000_000, 6, out);
+fn write_digits(value: u64, out: &mut Vec<u8>) {
+    let mut digits = Backwards::default();
+    digits.number(value, 1);
+    out.extend_from_slice(digits.text());
 }
 
-/// A decimal number of at least `least` digits.
-fn write_digits(mut value: u64, least: usize, out: &mut Vec<u8>) {
-    let mut digits = [b'0'; 20];
-    let mut first = digits.len();
-    while value > 0 || digits.len() - first < least {
-        first -= 1;
-        digits[first] = b'0' + (value % 10) as u8;
-        value /= 10;
+/// A text that is written from its end, as digits come: in one piece, because each request's fields are written twice, to
+/// be sent and to be compared, and eight small copies cost more than the digits.
+struct Backwards {
+    /// Longer than a client's number, two angles and a time together, which have 57 bytes at most.
+    bytes: [u8; 64],
+    first: usize,
+}
+
+impl Default for Backwards {
+    fn default() -> Self {
+        Self { bytes: [0; 64], first: 64 }
     }
-    out.extend_from_slice(&digits[first..]);
+}
+
+impl Backwards {
+    fn text(&self) -> &[u8] {
+        &self.bytes[self.first..]
+    }
+
+    #[inline]
+    fn byte(&mut self, byte: u8) {
+        self.first -= 1;
+        self.bytes[self.first] = byte;
+    }
+
+    /// So many digits of a number.
+    #[inline]
+    fn fixed<const DIGITS: usize>(&mut self, mut value: u64) {
+        for _ in 0..DIGITS {
+            self.byte(b'0' + (value % 10) as u8);
+            value /= 10;
+        }
+    }
+
+    /// All digits of a number, at least so many.
+    #[inline]
+    fn number(&mut self, mut value: u64, mut least: usize) {
+        while value > 0 || least > 0 {
+            self.byte(b'0' + (value % 10) as u8);
+            value /= 10;
+            least = least.saturating_sub(1);
+        }
+    }
+
+    /// A sign, degrees and six decimals.
+    fn degrees(&mut self, udeg: i32) {
+        let magnitude = u64::from(udeg.unsigned_abs());
+        self.fixed::<6>(magnitude % 1_000_000);
+        self.byte(b'.');
+        self.number(magnitude / 1_000_000, 2);
+        self.byte(if udeg < 0 { b'-' } else { b'+' });
+    }
 }
 
 #[cfg(test)]
@@ -100,6 +142,8 @@ mod tests {
         assert!(matches!(Command::parse(line(iamat).trim_end().as_bytes()), Command::Iamat(_)));
         let whatsat = Ask::Whatsat { slot: 0, radius_km: 10, bound: 0 };
         assert_eq!(line(whatsat), "WHATSAT load-17 10 0\n");
+        let west = Ask::Iamat { slot: 0, latitude_udeg: -7, longitude_udeg: i32::MIN };
+        assert_eq!(line(west), "IAMAT load-17 -00.000007-2147.483648 1520023934.000000007\n");
         assert_eq!(line(Ask::Raw { line: 0 }), "PING\n");
     }
 }

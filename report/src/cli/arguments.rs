@@ -3,7 +3,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use report::coverage::CoverageArgs;
 
-use super::{compare::CompareArgs, diff::DiffArgs, guard::GuardArgs, variants::VariantsArgs};
+use super::{compare::CompareArgs, diff::DiffArgs, guard::GuardArgs, render::RenderArgs, variants::VariantsArgs};
 
 /// Compares herd servers.
 #[derive(Parser, Debug)]
@@ -16,6 +16,7 @@ pub(crate) struct Cli {
 #[derive(Subcommand, Debug)]
 enum Command {
     Compare(Box<CompareArgs>),
+    Render(RenderArgs),
     Diff(DiffArgs),
     Variants(VariantsArgs),
     Coverage(CoverageArgs),
@@ -35,6 +36,7 @@ impl Cli {
     pub(crate) fn execute(self) -> ExitCode {
         match self.command {
             Command::Compare(args) => args.execute(),
+            Command::Render(args) => args.execute(),
             Command::Diff(args) => args.execute(),
             Command::Variants(args) => args.execute(),
             Command::Coverage(args) => args.execute(),

@@ -11,6 +11,8 @@ use report::{
     plan::Plan,
 };
 
+use super::render::report_of;
+
 /// Wrong usage, or a comparison that cannot be carried out.
 const FAILED: u8 = 2;
 /// Ended by SIGINT or SIGTERM, as shells tell it.
@@ -79,8 +81,7 @@ impl CompareArgs {
             return Ok(());
         }
         compare(&self.options(out)?)?;
-        finish(out);
-        Ok(())
+        finish(out)
     }
 
     fn options(&self, out: &Path) -> anyhow::Result<Options> {
@@ -119,9 +120,14 @@ impl CompareArgs {
     }
 }
 
-/// Makes the page of a comparison that is complete.
-fn finish(directory: &Path) {
-    println!("{}", directory.display());
+/// Writes the report of a comparison that is complete, and says its answer and where the page is.
+fn finish(directory: &Path) -> anyhow::Result<()> {
+    let (analysis, rendered) = report_of(directory)?;
+    for sentence in &analysis.answer.sentences {
+        println!("{sentence}");
+    }
+    println!("\n{}\n\n{}", analysis.trust.line, rendered.page.display());
+    Ok(())
 }
 
 fn tell_interrupted(out: &Path) {

@@ -4,6 +4,7 @@ mod arguments;
 mod compare;
 mod diff;
 mod guard;
+mod render;
 mod variants;
 
 pub(crate) use arguments::Cli;

@@ -1,0 +1,74 @@
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::Context;
+use clap::Args;
+use report::{
+    analysis::{Analysis, analyse_contents},
+    record::RunDirectory,
+    render::{Rendered, fill, readme_piece, render},
+};
+
+/// Wrong usage, or a directory that cannot be read or written.
+const FAILED: u8 = 2;
+
+/// Write the report of a run directory again: index.html, report.md, report.json and answer.svg.
+///
+/// The same directory gives the same files, byte for byte. Exit status: 0 done, 2 not readable or not writable.
+#[derive(Args, Debug)]
+pub(super) struct RenderArgs {
+    /// The run directory.
+    #[arg(value_name = "DIR")]
+    directory: PathBuf,
+    /// Put the answer into this file too, between its marks `<!-- answer:begin -->` and `<!-- answer:end -->`.
+    #[arg(long, value_name = "FILE")]
+    readme: Option<PathBuf>,
+}
+
+impl RenderArgs {
+    /// Runs the command.
+    pub(super) fn execute(&self) -> ExitCode {
+        match self.carry_out() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("report: {error:#}");
+                ExitCode::from(FAILED)
+            }
+        }
+    }
+
+    fn carry_out(&self) -> anyhow::Result<()> {
+        let (analysis, rendered) = report_of(&self.directory)?;
+        println!("{}", rendered.page.display());
+        match &self.readme {
+            Some(readme) => fill_in(readme, &analysis, &self.directory),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Analyses a run directory and writes its report.
+pub(super) fn report_of(directory: &Path) -> anyhow::Result<(Analysis, Rendered)> {
+    let contents = RunDirectory::open(directory)?.contents()?;
+    for damaged in &contents.damaged {
+        eprintln!("report: {} is left out: {}", damaged.source, damaged.why);
+    }
+    let analysis = analyse_contents(&contents);
+    let rendered = render(&analysis, directory)
+        .with_context(|| format!("cannot write the report into {}; what was measured is kept", directory.display()))?;
+    Ok((analysis, rendered))
+}
+
+/// Fills the answer into a text that links the run directory from where it stands itself.
+fn fill_in(readme: &Path, analysis: &Analysis, directory: &Path) -> anyhow::Result<()> {
+    let name = || readme.display().to_string();
+    let text = fs::read_to_string(readme).with_context(name)?;
+    let beside = readme.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let (beside, directory) = (beside.canonicalize().with_context(name)?, directory.canonicalize()?);
+    let results = directory.strip_prefix(&beside).unwrap_or(&directory).display().to_string();
+    let filled = fill(&text, &readme_piece(analysis, &results)?).with_context(name)?;
+    fs::write(readme, filled).with_context(name)
+}

@@ -1,0 +1,175 @@
+use maud::{Markup, html};
+
+use super::{
+    labels::spread,
+    line_chart::{Axis, Level, Line, LineChart, Marks, Stroke},
+    mark::mark,
+    pen::{Px, across, down, paint, polyline, px, text_width},
+    scale::{Law, Scale},
+};
+
+/// Distance of the names at the lines' ends, so that they do not touch.
+const NAME_GAP: f64 = 12.5;
+
+/// Points that an axis has room to name, and lines that can stand beside each other.
+const FEW: usize = 6;
+
+/// The room of a chart between its axes.
+pub(super) struct Frame {
+    pub(super) x: Scale,
+    pub(super) y: Scale,
+    pub(super) left: f64,
+    pub(super) right: f64,
+    pub(super) top: f64,
+    pub(super) bottom: f64,
+}
+
+impl Frame {
+    /// Room at the right for the names of the lines.
+    pub(super) fn names_width(lines: &[Line]) -> f64 {
+        let widest = lines.iter().map(|line| text_width(&line.label, 11.0)).fold(0.0, f64::max);
+        (widest + 14.0).clamp(16.0, 130.0)
+    }
+
+    /// Ticks, grid and names of both axes.
+    pub(super) fn axes(&self, chart: &LineChart) -> Markup {
+        let ys = self.y.ticks(6);
+        let xs = self.x.legible(self.stations(chart), chart.x.tick);
+        let grid: String = ys.iter().map(|value| across(self.left, self.right, self.y.at(*value))).collect();
+        let strokes: String = xs.iter().map(|value| down(self.x.at(*value), self.bottom, self.bottom + 4.0)).collect();
+        html! {
+            path class="g" d=(grid) {}
+            path class="x" d=(across(self.left, self.right, self.bottom) + &strokes) {}
+            @for value in &ys {
+                text class="t" x=(Px(self.left - 5.0)) y=(Px(self.y.at(*value) + 3.5)) text-anchor="end" {
+                    ((chart.y.tick)(*value))
+                }
+            }
+            @for value in &xs {
+                text class="t" x=(Px(self.x.at(*value))) y=(Px(self.bottom + 15.0)) text-anchor="middle" {
+                    ((chart.x.tick)(*value))
+                }
+            }
+            text class="a" x="2" y="11" { (named(&chart.y)) }
+            text class="a" x=(Px(f64::midpoint(self.left, self.right))) y=(Px(self.bottom + 31.0)) text-anchor="middle" {
+                (named(&chart.x))
+            }
+        }
+    }
+
+    /// Where the horizontal axis is marked: at the points themselves where they are few, else at round numbers.
+    fn stations(&self, chart: &LineChart) -> Vec<f64> {
+        let mut xs: Vec<_> = chart.lines.iter().flat_map(|line| &line.points).map(|point| point.x).collect();
+        xs.sort_by(f64::total_cmp);
+        xs.dedup();
+        if xs.len() <= FEW { xs } else { self.x.ticks(6) }
+    }
+
+    /// A stretch of x behind the lines.
+    pub(super) fn band(&self, [from, to]: [f64; 2]) -> Markup {
+        let (from, to) = (self.x.at(from), self.x.at(to));
+        let height = Px(self.bottom - self.top);
+        html! { rect class="b" x=(Px(from)) y=(Px(self.top)) width=(Px((to - from).max(1.0))) height=(height) {} }
+    }
+
+    /// A value of y to compare with, and its name.
+    pub(super) fn level(&self, level: &Level) -> Markup {
+        let y = self.y.at(level.y);
+        let above = if y - self.top < 14.0 { y + 11.0 } else { y - 4.0 };
+        html! {
+            path class="o" d=(across(self.left, self.right, y)) {}
+            text class="t" x=(Px(self.left + 4.0)) y=(Px(above)) { (level.label) }
+        }
+    }
+
+    /// One line: intervals behind, then the line, then its marks.
+    pub(super) fn line(&self, line: &Line, shift: f64) -> Markup {
+        let missing: Vec<_> = line.points.iter().filter(|point| point.y.is_none()).collect();
+        html! {
+            g class=(paint(line.colour)) transform=[moved(shift)] {
+                path class="e" d=(self.intervals(line)) {}
+                path class="l" stroke-dasharray=[dashes(line.stroke)] d=(self.course(line)) {}
+                @if line.marks == Marks::All {
+                    @for (x, y) in line.points.iter().filter_map(|point| Some((point.x, point.y?))) {
+                        (mark(line.colour, self.x.at(x), self.y.at(y), 3.2))
+                    }
+                }
+                @for point in missing { path class="w" d=(cross(self.x.at(point.x), self.bottom - 5.0)) {} }
+            }
+        }
+    }
+
+    /// Names of the lines at their ends; where they had to move, a stroke leads from the end to the name.
+    pub(super) fn names(&self, lines: &[Line]) -> Markup {
+        let ends: Vec<_> = (0..lines.len()).map(|index| self.end(lines, index)).collect();
+        let wanted: Vec<_> = ends.iter().map(|(_, y)| *y).collect();
+        let placed = spread(&wanted, NAME_GAP, [self.top, self.bottom - 2.0]);
+        html! {
+            @for ((line, (x, y)), at) in lines.iter().zip(ends).zip(placed) {
+                g class=(paint(line.colour)) {
+                    @if line.marks == Marks::End { (mark(line.colour, x, y, 3.2)) }
+                    path class="q" d=(polyline(&[(x + 4.0, y), (self.right + 6.0, at)])) {}
+                    text class="n" x=(Px(self.right + 9.0)) y=(Px(at + 3.8)) { (line.label) }
+                }
+            }
+        }
+    }
+
+    /// Where a line ends; one without values ends at the foot.
+    fn end(&self, lines: &[Line], index: usize) -> (f64, f64) {
+        let mut points = lines[index].points.iter().rev();
+        let last = points.find_map(|point| Some((self.x.at(point.x), self.y.at(point.y?))));
+        last.map_or((self.right, self.bottom - 5.0), |(x, y)| (x + shift(lines, index), y))
+    }
+
+    fn intervals(&self, line: &Line) -> String {
+        let known = line.points.iter().filter(|point| point.y.is_some() && point.ends[0].is_some());
+        let bar = |x: f64, low: f64, high: f64| down(self.x.at(x), self.y.at(low), self.y.at(high));
+        // An open upper end goes on to the top.
+        known.map(|point| bar(point.x, point.ends[0].unwrap_or(0.0), point.ends[1].unwrap_or(1e15))).collect()
+    }
+
+    /// The line itself, broken where a value is missing; of the points of a long curve that fall on one spot one is
+    /// drawn.
+    fn course(&self, line: &Line) -> String {
+        let mut out = String::new();
+        for run in line.points.split(|point| point.y.is_none()) {
+            let mut points: Vec<_> =
+                run.iter().filter_map(|point| Some((self.x.at(point.x), self.y.at(point.y?)))).collect();
+            let spot = if line.marks == Marks::End { 2.0 } else { 0.0 };
+            points.dedup_by(|next, kept| (next.0 - kept.0).abs() < spot && (next.1 - kept.1).abs() < spot);
+            out += &polyline(&points);
+        }
+        out
+    }
+}
+
+/// How far a line stands beside its place, so that intervals of several lines at one x can be told apart.
+pub(super) fn shift(lines: &[Line], index: usize) -> f64 {
+    let is_few = lines.len() <= FEW && lines.iter().all(|line| line.marks == Marks::All);
+    if is_few { (index as f64 - (lines.len() as f64 - 1.0) / 2.0) * 2.6 } else { 0.0 }
+}
+
+fn moved(shift: f64) -> Option<String> {
+    (shift != 0.0).then(|| format!("translate({})", px(shift)))
+}
+
+fn dashes(stroke: Stroke) -> Option<&'static str> {
+    match stroke {
+        Stroke::Solid => None,
+        Stroke::Dashed => Some("6 3"),
+        Stroke::Dotted => Some("1.5 3"),
+    }
+}
+
+fn named(axis: &Axis) -> String {
+    match axis.law {
+        Law::Linear => axis.title.clone(),
+        Law::Log => format!("{} (log)", axis.title),
+        Law::Tail => format!("{} (log of what lies beyond)", axis.title),
+    }
+}
+
+fn cross(x: f64, y: f64) -> String {
+    format!("M{} {}l6 6m0-6l-6 6", px(x - 3.0), px(y - 3.0))
+}

@@ -1,0 +1,20 @@
+//! The report: an analysis as a page, as Markdown, as JSON and as the answer in a README.
+//!
+//! Invariant: pure functions of the analysis; [`render`] alone touches files. What came from a file is text: it is
+//! cleaned, limited and escaped, and never becomes markup or an address.
+
+mod figure;
+mod files;
+mod format;
+mod markdown;
+mod page;
+mod palette;
+mod readme;
+mod verdict;
+mod view;
+
+pub use figure::answer_svg;
+pub use files::{Rendered, render};
+pub use markdown::markdown;
+pub use page::page;
+pub use readme::{FillError, fill, readme_piece};

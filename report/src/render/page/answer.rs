@@ -1,0 +1,99 @@
+use maud::{Markup, Render, html};
+
+use super::part::variant;
+use crate::{
+    analysis::{Row, Situation},
+    render::{
+        figure::Forest,
+        format::{Unit, anchor, ratio_or_none},
+        verdict::{is_void, short, versus},
+        view::View,
+    },
+};
+
+/// Section 1: what a reader takes along who reads no further.
+pub(crate) fn section(view: View<'_>) -> Markup {
+    let answer = &view.analysis.answer;
+    let named: Vec<_> = answer.situations.iter().map(|one| (one, view.row(&one.row))).collect();
+    let rows: Vec<_> = named.iter().filter_map(|(_, row)| *row).collect();
+    let forest = Forest::new(view, &rows);
+    html! {
+        section #answer aria-labelledby="answer-heading" {
+            h2 #answer-heading { "The answer" }
+            div.sentences { @for sentence in &answer.sentences { p { (sentence) } } }
+            @if named.is_empty() {
+                p.soft { "This plan names no situations; the plans quick, standard and full do." }
+            } @else {
+                table.rows.answer {
+                    (headings(view, &forest))
+                    tbody { @for (situation, row) in &named { (line(view, &forest, situation, *row)) } }
+                }
+            }
+        }
+    }
+}
+
+fn headings(view: View<'_>, forest: &Forest<'_>) -> Markup {
+    let plan = &view.analysis.manifest.plan;
+    html! {
+        caption.hidden { "Threads against async, by situation" }
+        thead {
+            tr {
+                th scope="col" { "Situation" }
+                th scope="col" { (variant(view, &plan.threads)) }
+                th scope="col" { (variant(view, &plan.tasks)) }
+                th.picture scope="col" { span.hidden { "Ratio, drawn" } (forest.axis()) }
+                th scope="col" { "Verdict, ratio" }
+            }
+        }
+    }
+}
+
+fn line(view: View<'_>, forest: &Forest<'_>, situation: &Situation, row: Option<&Row>) -> Markup {
+    let plan = &view.analysis.manifest.plan;
+    html! {
+        tr {
+            th scope="row" {
+                @match row {
+                    Some(row) => { a href={ "#" (anchor(&row.id)) } { (situation.name) } " " span.soft { (row.metric.title()) } },
+                    None => (situation.name),
+                }
+            }
+            @match row {
+                Some(row) => {
+                    td.value { (own(view, row, &plan.threads)) }
+                    td.value { (own(view, row, &plan.tasks)) }
+                    td.picture { (forest.row(row).render()) }
+                    td { (verdict(view, row)) }
+                }
+                None => td colspan="4" { "its row is missing: " (situation.row) },
+            }
+        }
+    }
+}
+
+fn verdict(view: View<'_>, row: &Row) -> Markup {
+    html! {
+        strong { (short(view, row)) }
+        @if row.ratio.is_some() {
+            " " span.num {
+                (versus(view, row)) " "
+                @if is_void(row) { s { (ratio_or_none(row.ratio, row.interval.as_ref())) } }
+                @else { (ratio_or_none(row.ratio, row.interval.as_ref())) }
+            }
+        } @else { " " span.soft { (row.words) } }
+    }
+}
+
+/// The value of one of the row's two variants.
+fn own(view: View<'_>, row: &Row, name: &str) -> Markup {
+    let of = [&row.a, &row.b].into_iter().position(|one| one == name);
+    let estimate = of.and_then(|index| row.values[index].as_ref());
+    html! {
+        span.only-narrow { (variant(view, name)) " " }
+        @match estimate {
+            Some(estimate) => span.num { (Unit::of(row.metric).median(estimate)) },
+            None => span.soft { "–" },
+        }
+    }
+}

@@ -1,0 +1,145 @@
+use maud::{Markup, html};
+
+use super::part::{figure, not_measured, raw, table, value, variant};
+use crate::{
+    analysis::{Estimate, MemorySlope},
+    render::{
+        figure::{Axis, DotGroup, DotRow, Dots, Law, Line, LineChart, LinePoint, Marks, Stroke},
+        format::{Unit, plain, tick},
+        view::View,
+    },
+};
+
+/// One of a slope's values.
+type Column = fn(&MemorySlope) -> Option<&Estimate>;
+
+/// What is known of memory, in the order of the picture.
+const SLOPES: [(&str, Column); 3] = [
+    ("Idle connection", |slope| slope.idle_kib.as_ref()),
+    ("Connection under load", |slope| slope.active_kib.as_ref()),
+    ("Kernel's share of an idle connection", |slope| slope.kernel_idle_kib.as_ref()),
+];
+
+/// Memory and context switches of the project's own variants.
+pub(crate) fn own(view: View<'_>) -> Markup {
+    let slopes: Vec<_> = view.analysis.memory.iter().filter(|slope| !view.is_rival(&slope.variant)).collect();
+    html! { (switches(view, &slopes)) (memory(view, &slopes)) }
+}
+
+/// Memory and context switches of all variants.
+pub(crate) fn all(view: View<'_>) -> Markup {
+    let slopes: Vec<_> = view.analysis.memory.iter().collect();
+    html! { (switches(view, &slopes)) (memory(view, &slopes)) }
+}
+
+fn switches(view: View<'_>, slopes: &[&MemorySlope]) -> Markup {
+    let column: Column = |slope| slope.switches_per_reply.as_ref();
+    let dots = Dots {
+        title: "Context switches per reply, over whole lives of servers".to_owned(),
+        axis: "context switches per reply".to_owned(),
+        unit: Unit::Count,
+        groups: vec![group(view, "", slopes, column)],
+    };
+    html! {
+        @if slopes.iter().any(|slope| column(slope).is_some()) {
+            (figure(&dots.picture(), &figures(view, slopes)))
+        } @else {
+            (not_measured("The count of context switches", "the plans quick, standard and full keep it."))
+        }
+    }
+}
+
+fn memory(view: View<'_>, slopes: &[&MemorySlope]) -> Markup {
+    let known: Vec<_> =
+        SLOPES.iter().filter(|(_, column)| slopes.iter().any(|slope| column(slope).is_some())).collect();
+    let dots = Dots {
+        title: "Memory per connection: slopes over several numbers of connections".to_owned(),
+        axis: "KiB per connection".to_owned(),
+        unit: Unit::Kib,
+        groups: known.iter().map(|(name, column)| group(view, name, slopes, *column)).collect(),
+    };
+    html! {
+        @if known.is_empty() {
+            (not_measured("Memory per connection", "the plans standard and full measure it."))
+        } @else {
+            (figure(&dots.picture(), &figures(view, slopes)))
+            (figure(&steps(view, slopes).picture(), &step_figures(view, slopes)))
+        }
+    }
+}
+
+fn group<'a>(view: View<'_>, name: &str, slopes: &[&'a MemorySlope], column: Column) -> DotGroup<'a> {
+    let row = |slope: &&'a MemorySlope| DotRow {
+        colour: view.colour(&slope.variant),
+        label: view.label(&slope.variant),
+        value: column(slope),
+        why: "",
+    };
+    DotGroup { name: name.to_owned(), rows: slopes.iter().map(row).collect() }
+}
+
+/// What the slopes are from.
+fn steps(view: View<'_>, slopes: &[&MemorySlope]) -> LineChart {
+    let both = |slope: &&MemorySlope| {
+        [(&slope.idle_steps, "idle", Stroke::Solid), (&slope.active_steps, "load", Stroke::Dashed)]
+            .into_iter()
+            .filter(|(steps, _, _)| !steps.is_empty())
+            .map(|(steps, part, stroke)| line(view, &slope.variant, steps, part, stroke))
+            .collect::<Vec<_>>()
+    };
+    let axis = |title: &str| Axis { title: title.to_owned(), law: Law::Log, tick };
+    LineChart {
+        title: "Memory against connections, idle and under load".to_owned(),
+        description: "Medians over blocks; the slopes beside are from these.".to_owned(),
+        x: axis("connections"),
+        y: axis("PSS, KiB"),
+        lines: slopes.iter().flat_map(both).collect(),
+        bands: Vec::new(),
+        levels: Vec::new(),
+    }
+}
+
+fn line(view: View<'_>, variant: &str, steps: &[(u32, f64)], part: &str, stroke: Stroke) -> Line {
+    let points = steps.iter().map(|(connections, kib)| LinePoint::bare(f64::from(*connections), *kib)).collect();
+    Line {
+        colour: view.colour(variant),
+        label: format!("{} {part}", view.label(variant)),
+        stroke,
+        points,
+        marks: Marks::All,
+    }
+}
+
+fn figures(view: View<'_>, slopes: &[&MemorySlope]) -> Markup {
+    let row = |slope: &&MemorySlope| {
+        let estimates = SLOPES.iter().map(|(_, column)| column(slope));
+        let mut row = vec![variant(view, &slope.variant)];
+        row.extend(estimates.map(|estimate| value(estimate, Unit::Kib, "")));
+        row.push(value(slope.switches_per_reply.as_ref(), Unit::Count, ""));
+        row.push(sources(slope));
+        row
+    };
+    let headings = ["Variant", SLOPES[0].0, SLOPES[1].0, SLOPES[2].0, "Switches per reply", "Raw, by block"];
+    table(&headings, slopes.iter().map(row).collect())
+}
+
+fn sources(slope: &MemorySlope) -> Markup {
+    let of = |estimate: &Option<Estimate>| estimate.iter().flat_map(|one| one.sources.clone()).collect::<Vec<_>>();
+    html! { "memory " (raw(&of(&slope.idle_kib))) "; lives " (raw(&of(&slope.switches_per_reply))) }
+}
+
+fn step_figures(view: View<'_>, slopes: &[&MemorySlope]) -> Markup {
+    let both = |slope: &&MemorySlope| {
+        let steps = [("idle", &slope.idle_steps), ("under load", &slope.active_steps)];
+        let row = |part: &'static str, (connections, kib): &(u32, f64)| {
+            vec![
+                variant(view, &slope.variant),
+                html! { (part) },
+                html! { span.num { (plain(f64::from(*connections))) } },
+                html! { span.num { (Unit::Kib.value(*kib)) } },
+            ]
+        };
+        steps.iter().flat_map(|(part, steps)| steps.iter().map(|step| row(part, step))).collect::<Vec<_>>()
+    };
+    table(&["Variant", "State", "Connections", "PSS"], slopes.iter().flat_map(both).collect())
+}

@@ -1,0 +1,124 @@
+use maud::{Markup, Render, html};
+
+use crate::{
+    analysis::Estimate,
+    render::{
+        figure::{Picture, key},
+        format::{Unit, raw_address, shortened},
+        view::View,
+    },
+};
+
+/// A picture with its caption, and the figures that it is drawn from, folded.
+pub(crate) fn figure(picture: &Picture, figures: &Markup) -> Markup {
+    html! {
+        figure {
+            figcaption { (picture.title) }
+            (picture.render())
+            (folded("The figures", &scrolled(&picture.title, figures)))
+        }
+    }
+}
+
+/// Something under a summary, folded.
+pub(crate) fn folded(summary: &str, inside: &Markup) -> Markup {
+    html! { details { summary { (summary) } (inside) } }
+}
+
+/// Something that may be wider than a phone: it scrolls by itself, by keys too.
+pub(crate) fn scrolled(name: &str, inside: &Markup) -> Markup {
+    html! { div.scroll tabindex="0" role="region" aria-label=(name) { (inside) } }
+}
+
+/// A table from its headings and cells; the first cell of a row names it.
+pub(crate) fn table(headings: &[&str], rows: Vec<Vec<Markup>>) -> Markup {
+    html! {
+        table {
+            thead { tr { @for heading in headings { th scope="col" { (heading) } } } }
+            tbody {
+                @for row in rows {
+                    tr {
+                        @for (index, cell) in row.into_iter().enumerate() {
+                            @if index == 0 { th scope="row" { (cell) } } @else { td { (cell) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A text as it is.
+pub(crate) fn text(text: impl Render) -> Markup {
+    html! { (text) }
+}
+
+/// A variant's mark and short name.
+pub(crate) fn variant(view: View<'_>, name: &str) -> Markup {
+    html! { span.name { (key(view.colour(name))) " " (view.label(name)) } }
+}
+
+/// Links to raw files, each named by its block.
+pub(crate) fn raw(sources: &[String]) -> Markup {
+    html! {
+        span.raw {
+            @for (index, source) in sources.iter().enumerate() {
+                @if index > 0 { " " }
+                (raw_link(source, &block_of(source).unwrap_or_else(|| (index + 1).to_string())))
+            }
+        }
+    }
+}
+
+/// A link to a raw file; plain text where its path is not one below the page.
+pub(crate) fn raw_link(source: &str, name: &str) -> Markup {
+    html! {
+        @match raw_address(source) {
+            Some(address) => a href=(address) { (name) },
+            None => span { (shortened(source, 80)) },
+        }
+    }
+}
+
+/// An estimate with its interval, or why there is none.
+pub(crate) fn value(estimate: Option<&Estimate>, unit: Unit, why: &str) -> Markup {
+    html! {
+        @match estimate {
+            Some(estimate) => {
+                span.num { (unit.median(estimate)) }
+                @if let Some(interval) = unit.interval(estimate) { " " span.num.ends { (interval) } }
+            },
+            None => span.soft { @if why.is_empty() { "–" } @else { (shortened(why, 160)) } },
+        }
+    }
+}
+
+/// What a section says that has no figures.
+pub(crate) fn not_measured(what: &str, plans: &str) -> Markup {
+    html! { p.soft { (what) " is not part of this plan; " (plans) } }
+}
+
+/// The block of `blocks/NNN-VARIANT-WORKLOAD.json`.
+fn block_of(source: &str) -> Option<String> {
+    let number = source.strip_prefix("blocks/")?.split('-').next()?;
+    number.parse::<u32>().ok().map(|number| number.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn raw_files_are_named_by_their_block() {
+        let sources = ["blocks/007-a-w1.json", "blocks/010-a-w1.json"].map(str::to_owned);
+        let expected = r#"<a href="blocks/007-a-w1.json">7</a> <a href="blocks/010-a-w1.json">10</a>"#;
+        assert_eq!(raw(&sources).into_string(), format!(r#"<span class="raw">{expected}</span>"#));
+    }
+
+    #[test]
+    fn a_source_that_is_no_path_is_text() {
+        let hostile = ["javascript:alert('<b>')".to_owned()];
+        let html = raw(&hostile).into_string();
+        assert!(!html.contains("href") && html.contains("&lt;b&gt;"), "{html}");
+    }
+}

@@ -1,0 +1,110 @@
+use maud::{Markup, html};
+
+use super::{
+    costs::{Column, figures, workload_figure},
+    memory,
+    part::{folded, not_measured, scrolled},
+    row_table::{RowGroup, row_table},
+    verdicts::legend,
+};
+use crate::{
+    analysis::{Analysis, Row},
+    plan::Metric,
+    render::{
+        format::{Unit, anchor},
+        view::View,
+    },
+};
+
+/// What is drawn of every workload.
+const PICTURES: [(&str, Unit, Column); 3] = [
+    ("Replies a second", Unit::PerSecond, |cell| cell.throughput_per_s.as_ref()),
+    ("CPU per request", Unit::Us, |cell| cell.cpu_per_request_us.as_ref()),
+    ("Latency p50", Unit::Us, |cell| cell.p50_us.as_ref()),
+];
+
+/// Section 7: the same server in other languages.
+pub(crate) fn section(view: View<'_>) -> Markup {
+    html! {
+        section #rivals aria-labelledby="rivals-heading" {
+            h2 #rivals-heading { "Rivals: the same server in other languages" }
+            @if view.analysis.variants.iter().any(|entry| entry.is_rival) { (compared(view)) }
+            @else { (not_measured("A rival", "the plans quick, standard and full have them.")) }
+        }
+    }
+}
+
+fn compared(view: View<'_>) -> Markup {
+    html! {
+        (absent(view.analysis))
+        @for (title, unit, column) in PICTURES { (pictures(view, title, unit, column)) }
+        h3 { "Memory and context switches, all variants" }
+        div.flow { (memory::all(view)) }
+        h3 { "Ratios" }
+        (legend())
+        @for group in by_metric(view.rival_rows()) { (ratios(view, group)) }
+        h3 { "All figures" }
+        (folded("Every variant in every workload", &scrolled("Every variant in every workload", &everything(view))))
+    }
+}
+
+fn absent(analysis: &Analysis) -> Markup {
+    html! {
+        @for entry in analysis.variants.iter().filter(|entry| !entry.why.is_empty()) {
+            p.note { (entry.name) ": " (entry.why) }
+        }
+    }
+}
+
+fn pictures(view: View<'_>, title: &str, unit: Unit, column: Column) -> Markup {
+    let is_shown = |table: &&_| has_values(view, table, column);
+    let tables: Vec<_> = view.analysis.costs.iter().filter(is_shown).collect();
+    html! {
+        @if !tables.is_empty() {
+            h3 { (title) }
+            div.charts { @for table in tables { (workload_figure(view, table, title, unit, column)) } }
+        }
+    }
+}
+
+fn has_values(view: View<'_>, table: &crate::analysis::CostTable, column: Column) -> bool {
+    view.is_race(&table.workload)
+        && table.cells.iter().any(|cell| view.is_rival(&cell.variant) && column(cell).is_some())
+}
+
+fn everything(view: View<'_>) -> Markup {
+    let cells = view.analysis.costs.iter().flat_map(|table| table.cells.iter().map(move |cell| (table, cell)));
+    figures(view, cells, |table, cell| {
+        html! { span id=(cell_anchor(&table.workload, &cell.variant)) { (table.workload) } }
+    })
+}
+
+/// Whether the table of all figures has this cell.
+pub(crate) fn has_cell(view: View<'_>, workload: &str, variant: &str) -> bool {
+    let has_rivals = view.analysis.variants.iter().any(|entry| entry.is_rival);
+    let mut tables = view.analysis.costs.iter().filter(|table| table.workload == workload);
+    has_rivals && tables.any(|table| table.cells.iter().any(|cell| cell.variant == variant))
+}
+
+/// The id of a cell's line in the table of all figures.
+pub(crate) fn cell_anchor(workload: &str, variant: &str) -> String {
+    anchor(&format!("cell {workload} {variant}"))
+}
+
+/// The rows by metric, in the order in which the metrics appear.
+fn by_metric(rows: Vec<&Row>) -> Vec<(Metric, Vec<&Row>)> {
+    let mut groups: Vec<(Metric, Vec<&Row>)> = Vec::new();
+    for row in rows {
+        match groups.iter_mut().find(|(metric, _)| *metric == row.metric) {
+            Some((_, group)) => group.push(row),
+            None => groups.push((row.metric, vec![row])),
+        }
+    }
+    groups
+}
+
+fn ratios(view: View<'_>, (metric, rows): (Metric, Vec<&Row>)) -> Markup {
+    let summary = format!("{}: {} comparisons", metric.title(), rows.len());
+    let group = RowGroup { name: metric.title(), about: "exploratory: intervals alone", rows };
+    folded(&summary, &row_table(view, &group))
+}

@@ -1,0 +1,70 @@
+use maud::{Markup, html};
+
+use super::part::{folded, table, text};
+use crate::{
+    analysis::{StallCurve, TwinCheck},
+    render::{
+        format::{Unit, anchor, ratio_or_none, share},
+        view::View,
+    },
+};
+
+/// Section 2: why the figures may be believed, and where not, in one line; the rest is folded.
+pub(crate) fn section(view: View<'_>) -> Markup {
+    let trust = &view.analysis.trust;
+    html! {
+        section #trust aria-labelledby="trust-heading" {
+            h2 #trust-heading { "May it be believed?" }
+            p { (trust.line) }
+            (folded("Twins, stalls, warnings", &details(view)))
+        }
+    }
+}
+
+fn details(view: View<'_>) -> Markup {
+    let trust = &view.analysis.trust;
+    let warnings: Vec<_> = trust.warnings.iter().collect();
+    html! {
+        p {
+            (trust.blocks_whole) " of " (trust.blocks_planned) " blocks are whole; " (trust.runs_measured) " runs count, "
+            (trust.runs_excluded) " do not ("
+            a href="#excluded" { "why" } "). In " (share(trust.box_bound_share))
+            " of the runs less than 10 % of the machine was idle: there the client and the server share processors, and the "
+            "server's CPU per request says more than its throughput."
+        }
+        h3 { "Twins: the same variant twice" }
+        @if trust.twins.is_empty() { p.soft { "No twins were compared." } }
+        @else { (table(&["Workload, metric", "a/b", "Verdict"], trust.twins.iter().map(|twin| line(view, twin)).collect())) }
+        h3 { "Stalls: what the machine did by itself" }
+        (stalls(trust.stalls.as_ref()))
+        h3 { "Warnings" }
+        @if warnings.is_empty() { p.soft { "None." } }
+        @else { ul { @for warning in warnings { li { (warning) } } } }
+    }
+}
+
+fn line(view: View<'_>, twin: &TwinCheck) -> Vec<Markup> {
+    let row = view.row(&twin.row);
+    let name = html! {
+        @match row {
+            Some(row) => a href={ "#" (anchor(&row.id)) } { (row.workload) ", " (row.metric.title()) },
+            None => (twin.row),
+        }
+    };
+    let ratio = row.map_or_else(String::new, |row| ratio_or_none(row.ratio, row.interval.as_ref()));
+    let verdict = if twin.is_passed { "as it should be" } else { "differs beyond the margin: its rows are void" };
+    vec![name, html! { span.num { (ratio) } }, text(verdict)]
+}
+
+fn stalls(stalls: Option<&StallCurve>) -> Markup {
+    html! {
+        @match stalls {
+            Some(stalls) => p {
+                "A spinning thread lost " (share(stalls.share)) " of its time in stalls above 100 µs, the longest "
+                (Unit::Us.value(stalls.longest_us)) ", in " (Unit::Us.value(stalls.probed_s * 1e6))
+                " of probing over all processors. Percentiles above that share are the machine's as much as a server's."
+            },
+            None => p.soft { "The machine was not probed." },
+        }
+    }
+}

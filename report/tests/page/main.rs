@@ -1,0 +1,12 @@
+//! The report from outside: pages of made-up comparisons, read as a reader's browser and a careful parser read them.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod browser;
+mod devtools;
+mod files;
+mod noise;
+mod odd;
+mod sample;
+mod setting;
+mod whole;

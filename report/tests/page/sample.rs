@@ -1,0 +1,353 @@
+//! A made-up comparison as large as a `standard` one: ten variants, twenty races and rates, a map of twelve cells, ten
+//! blocks.
+
+use report::{
+    analysis::{
+        Analysis, Answer, Appendix, Chart, CostCell, CostTable, Crossover, Curve, Estimate, Excluded, FORMAT,
+        MemorySlope, OrderEntry, Outcome, PairValue, PercentileCurve, Point, Row, SecondCurve, Situation, StallCurve,
+        Standing, Step, Trust, TwinCheck, VariantEntry,
+    },
+    plan::Metric,
+};
+
+use crate::{
+    noise::{BLOCKS, Noise, blocks, estimate, source, summary},
+    setting::{RACES, VARIANTS, manifest},
+};
+
+const METRICS: [Metric; 5] =
+    [Metric::Throughput, Metric::CpuPerRequest, Metric::LatencyP50, Metric::LatencyP90, Metric::LatencyP99];
+
+/// The whole of it.
+pub(crate) fn analysis() -> Analysis {
+    let rows = rows();
+    let situations = RACES.iter().filter_map(|race| {
+        let row = format!("{}.throughput.herd-tasks.herd-threads", race.0);
+        Some(Situation { name: race.1?.to_owned(), row })
+    });
+    Analysis {
+        format: FORMAT.to_owned(),
+        manifest: manifest(),
+        variants: VARIANTS.iter().map(|one| entry(one.0, one.1, one.4)).collect(),
+        answer: Answer {
+            sentences: vec![
+                "With few busy connections threads and tasks are close: tasks reach 0.92x the throughput of threads, and spend \
+                 about as much CPU on each request."
+                    .to_owned(),
+                "Tasks are faster where connections are many or short-lived: 1.46x with 10,000 idle ones, 1.81x where every \
+                 request has a connection of its own."
+                    .to_owned(),
+                "An idle connection costs a thread 27 KiB and a task 3.9 KiB; below 1,000 connections neither is a reason to \
+                 choose."
+                    .to_owned(),
+            ],
+            situations: situations.collect(),
+        },
+        trust: trust(&rows),
+        rows,
+        map: [0.0, 5.0, 50.0].map(|delay| map(delay, "")).into(),
+        map_by_cpu: [0.0, 5.0, 50.0].map(|delay| map(delay, "-cpu")).into(),
+        costs: RACES.iter().map(|race| costs(race.0)).collect(),
+        memory: VARIANTS.iter().map(|one| memory(one.0, one.1)).collect(),
+        latency: vec![latency("w1"), latency("w2")],
+        appendix: appendix(),
+    }
+}
+
+fn entry(name: &str, label: &str, colour: u32) -> VariantEntry {
+    VariantEntry { name: name.to_owned(), label: label.to_owned(), colour, is_rival: colour > 3, why: String::new() }
+}
+
+/// One variant's values of a metric in a race, by block.
+fn values(workload: &str, variant: &str, metric: Metric) -> Vec<f64> {
+    let race = RACES.iter().find(|race| race.0 == workload).unwrap();
+    let known = VARIANTS.iter().find(|one| one.0 == variant).unwrap();
+    let speed = known.3 * if variant == "herd-tasks" { race.5 } else { 1.0 };
+    let per_s = race.4 * speed;
+    let p50 = f64::from(race.2) / per_s * 0.82e6 - race.3 * 800.0;
+    let (value, spread) = match metric {
+        Metric::Throughput => (per_s, 0.03),
+        Metric::CpuPerRequest => (1.1e6 / per_s, 0.025),
+        Metric::LatencyP50 => (p50.max(60.0), 0.06),
+        Metric::LatencyP90 => (p50.max(60.0) * 1.9, 0.09),
+        Metric::LatencyP99 => (p50.max(60.0) * 5.0, 0.6),
+        Metric::MemoryPerIdleConnection | Metric::MemoryPerActiveConnection => (30.0, 0.02),
+    };
+    blocks(&format!("{workload}{variant}{metric:?}"), value, spread)
+}
+
+fn rows() -> Vec<Row> {
+    let mut rows = Vec::new();
+    for race in &RACES {
+        for metric in METRICS {
+            let primary = race.1.is_some() && matches!(metric, Metric::Throughput | Metric::CpuPerRequest);
+            let standing = if primary { Standing::Primary } else { Standing::Exploratory };
+            rows.push(row(race.0, metric, "herd-tasks", "herd-threads", standing));
+            rows.push(row(race.0, metric, "herd-threads-twin", "herd-threads", Standing::Twin));
+            for rival in &VARIANTS[3..] {
+                rows.push(row(race.0, metric, rival.0, "herd-threads", Standing::Exploratory));
+            }
+        }
+    }
+    rows.sort_by_key(|row| row.standing != Standing::Primary);
+    rows
+}
+
+/// A row computed from the made-up values; its verdict follows METHOD 2.4 but for the 90 % interval.
+pub(crate) fn row(workload: &str, metric: Metric, a: &str, b: &str, standing: Standing) -> Row {
+    let (of_a, of_b) = (values(workload, a, metric), values(workload, b, metric));
+    let ratios: Vec<_> = of_a.iter().zip(&of_b).map(|(a, b)| a / b).collect();
+    let (ratio, interval) = summary(&ratios);
+    let margin = if metric.title().starts_with("latency") { 0.1 } else { 0.05 };
+    let outcome = outcome(&interval, margin, metric);
+    Row {
+        id: format!("{workload}.{}.{a}.{b}", serde_json::to_value(metric).unwrap().as_str().unwrap()),
+        workload: workload.to_owned(),
+        metric,
+        a: a.to_owned(),
+        b: b.to_owned(),
+        standing,
+        values: [Some(estimate(&of_a, a, workload)), Some(estimate(&of_b, b, workload))],
+        ratio: Some(ratio),
+        interval: Some(interval),
+        p: Some(0.002),
+        pairs: (1..).zip(&ratios).map(|(block, ratio)| PairValue { block, ratio: *ratio }).collect(),
+        margin,
+        outcome,
+        words: words(outcome, a, b, ratio, &interval, margin),
+        notes: if workload == "w1-closed" { vec!["closed loop; box-bound".to_owned()] } else { Vec::new() },
+    }
+}
+
+fn outcome(interval: &report::analysis::Interval, margin: f64, metric: Metric) -> Outcome {
+    let more = metric == Metric::Throughput;
+    let (low, high) = (interval.low, interval.high.unwrap());
+    match () {
+        () if low > 1.0 + margin => {
+            if more {
+                Outcome::ABetter
+            } else {
+                Outcome::BBetter
+            }
+        }
+        () if high < 1.0 / (1.0 + margin) => {
+            if more {
+                Outcome::BBetter
+            } else {
+                Outcome::ABetter
+            }
+        }
+        () if low > 1.0 / (1.0 + margin) && high < 1.0 + margin => Outcome::Equivalent,
+        () if low > 1.0 => {
+            if more {
+                Outcome::ALeads
+            } else {
+                Outcome::BLeads
+            }
+        }
+        () if high < 1.0 => {
+            if more {
+                Outcome::BLeads
+            } else {
+                Outcome::ALeads
+            }
+        }
+        () => Outcome::NotShown,
+    }
+}
+
+fn words(outcome: Outcome, a: &str, b: &str, ratio: f64, interval: &report::analysis::Interval, margin: f64) -> String {
+    let (low, high) = (interval.low, interval.high.unwrap());
+    let figures = format!("{ratio:.2}x [{low:.2}, {high:.2}], {BLOCKS} blocks");
+    match outcome {
+        Outcome::ABetter => format!("{a} is better, {figures}"),
+        Outcome::BBetter => format!("{b} is better, {figures}"),
+        Outcome::Equivalent => format!("equivalent within {} %, {figures}", margin * 100.0),
+        Outcome::ALeads | Outcome::BLeads => format!("{a} / {b} differ, by between {low:.2}x and {high:.2}x"),
+        _ => format!("no difference shown; could hide up to {:.0} %", (high.max(1.0 / low) - 1.0) * 100.0),
+    }
+}
+
+fn trust(rows: &[Row]) -> Trust {
+    let twins = rows.iter().filter(|row| row.standing == Standing::Twin);
+    Trust {
+        line: "10 of 10 blocks whole; 39 of 40 twin checks passed; the machine stalls 0.4 % of the time, 11.8 ms at most; \
+               client and server share both processors in 62 % of the runs."
+            .to_owned(),
+        blocks_planned: BLOCKS,
+        blocks_whole: BLOCKS,
+        runs_measured: 1_984,
+        runs_excluded: 2,
+        box_bound_share: 0.62,
+        twins: twins.map(|row| TwinCheck { row: row.id.clone(), is_passed: true }).collect(),
+        stalls: Some(StallCurve { share: 0.004, longest_us: 11_800.0, probed_s: 240.0 }),
+        warnings: vec!["pid_max is 32768: thread servers are limited to about 30,000 connections".to_owned()],
+    }
+}
+
+fn map(delay: f64, kind: &str) -> Chart {
+    let by_cpu = !kind.is_empty();
+    let curve = |variant: &str, peak: f64, knee: f64, fade: f64| {
+        let point = |connections: f64| {
+            let free = 100_000.0 * peak * (connections / (connections + 6.0)) / (1.0 + (connections / knee).powf(fade));
+            let bound = if delay > 0.0 { connections / delay * 1e3 } else { f64::INFINITY };
+            let value = if by_cpu { free * 0.9 } else { free.min(bound) };
+            let name = format!("{variant}{delay}{connections}{kind}");
+            let cell = format!("map-{delay}-{connections}");
+            Point {
+                x: connections,
+                y: Some(estimate(&blocks(&name, value, 0.025), variant, &cell)),
+                why: String::new(),
+            }
+        };
+        let points = [10.0, 100.0, 1_000.0, 5_000.0].map(point).into();
+        Curve { variant: variant.to_owned(), part: String::new(), points }
+    };
+    let curves = vec![
+        curve("herd-threads", 1.06, 2_600.0, 0.9),
+        curve("herd-tasks", 0.97, 60_000.0, 0.8),
+        curve("herd-threads-twin", 1.06, 2_600.0, 0.9),
+    ];
+    let crossover =
+        Crossover { below: "herd-threads".to_owned(), above: "herd-tasks".to_owned(), between: [100.0, 1_000.0] };
+    let unit = if by_cpu { "replies per CPU second" } else { "replies/s" };
+    Chart {
+        id: format!("map{kind}-{delay}"),
+        title: format!("Places take {delay} ms: {unit} against connections"),
+        x_title: "connections".to_owned(),
+        y_title: unit.to_owned(),
+        curves,
+        crossovers: if delay < 10.0 { vec![crossover] } else { Vec::new() },
+        notes: if delay > 0.0 { vec!["10 connections: the delay alone sets the rate.".to_owned()] } else { Vec::new() },
+    }
+}
+
+fn costs(workload: &str) -> CostTable {
+    let cell = |name: &str| {
+        let of = |metric| Some(estimate(&values(workload, name, metric), name, workload));
+        CostCell {
+            variant: name.to_owned(),
+            throughput_per_s: of(Metric::Throughput),
+            cpu_per_request_us: of(Metric::CpuPerRequest),
+            p50_us: of(Metric::LatencyP50),
+            p90_us: of(Metric::LatencyP90),
+            p99_us: of(Metric::LatencyP99),
+            failed_share: Some(0.0),
+            why: String::new(),
+        }
+    };
+    CostTable { workload: workload.to_owned(), cells: VARIANTS.iter().map(|one| cell(one.0)).collect() }
+}
+
+fn memory(name: &str, label: &str) -> MemorySlope {
+    let per = match label {
+        "threads" | "twin" => 27.0,
+        "tasks" | "tasks-1" => 3.9,
+        "java" => 96.0,
+        "java-virtual" => 14.0,
+        _ => 22.0,
+    };
+    let of = |what: &str, value: f64| Some(estimate(&blocks(&format!("{name}{what}"), value, 0.02), name, "memory"));
+    let steps =
+        |factor: f64| [100, 1_000, 4_000, 10_000].map(|count| (count, 5_200.0 + f64::from(count) * per * factor));
+    MemorySlope {
+        variant: name.to_owned(),
+        idle_kib: of("idle", per),
+        active_kib: of("active", per * 1.3),
+        kernel_idle_kib: of("kernel", if label.contains("threads") { 26.0 } else { 6.0 }),
+        switches_per_reply: of("switches", if label == "tasks" { 0.34 } else { 1.9 }),
+        idle_steps: steps(1.0).into(),
+        active_steps: steps(1.3)[..3].into(),
+    }
+}
+
+fn latency(workload: &str) -> Chart {
+    let rates = [10_000.0, 25_000.0, 50_000.0, 75_000.0, 90_000.0];
+    let mut curves = Vec::new();
+    for (variant, limit) in [("herd-threads", 99_000.0), ("herd-tasks", 106_000.0)] {
+        for (part, factor, spread) in [("p50", 1.0, 0.06), ("p90", 2.2, 0.1), ("p99", 8.0, 0.6)] {
+            let point = |rate: f64| {
+                let value = 85.0 * factor / (1.0 - rate / limit);
+                let values = blocks(&format!("{workload}{variant}{part}{rate}"), value, spread);
+                let cell = format!("{workload}-rate-{rate}");
+                Point { x: rate, y: Some(estimate(&values, variant, &cell)), why: String::new() }
+            };
+            curves.push(Curve { variant: variant.to_owned(), part: part.to_owned(), points: rates.map(point).into() });
+        }
+    }
+    Chart {
+        id: format!("rate-{workload}"),
+        title: format!("{workload}: latency against offered rate"),
+        x_title: "offered requests a second".to_owned(),
+        y_title: "latency, µs".to_owned(),
+        curves,
+        crossovers: Vec::new(),
+        notes: Vec::new(),
+    }
+}
+
+fn appendix() -> Appendix {
+    let mut seconds = Vec::new();
+    let mut order = Vec::new();
+    let mut percentiles = Vec::new();
+    let mut at_s = 0.0;
+    for block in 1..=BLOCKS {
+        for race in &RACES {
+            for one in &VARIANTS {
+                let source = source(block as usize, one.0, race.0);
+                let mut noise = Noise::of(&source);
+                let count = |_| Noise::unit(&mut noise).mul_add(0.06, 0.97) * race.4 * one.3;
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a made-up count")]
+                let completed = (0..6).map(count).map(|count| count as u64).collect();
+                let (workload, variant) = (race.0.to_owned(), one.0.to_owned());
+                order.push(OrderEntry {
+                    at_s,
+                    block,
+                    workload: workload.clone(),
+                    variant: variant.clone(),
+                    source: source.clone(),
+                });
+                seconds.push(SecondCurve { workload, variant, block, completed, source });
+                at_s += 2.9;
+            }
+        }
+    }
+    for race in &RACES {
+        percentiles.extend(VARIANTS.iter().map(|one| percentile_curve(race.0, one.0)));
+    }
+    Appendix {
+        percentiles,
+        seconds,
+        order,
+        excluded: vec![Excluded {
+            source: "blocks/004-node-w5.excluded-1.json".to_owned(),
+            why: "generator-limited: wake lag p99 above 250 µs; repeated".to_owned(),
+        }],
+        commands: vec![
+            "report compare --plan standard --out results/standard".to_owned(),
+            "target/release/herd serve Goloman --listen 127.0.0.1:12000 --journal off --places google-legacy=http://127.0.0.1:9000"
+                .to_owned(),
+            "target/release/loadgen run --target 127.0.0.1:12000 --closed --connections 50 --duration 6s --seed 1".to_owned(),
+        ],
+    }
+}
+
+fn percentile_curve(workload: &str, variant: &str) -> PercentileCurve {
+    let median = summary(&values(workload, variant, Metric::LatencyP50)).0;
+    let mut noise = Noise::of(&format!("{workload}{variant}"));
+    let mut latency_us = median * 0.4;
+    let step = |index: i32| {
+        let beyond = 0.87_f64.powi(index);
+        latency_us = latency_us.max(median * (0.4 + 0.6 * (1.0 / beyond).powf(0.45))) * noise.unit().mul_add(0.05, 1.0);
+        Step { quantile: 1.0 - beyond, latency_us }
+    };
+    PercentileCurve { workload: workload.to_owned(), variant: variant.to_owned(), steps: (0..70).map(step).collect() }
+}
+
+/// An estimate that failed requests leave open.
+pub(crate) fn open_estimate() -> Estimate {
+    let mut open = estimate(&blocks("open", 5e6, 0.1), "python-threads", "w2");
+    open.is_at_least = true;
+    open.interval = open.interval.map(|interval| report::analysis::Interval { high: None, ..interval });
+    open
+}
