@@ -1,39 +1,42 @@
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::PathBuf, time::Duration};
 
+use nix::{
+    time::{clock_getcpuclockid, clock_gettime},
+    unistd::Pid,
+};
 use serde::Serialize;
 
 /// Processor time of a process, in seconds, its ended threads included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Cpu {
-    /// In its own code.
+    /// In its own code, in steps of 10 ms.
     pub user_s: f64,
-    /// In the kernel on its behalf.
+    /// In the kernel on its behalf, likewise.
     pub system_s: f64,
+    /// Both together, in nanoseconds' steps.
+    pub total_s: f64,
 }
 
 impl Cpu {
-    /// What `/proc/PID/stat` says, in steps of 10 ms.
-    fn read(process: &Path) -> Option<Self> {
-        let text = fs::read_to_string(process.join("stat")).ok()?;
+    /// What `/proc/PID/stat` says of the parts, and the process's own clock of the whole.
+    fn read(pid: u32) -> Option<Self> {
+        let text = fs::read_to_string(process(pid).join("stat")).ok()?;
         // The name in parentheses may hold anything; after it come the fields from the third on.
         let mut fields = text.rsplit_once(')')?.1.split_ascii_whitespace();
         let user: f64 = fields.nth(11)?.parse().ok()?;
         let system: f64 = fields.next()?.parse().ok()?;
         let ticks_per_s = rustix::param::clock_ticks_per_second() as f64;
-        Some(Self { user_s: user / ticks_per_s, system_s: system / ticks_per_s })
-    }
-
-    /// Both together, in seconds.
-    #[must_use]
-    pub fn total_s(self) -> f64 {
-        self.user_s + self.system_s
+        let clock = clock_getcpuclockid(Pid::from_raw(i32::try_from(pid).ok()?)).ok()?;
+        let total_s = Duration::from(clock_gettime(clock).ok()?).as_secs_f64();
+        Some(Self { user_s: user / ticks_per_s, system_s: system / ticks_per_s, total_s })
     }
 
     fn since(self, earlier: Self) -> Self {
-        Self { user_s: self.user_s - earlier.user_s, system_s: self.system_s - earlier.system_s }
+        Self {
+            user_s: self.user_s - earlier.user_s,
+            system_s: self.system_s - earlier.system_s,
+            total_s: self.total_s - earlier.total_s,
+        }
     }
 }
 
@@ -64,8 +67,8 @@ impl Reading {
     pub(super) fn take(server: Option<u32>) -> Self {
         let (all, idle, steal) = processors().unwrap_or_default();
         Self {
-            client: Cpu::read(Path::new("/proc/self")),
-            server: server.and_then(|pid| Cpu::read(&process(pid))),
+            client: Cpu::read(std::process::id()),
+            server: server.and_then(Cpu::read),
             all,
             idle,
             steal,
@@ -187,7 +190,7 @@ fn processors() -> Option<(u64, u64, u64)> {
 
 fn pressure() -> Option<Pressure> {
     let some = |name: &str| -> Option<u64> {
-        let text = fs::read_to_string(Path::new("/proc/pressure").join(name)).ok()?;
+        let text = fs::read_to_string(PathBuf::from("/proc/pressure").join(name)).ok()?;
         text.lines().next()?.rsplit_once("total=")?.1.parse().ok()
     };
     Some(Pressure { cpu_us: some("cpu")?, io_us: some("io")?, memory_us: some("memory")? })

@@ -227,7 +227,7 @@ fn server_share(plan: &Plan, around: &Surroundings) -> Option<f64> {
     let server = plan.server?;
     let allowed = processors_of(server.pid)?;
     let usable = server.processors.unwrap_or(allowed).min(allowed).max(1);
-    Some(around.spent.server?.total_s() / (around.window.as_secs_f64() * f64::from(usable)))
+    Some(around.spent.server?.total_s / (around.window.as_secs_f64() * f64::from(usable)))
 }
 
 fn unix_s(time: SystemTime) -> f64 {

@@ -142,7 +142,7 @@ fn machine(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
     let per_reply = |cpu: Option<super::Cpu>| {
         let replies = outcome.completed();
         cpu.filter(|_| replies > 0).map_or("n/a".to_owned(), |cpu| {
-            format!("{:.2} µs/reply ({:.2} s)", cpu.total_s() * 1e6 / replies as f64, cpu.total_s())
+            format!("{:.2} µs/reply ({:.2} s)", cpu.total_s * 1e6 / replies as f64, cpu.total_s)
         })
     };
     let busiest = outcome.busy.iter().copied().fold(0.0, f64::max);

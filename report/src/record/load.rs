@@ -24,7 +24,7 @@ pub struct Load {
     pub latency: Value,
     /// The window second by second.
     pub seconds: Vec<LoadSecond>,
-    /// Processor time of `client` and `server` (`user_s`, `system_s`), `idle_share`, `steal_share`, `pressure`.
+    /// Processor time of `client` and `server` (`user_s`, `system_s`, `total_s`), `idle_share`, `steal_share`, `pressure`.
     pub spent: Value,
     /// Memory of the server when all connections stood (`opened`) and after the load (`end`).
     pub server: Option<Value>,

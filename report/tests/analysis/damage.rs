@@ -19,7 +19,7 @@ fn each_damage_is_named() {
         ("/completed", json!(0), "not one right reply"),
         ("/throughput_per_s", json!(1e300), "throughput"),
         ("/faults/wrong", json!(-3), "faults"),
-        ("/spent/server/user_s", json!(1e6), "processor time"),
+        ("/spent/server/total_s", json!(1e6), "processor time"),
         ("/latency/from_intended/percentiles/p50", json!({ "us": -1.0 }), "percentiles"),
         ("/verdict/reasons", json!({}), "verdict.reasons"),
         ("/verdict/reasons/interrupted", json!(true), "interrupted"),

@@ -59,8 +59,7 @@ pub(in crate::analysis) struct Reasons {
 
 #[derive(Deserialize)]
 struct Cpu {
-    user_s: f64,
-    system_s: f64,
+    total_s: f64,
 }
 
 impl Figures {
@@ -98,7 +97,7 @@ impl Figures {
             failed: failed.ok_or("damaged: a number of faults is none")?,
             throughput_per_s: load.throughput_per_s,
             offered_per_s: load.offered_per_s,
-            server_cpu_s: server.map(|cpu| cpu.user_s + cpu.system_s),
+            server_cpu_s: server.map(|cpu| cpu.total_s),
             percentiles: part(&load.latency["from_intended"]["percentiles"], "latency.from_intended.percentiles")?,
             reasons: part(&load.verdict["reasons"], "verdict.reasons")?,
             trace_hash: load.trace_hash.clone(),

@@ -5,22 +5,12 @@ use crate::{
     statistics::Bound,
 };
 
-/// Processor times come in these steps, seconds: a hundredth (`USER_HZ` of Linux).
-const TICK_S: f64 = 0.01;
-
 /// What a run says of a metric; none where it says nothing, as with too few samples for a percentile.
 pub(in crate::analysis) fn measure(metric: Metric, workload: &Workload, reading: &Reading<'_>) -> Option<Bound> {
     let figures = reading.figures.as_ref();
     match metric {
         Metric::Throughput => Some(Bound::Exactly(figures?.throughput_per_s)),
-        Metric::CpuPerRequest => {
-            let figures = figures?;
-            Some(match figures.cpu_per_request_us()? {
-                // Less than a step was counted, which is not nothing.
-                0.0 => Bound::AtMost(TICK_S * 1e6 / figures.completed as f64),
-                us => Bound::Exactly(us),
-            })
-        }
+        Metric::CpuPerRequest => figures?.cpu_per_request_us().map(Bound::Exactly),
         Metric::LatencyP50 => latency(figures?.percentile("p50")?, workload),
         Metric::LatencyP90 => latency(figures?.percentile("p90")?, workload),
         Metric::LatencyP99 => latency(figures?.percentile("p99")?, workload),

@@ -9,10 +9,6 @@ use crate::{
     statistics::words,
 };
 
-/// Processor times are read at both edges, as user and as system time, each in steps of 10 ms: so far may a window's be off.
-const CPU_ERROR_S: f64 = 0.02;
-/// An error of this share of a run's processor time is worth telling.
-const CPU_ERROR_TOLD: f64 = 0.02;
 /// Times in histograms are of three digits: their steps are at most this share of the time.
 const HISTOGRAM_STEP: f64 = 1.0 / 1024.0;
 
@@ -31,7 +27,6 @@ pub(super) fn notes(contest: &Contest<'_>, ledger: &Ledger<'_>, pairs: usize) ->
 fn loaded(contest: &Contest<'_>, ledger: &Ledger<'_>, figures: &[&Figures]) -> Vec<String> {
     let of_metric = match contest.metric {
         Metric::Throughput => vec![box_bound(figures), little(contest, figures)],
-        Metric::CpuPerRequest => vec![coarse_cpu(figures)],
         Metric::LatencyP50 | Metric::LatencyP90 => {
             vec![loop_kind(contest), excess(contest), box_bound(figures), censored(contest, ledger)]
         }
@@ -42,7 +37,7 @@ fn loaded(contest: &Contest<'_>, ledger: &Ledger<'_>, figures: &[&Figures]) -> V
             box_bound(figures),
             censored(contest, ledger),
         ],
-        Metric::MemoryPerIdleConnection | Metric::MemoryPerActiveConnection => Vec::new(),
+        Metric::CpuPerRequest | Metric::MemoryPerIdleConnection | Metric::MemoryPerActiveConnection => Vec::new(),
     };
     let of_runs = [pipelined(contest), not_steady(figures), generator(figures), overloaded(figures)];
     of_metric.into_iter().chain(of_runs).chain(failures(contest, ledger)).flatten().collect()
@@ -88,15 +83,6 @@ fn generator(figures: &[&Figures]) -> Option<String> {
 fn overloaded(figures: &[&Figures]) -> Option<String> {
     let over = count(figures, |one| one.reasons.overloaded.is_some());
     (over > 0).then(|| format!("overloaded in {over} of {} runs: arrivals piled up", figures.len()))
-}
-
-/// How far the clock of processor times may be off, where that is worth telling.
-fn coarse_cpu(figures: &[&Figures]) -> Option<String> {
-    let least = figures.iter().filter_map(|one| one.server_cpu_s).reduce(f64::min)?;
-    let error = CPU_ERROR_S / least.max(CPU_ERROR_S);
-    let percent = words::percent((error * 100.0).round() / 100.0);
-    (error > CPU_ERROR_TOLD)
-        .then(|| format!("processor time is read in steps of 10 ms: a run may be off by up to {percent} %"))
 }
 
 fn little(contest: &Contest<'_>, figures: &[&Figures]) -> Option<String> {
