@@ -29,7 +29,7 @@ fn by_map(ledger: &Ledger<'_>, voids: &Voids, map: &MapCharts) -> String {
         let found: Vec<String> =
             each.flat_map(|(delay_ms, chart)| crossovers(ledger.plan(), *delay_ms, chart)).collect();
         if found.is_empty() {
-            format!("by {unit} neither overtakes the other ({})", tally(ledger, voids, by).words("cell"))
+            format!("by {unit} no overtaking is shown ({})", tally(ledger, voids, by).words("cell"))
         } else {
             format!("by {unit} {}", found.join(" and "))
         }
