@@ -120,6 +120,7 @@ impl Stage<'_> {
             self.rig.progress.show(&format!("block {block} of {}: warming {}", self.plan.blocks, member.name));
             if let Some(server) = &mut member.server {
                 self.warm(server)?;
+                server.pause();
             }
             self.rig.progress.advance(self.plan.warm_up_time());
         }
@@ -232,10 +233,12 @@ impl Stage<'_> {
         }
         let load = Load::of(workload, self.plan, block);
         let from = self.rig.places.delay(load.delay_ms)?;
-        await_rest(&crew.servers(|_| true));
         let Some(server) = crew.server(&variant.name) else { return Ok(Outcome::default()) };
+        server.resume();
+        await_rest(server);
         let waiting = Waiting::begin(crew.servers(|name| name != variant.name));
         let driven = self.drive(&load, server)?;
+        server.pause();
         let unrest = waiting.end();
         let places = between(from, self.rig.places.stats()?);
         let server_command = server.command.clone();

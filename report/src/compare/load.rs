@@ -1,6 +1,6 @@
 use std::{net::SocketAddr, path::Path, time::Duration};
 
-use crate::plan::{LEAD_IN_S, Pace, Plan, Role, STEP_S, Workload};
+use crate::plan::{Pace, Plan, Role, STEP_S, Workload};
 
 /// Connections that are busy in every warm-up.
 const BUSY: u32 = 50;
@@ -40,7 +40,7 @@ impl Load {
             iamat: workload.iamat,
             whatsat: workload.whatsat,
             delay_ms: workload.places_delay_ms.unwrap_or(0.0),
-            lead_in_s: LEAD_IN_S,
+            lead_in_s: workload.lead_in_s(),
             measure_s: plan.measured_s(workload),
             seed: plan.seed.wrapping_add(u64::from(block)),
         }

@@ -63,7 +63,7 @@ fn climb(
             Kind::Active => load.active_step(*step),
         };
         // The connections of the step before must be gone.
-        await_rest(&[&server]);
+        await_rest(&server);
         let driven = stage.drive(&load, &server)?;
         outcome.command = driven.command;
         let (server_end, server_said) = (server.ended(), server.said());

@@ -7,19 +7,18 @@ use super::server::Server;
 
 /// Between two looks at whether servers are at rest.
 const LOOK: Duration = Duration::from_millis(100);
-/// What they may use meanwhile, all together, in seconds: what a run allows them, 1 % of a processor.
+/// What it may use meanwhile, in seconds: what a run allows those that wait, 1 % of a processor.
 const AT_REST_S: f64 = 0.001;
-/// For servers to come to rest: a Java server still compiles, one of 10,000 threads still ends them.
+/// For a server to come to rest: one in Java still compiles, one of 10,000 threads still ends them.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Waits until all of them are at rest, but not for long.
-pub(super) fn await_rest(servers: &[&Server]) {
-    let used_s = || servers.iter().map(|server| server.cpu_s()).sum::<f64>();
+/// Waits until a server is at rest, but not for long.
+pub(super) fn await_rest(server: &Server) {
     let deadline = Instant::now() + PATIENCE;
-    let mut last_s = used_s();
+    let mut last_s = server.cpu_s();
     while Instant::now() < deadline {
         thread::sleep(LOOK);
-        let now_s = used_s();
+        let now_s = server.cpu_s();
         if now_s - last_s < AT_REST_S {
             return;
         }

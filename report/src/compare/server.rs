@@ -59,9 +59,22 @@ impl Server {
         used.map_or(0.0, |used| Duration::from(used).as_secs_f64())
     }
 
+    /// Stops it where it stands while others are measured.
+    pub(super) fn pause(&self) {
+        // Only a server that has ended cannot be paused; whoever measures it next is told how it ended.
+        let _has_ended = self.running.pause();
+    }
+
+    /// Lets it go on.
+    pub(super) fn resume(&self) {
+        let _has_ended = self.running.resume();
+    }
+
     /// Asks it to drain, and tells its life. No other process may be waited for meanwhile.
     pub(super) fn end(self, block: u32) -> Life {
         let Self { name, running, command, replies } = self;
+        // One that is paused hears no signal.
+        let _has_ended = running.resume();
         let before = getrusage(UsageWho::RUSAGE_CHILDREN).ok();
         let ended = running.stop();
         let after = getrusage(UsageWho::RUSAGE_CHILDREN).ok();

@@ -17,5 +17,5 @@ pub use contrast::{Contrast, Margins};
 pub use error::PlanError;
 pub use metric::{Better, Metric};
 pub use plan_file::{Placement, Plan};
-pub(crate) use time::{LEAD_IN_S, STEP_S};
+pub(crate) use time::STEP_S;
 pub use workload::{Pace, Role, Workload};

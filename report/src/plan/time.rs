@@ -3,7 +3,10 @@ use std::time::Duration;
 use super::{Plan, Role, Workload};
 
 /// Load before a window, so that connections stand and queues have their usual length, seconds.
-pub(crate) const LEAD_IN_S: f64 = 0.2;
+const LEAD_IN_S: f64 = 0.2;
+/// The same beside idle connections: what a server does once for each that has fallen silent is over by then. The herd gives
+/// their buffers back after a second.
+const LEAD_IN_BESIDE_IDLE_S: f64 = 1.3;
 /// Load at a step of memory, seconds: each connection is answered a few times.
 pub(crate) const STEP_S: f64 = 0.3;
 
@@ -47,7 +50,7 @@ impl Plan {
         let around_s = |connections: u32| AROUND_S + f64::from(connections) * CONNECTION_S;
         let seconds = match workload.role {
             Role::Race | Role::Map | Role::Rate => {
-                LEAD_IN_S + self.measured_s(workload) + around_s(workload.connections + workload.idle)
+                workload.lead_in_s() + self.measured_s(workload) + around_s(workload.connections + workload.idle)
             }
             Role::Memory => {
                 let steps_s: f64 = workload.steps.iter().map(|step| STEP_S + around_s(*step)).sum();
@@ -68,6 +71,14 @@ impl Plan {
     pub fn runners(&self, workload: &Workload) -> Vec<&str> {
         let runs = |name: &&String| workload.variants.is_empty() || workload.variants.contains(name);
         self.variants.iter().filter(runs).map(String::as_str).collect()
+    }
+}
+
+impl Workload {
+    /// Load before the window, seconds.
+    #[must_use]
+    pub fn lead_in_s(&self) -> f64 {
+        if self.idle > 0 { LEAD_IN_BESIDE_IDLE_S } else { LEAD_IN_S }
     }
 }
 

@@ -92,6 +92,16 @@ impl Running {
         self.process.ended()
     }
 
+    /// Stops it where it stands, so that it uses no processor until [`Self::resume`].
+    pub fn pause(&self) -> Result<(), VariantError> {
+        self.process.signal(Signal::STOP)
+    }
+
+    /// Lets it go on.
+    pub fn resume(&self) -> Result<(), VariantError> {
+        self.process.signal(Signal::CONT)
+    }
+
     /// Asks it to drain and gives its exit status; one that has not ended after 15 s is killed, and that is an error.
     pub fn stop(mut self) -> Result<ExitStatus, VariantError> {
         self.process.signal(Signal::TERM)?;

@@ -62,7 +62,11 @@ fn what_is_wrong_is_told_with_line_and_column() {
         ),
         ("places_delay_ms = 50\n", "", ": workload w2-1k: with `whatsat` it needs `places_delay_ms`"),
         ("rate-per-s = 4000.0", "rate-per-s = 0.0", ": workload w3-10k: a rate is above 0"),
-        ("idle = 10000", "idle = 10000\nvariants = [\"go\"]", ": workload w3-10k: \"go\" is not among the plan's"),
+        (
+            "whatsat = 1\nplaces_delay_ms = 50",
+            "whatsat = 1\nplaces_delay_ms = 50\nvariants = [\"go\"]",
+            ": workload w2-1k: \"go\" is not",
+        ),
         ("idle = 10000", "idle = 10000\nsteps = [1, 2]", ": workload w3-10k: `steps` go with the role `memory`"),
         ("metric = \"throughput\"", "metric = \"latency-p99\"", ": p99 is described, never decided by"),
         ("metric = \"throughput\"", "metric = \"memory-per-idle-connection\"", ": memory is compared in workloads of"),
