@@ -42,12 +42,12 @@ impl Wording {
         let mut fields = Backwards::default();
         fields.fixed::<9>(stamp_ns % 1_000_000_000);
         fields.byte(b'.');
-        fields.number(stamp_ns / 1_000_000_000, 1);
+        fields.number(stamp_ns / 1_000_000_000);
         fields.byte(b' ');
         fields.degrees(longitude_udeg);
         fields.degrees(latitude_udeg);
         fields.byte(b' ');
-        fields.number(u64::from(client), 1);
+        fields.number(u64::from(client));
         out.extend_from_slice(&self.prefix);
         out.extend_from_slice(fields.text());
     }
@@ -61,7 +61,7 @@ impl Wording {
 
 fn write_digits(value: u64, out: &mut Vec<u8>) {
     let mut digits = Backwards::default();
-    digits.number(value, 1);
+    digits.number(value);
     out.extend_from_slice(digits.text());
 }
 
@@ -72,6 +72,17 @@ struct Backwards {
     bytes: [u8; 64],
     first: usize,
 }
+
+/// The digits of 0 to 99.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[0; 2]; 100];
+    let mut value = 0;
+    while value < 100 {
+        pairs[value as usize] = [b'0' + value / 10, b'0' + value % 10];
+        value += 1;
+    }
+    pairs
+};
 
 impl Default for Backwards {
     fn default() -> Self {
@@ -90,31 +101,53 @@ impl Backwards {
         self.bytes[self.first] = byte;
     }
 
+    /// The two digits of a number below 100: each division waits for the one before, so half as many are half the time.
+    #[inline]
+    fn pair(&mut self, value: u64) {
+        let [tens, ones] = PAIRS[(value % 100) as usize];
+        self.byte(ones);
+        self.byte(tens);
+    }
+
     /// So many digits of a number.
     #[inline]
     fn fixed<const DIGITS: usize>(&mut self, mut value: u64) {
-        for _ in 0..DIGITS {
+        for _ in 0..DIGITS / 2 {
+            self.pair(value % 100);
+            value /= 100;
+        }
+        if DIGITS % 2 == 1 {
             self.byte(b'0' + (value % 10) as u8);
-            value /= 10;
         }
     }
 
-    /// All digits of a number, at least so many.
+    /// All digits of a number.
     #[inline]
-    fn number(&mut self, mut value: u64, mut least: usize) {
-        while value > 0 || least > 0 {
+    fn number(&mut self, mut value: u64) {
+        while value >= 100 {
+            self.pair(value % 100);
+            value /= 100;
+        }
+        if value >= 10 {
+            self.pair(value);
+        } else {
             self.byte(b'0' + (value % 10) as u8);
-            value /= 10;
-            least = least.saturating_sub(1);
         }
     }
 
     /// A sign, degrees and six decimals.
+    #[expect(clippy::inline_always, reason = "called, it keeps the place in memory: a store and a load for each digit")]
+    #[inline(always)]
     fn degrees(&mut self, udeg: i32) {
         let magnitude = u64::from(udeg.unsigned_abs());
         self.fixed::<6>(magnitude % 1_000_000);
         self.byte(b'.');
-        self.number(magnitude / 1_000_000, 2);
+        let degrees = magnitude / 1_000_000;
+        if degrees >= 100 {
+            self.number(degrees);
+        } else {
+            self.pair(degrees);
+        }
         self.byte(if udeg < 0 { b'-' } else { b'+' });
     }
 }
@@ -133,6 +166,15 @@ mod tests {
         let mut out = Vec::new();
         wording().write(ask, 17, 1_520_023_934_000_000_007, &mut out);
         String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn numbers_have_all_their_digits() {
+        for value in [0, 7, 10, 99, 100, 101, 999, 1_000, 12_345, u64::from(u32::MAX), 18_446_744_073] {
+            let mut out = Vec::new();
+            write_digits(value, &mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), value.to_string());
+        }
     }
 
     #[test]
