@@ -8,6 +8,9 @@ use crate::places::{Document, Method, Query, Request, Status};
 /// Where it is unless the settings say otherwise.
 pub(super) const BASE: &str = "https://maps.googleapis.com";
 
+/// The list in an answer.
+pub(super) const RESULTS: &str = "results";
+
 /// A GET with everything in its URL, the key too.
 pub(super) fn request(base: &str, key: Option<&str>, query: &Query) -> Request {
     let Query { latitude_deg, longitude_deg, radius_m, .. } = query;
@@ -35,7 +38,7 @@ pub(super) fn document(query: &Query, value: &Value) -> Result<Document, Failure
 
 /// The status follows from the results, so that the two cannot contradict each other.
 fn answer(query: &Query, value: &Value) -> Result<Document, Failure> {
-    let results = value["results"].as_array().ok_or_else(|| Failure::malformed("it has no list of results"))?;
+    let results = value[RESULTS].as_array().ok_or_else(|| Failure::malformed("it has no list of results"))?;
     let mut document = Document::default();
     for result in results.iter().take(query.bound.into()) {
         if !result.is_object() {

@@ -6,6 +6,7 @@
 mod google;
 mod google_legacy;
 mod reply;
+mod shortened;
 mod site;
 mod wikipedia;
 

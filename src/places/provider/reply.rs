@@ -1,5 +1,6 @@
 use serde_json::Value;
 
+use super::shortened::Shortened;
 use crate::places::{CallError, Key, Response, Status};
 
 /// Longest message of a provider that is passed on, in characters; a line or two on a terminal.
@@ -56,9 +57,14 @@ fn shortened(text: &str) -> String {
     }
 }
 
-/// The body of a response as a JSON object without the key in it, if the HTTP status is 200.
-pub(super) fn read(response: &Response, key: Option<&Key>) -> Result<Value, Failure> {
-    let parsed = serde_json::from_slice(&response.body).map(|mut value| {
+/// The body of a response as a JSON object without the key in it, if the HTTP status is 200. A list that may be longer than
+/// what was asked for is cut.
+pub(super) fn read(response: &Response, key: Option<&Key>, list: Option<Shortened>) -> Result<Value, Failure> {
+    let parsed = match list {
+        Some(list) => list.read(&response.body),
+        None => serde_json::from_slice(&response.body),
+    };
+    let parsed = parsed.map(|mut value| {
         if let Some(key) = key {
             key.scrub_value(&mut value);
         }
@@ -97,7 +103,7 @@ mod tests {
     use super::*;
 
     fn status_of(status: u16, body: &str) -> Status {
-        read(&Response { status, body: body.into() }, None).unwrap_err().status
+        read(&Response { status, body: body.into() }, None, None).unwrap_err().status
     }
 
     #[test]
@@ -126,8 +132,8 @@ mod tests {
         for body in ["", "<html>", "[]", "null", "{", "{\"a\":1e999}", "{}{}", "{\"a\":\"\u{1}\"}", &deep] {
             assert_eq!(status_of(200, body), Status::UnknownError, "{body:.20}");
         }
-        assert!(read(&Response { status: 200, body: b"{\"a\":\"\xff\"}".to_vec() }, None).is_err());
-        assert_eq!(read(&Response { status: 200, body: b"{}".to_vec() }, None), Ok(serde_json::json!({})));
+        assert!(read(&Response { status: 200, body: b"{\"a\":\"\xff\"}".to_vec() }, None, None).is_err());
+        assert_eq!(read(&Response { status: 200, body: b"{}".to_vec() }, None, None), Ok(serde_json::json!({})));
     }
 
     #[test]
@@ -135,7 +141,7 @@ mod tests {
         let key: Key = "AIzaSecret-0123".parse().unwrap();
         let text = format!("{} AIzaSecret-0123", "é".repeat(190));
         let body = serde_json::json!({ "error": { "message": text } }).to_string().into_bytes();
-        let failure = read(&Response { status: 403, body }, Some(&key)).unwrap_err();
+        let failure = read(&Response { status: 403, body }, Some(&key), None).unwrap_err();
         assert_eq!(failure.message, format!("HTTP status 403: {} [key]", "é".repeat(190)));
         let failure = Failure::quoting(Status::UnknownError, "it says", Some(&"é".repeat(201)));
         assert_eq!(failure.message, format!("it says: {}...", "é".repeat(200)));
@@ -144,7 +150,9 @@ mod tests {
     proptest! {
         #[test]
         fn no_body_is_a_panic(status in prop_oneof![Just(200_u16), 100_u16..600], body in prop::collection::vec(any::<u8>(), 0..64)) {
-            let _: Result<Value, Failure> = read(&Response { status, body }, None);
+            let list = Some(Shortened { field: "results", most: 1 });
+            let response = Response { status, body };
+            let _: [Result<Value, Failure>; 2] = [None, list].map(|list| read(&response, None, list));
         }
     }
 }

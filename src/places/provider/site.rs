@@ -3,6 +3,7 @@ use std::time::Duration;
 use super::{
     google, google_legacy,
     reply::{self, Failure},
+    shortened::Shortened,
     wikipedia,
 };
 use crate::places::{Document, Key, Query, Request, Response, SetupError, base::Base};
@@ -82,11 +83,21 @@ impl Site {
 
     /// What a response says.
     pub(in crate::places) fn document(&self, query: &Query, response: &Response) -> Result<Document, Failure> {
-        let value = reply::read(response, self.key.as_ref())?;
+        let value = reply::read(response, self.key.as_ref(), self.list(query))?;
         match self.kind {
             Kind::Google => google::document(query, value),
             Kind::GoogleLegacy => google_legacy::document(query, &value),
             Kind::Wikipedia => wikipedia::document(query, value),
+        }
+    }
+}
+
+impl Site {
+    /// The list of an answer that may be longer than the bound; other providers are asked for so many at most.
+    fn list(&self, query: &Query) -> Option<Shortened> {
+        match self.kind {
+            Kind::GoogleLegacy => Some(Shortened { field: google_legacy::RESULTS, most: query.bound.into() }),
+            Kind::Google | Kind::Wikipedia => None,
         }
     }
 }
