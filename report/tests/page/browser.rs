@@ -8,7 +8,6 @@ use tempfile::TempDir;
 
 use crate::{
     devtools::{Browser, Tab},
-    odd::{empty, odd, one_block},
     sample::analysis,
 };
 
@@ -52,7 +51,7 @@ fn assert_sound(name: &str, tab: &mut Tab<'_>) {
 #[test]
 fn pages_are_sound_on_desks_and_phones_in_both_themes() {
     let Some(mut browser) = Browser::start() else { return };
-    for (name, analysis) in [("full", analysis()), ("odd", odd()), ("empty", empty()), ("one block", one_block())] {
+    for (name, analysis) in crate::whole::all() {
         let (_directory, file) = written(&analysis);
         for (width, height, theme) in
             [(1280, 900, "light"), (1280, 900, "dark"), (360, 740, "light"), (360, 740, "dark")]

@@ -7,6 +7,7 @@ mod devtools;
 mod files;
 mod noise;
 mod odd;
+mod recorded;
 mod sample;
 mod setting;
 mod whole;

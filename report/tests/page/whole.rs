@@ -7,18 +7,19 @@ use roxmltree::Document;
 
 use crate::{
     odd::{HOSTILE, empty, large, odd, one_block},
+    recorded::recorded,
     sample::analysis,
 };
 
 /// What a page may be at most, bytes.
 const LARGEST: usize = 3_000_000;
 
-fn all() -> [(&'static str, Analysis); 4] {
-    [("full", analysis()), ("odd", odd()), ("empty", empty()), ("one block", one_block())]
+pub(crate) fn all() -> [(&'static str, Analysis); 5] {
+    [("full", analysis()), ("odd", odd()), ("empty", empty()), ("one block", one_block()), ("recorded", recorded())]
 }
 
 /// The body as XML: it holds no void elements and no named entities, so a strict parser can read it.
-fn body(page: &str) -> &str {
+pub(crate) fn body(page: &str) -> &str {
     let from = page.find("<body").unwrap();
     let to = page.rfind("</body>").unwrap() + "</body>".len();
     &page[from..to]

@@ -1,0 +1,43 @@
+//! A small comparison that was really run (plan `smoke`), as its directory stands in `tests/recorded`.
+
+use std::path::Path;
+
+use report::{
+    analysis::{Analysis, analyse_contents},
+    record::RunDirectory,
+    render,
+};
+use roxmltree::Document;
+
+use crate::whole::body;
+
+const DIRECTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recorded");
+
+pub(crate) fn recorded() -> Analysis {
+    let contents = RunDirectory::open(Path::new(DIRECTORY)).unwrap().contents().unwrap();
+    assert_eq!(contents.damaged, []);
+    analyse_contents(&contents)
+}
+
+#[test]
+fn a_recorded_run_is_read_and_has_figures() {
+    let analysis = recorded();
+    assert_eq!(analysis.trust.blocks_planned, analysis.manifest.plan.blocks);
+    assert!(analysis.trust.runs_measured > 20, "{}", analysis.trust.line);
+    let has_ratio = |workload: &str| analysis.rows.iter().any(|row| row.workload == workload && row.ratio.is_some());
+    for workload in &analysis.manifest.plan.workload {
+        assert!(analysis.rows.iter().all(|row| row.workload != workload.name) || has_ratio(&workload.name));
+    }
+}
+
+#[test]
+fn every_raw_file_that_the_page_links_is_there() {
+    let page = render::page(&recorded()).unwrap();
+    let document = Document::parse(body(&page)).unwrap();
+    let links = document.descendants().filter_map(|node| node.attribute("href"));
+    let raw: Vec<_> = links.filter(|link| link.starts_with("blocks/")).collect();
+    assert!(raw.len() > 20, "{raw:?}");
+    for link in raw {
+        assert!(Path::new(DIRECTORY).join(link).is_file(), "{link} is not there");
+    }
+}
