@@ -13,7 +13,11 @@ fn a_comparison_writes_every_run_and_leaves_no_process() {
     let world = World::new();
     let output = finished(&mut world.begin());
     world.expect_no_process();
-    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), world.path("out").display().to_string());
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(told.lines().last(), Some(&*world.path("out/index.html").display().to_string()), "{told}");
+    for file in ["index.html", "report.md", "report.json", "answer.svg"] {
+        assert!(fs::metadata(world.path("out").join(file)).unwrap().len() > 500, "{file} is empty");
+    }
     let manifest = read(&world, "out/manifest.json");
     assert_eq!((&manifest["format"], &manifest["plan"]["name"]), (&"herd-comparison/1".into(), &"tiny".into()));
     assert_eq!(manifest["participants"][0]["hashes"][0][0], program());
