@@ -15,7 +15,8 @@ pub(super) struct Progress {
     /// What was foreseen for all that is done, and what of it was done before.
     done: Duration,
     skipped: Duration,
-    begun: Instant,
+    /// When the first of it was begun: building comes before, and says nothing of how long runs take.
+    begun: Option<Instant>,
     last_line: Option<Instant>,
     is_terminal: bool,
 }
@@ -25,7 +26,7 @@ impl Progress {
     pub(super) fn new(foreseen: Duration) -> Self {
         let is_terminal = stderr().is_terminal();
         let (done, skipped) = (Duration::ZERO, Duration::ZERO);
-        Self { foreseen, done, skipped, begun: Instant::now(), last_line: None, is_terminal }
+        Self { foreseen, done, skipped, begun: None, last_line: None, is_terminal }
     }
 
     /// Shows what happens now.
@@ -48,6 +49,7 @@ impl Progress {
 
     /// Something is done that was foreseen to take so long.
     pub(super) fn advance(&mut self, foreseen: Duration) {
+        self.begun = self.begun.or_else(|| Instant::now().checked_sub(foreseen));
         self.done += foreseen;
     }
 
@@ -64,10 +66,10 @@ impl Progress {
     fn left(&self) -> Duration {
         let left = self.foreseen.saturating_sub(self.done);
         let measured = self.done.saturating_sub(self.skipped);
-        if measured < LEARNT {
-            return left;
+        match self.begun {
+            Some(begun) if measured >= LEARNT => left.mul_f64(begun.elapsed().as_secs_f64() / measured.as_secs_f64()),
+            Some(_) | None => left,
         }
-        left.mul_f64(self.begun.elapsed().as_secs_f64() / measured.as_secs_f64())
     }
 }
 
