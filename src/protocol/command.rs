@@ -60,11 +60,13 @@ impl<'a> Command<'a> {
     /// Reads a line without its terminator.
     #[must_use]
     pub fn parse(line: &'a [u8]) -> Self {
-        let mut rest = line;
-        let (verb, command) = match next_field(&mut rest) {
-            Some(b"IAMAT") => (Verb::Iamat, iamat(rest).map(Self::Iamat)),
-            Some(b"WHATSAT") => (Verb::Whatsat, whatsat(rest).map(Self::Whatsat)),
-            Some(_) | None => (Verb::Other, None),
+        let line = line.iter().position(|b| !is_space(*b)).map_or(&[][..], |start| &line[start..]);
+        let (verb, command) = if let Some(rest) = after_verb(line, b"IAMAT") {
+            (Verb::Iamat, iamat(rest).map(Self::Iamat))
+        } else if let Some(rest) = after_verb(line, b"WHATSAT") {
+            (Verb::Whatsat, whatsat(rest).map(Self::Whatsat))
+        } else {
+            (Verb::Other, None)
         };
         command.unwrap_or(Self::Invalid(verb))
     }
@@ -74,6 +76,11 @@ impl<'a> Command<'a> {
 pub(super) const fn is_space(byte: u8) -> bool {
     // Nearly every byte is decided by the first comparison.
     byte <= b' ' && matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'\x0b' | b'\x0c')
+}
+
+/// What follows the first field of a line, where that is this one.
+fn after_verb<'a>(line: &'a [u8], verb: &[u8]) -> Option<&'a [u8]> {
+    line.strip_prefix(verb).filter(|rest| rest.first().is_none_or(|b| is_space(*b)))
 }
 
 /// Takes the next field off a line; `None` when only white space is left.

@@ -70,37 +70,14 @@ impl Decimal {
 }
 
 /// Appends a number without leading zeros.
-pub(super) fn write_decimal(mut value: u64, out: &mut Vec<u8>) {
-    let mut digits = [0_u8; 20];
-    let mut first = digits.len();
-    loop {
-        first -= 1;
-        digits[first] = ascii_digit(value % 10);
-        value /= 10;
-        if value == 0 {
-            break;
-        }
-    }
-    out.extend_from_slice(&digits[first..]);
-}
-
-/// Appends a number below 1,000,000,000 with all its leading zeros.
-pub(super) fn write_nine_digits(mut value: u32, out: &mut Vec<u8>) {
-    let mut digits = [b'0'; 9];
-    for digit in digits.iter_mut().rev() {
-        *digit = ascii_digit(u64::from(value % 10));
-        value /= 10;
-    }
-    out.extend_from_slice(&digits);
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "callers pass a remainder of a division by ten")]
-fn ascii_digit(value: u64) -> u8 {
-    b'0' + value as u8
+pub(super) fn write_decimal(value: u64, out: &mut Vec<u8>) {
+    out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -137,8 +114,7 @@ mod tests {
         fn what_is_written_is_read(value in 0..=9_999_999_999_999_999_999_u64, nanos in 0..1_000_000_000_u32) {
             let mut out = Vec::new();
             write_decimal(value, &mut out);
-            out.push(b'.');
-            write_nine_digits(nanos, &mut out);
+            write!(out, ".{nanos:09}").unwrap();
             let decimal = Decimal::parse(&out).unwrap();
             prop_assert_eq!(decimal.whole, Digits { count: value.to_string().len(), value });
             prop_assert_eq!(decimal.fraction, Some(Digits { count: 9, value: nanos.into() }));

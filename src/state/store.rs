@@ -69,10 +69,10 @@ impl Store {
         Self::with_shards(SHARDS)
     }
 
-    /// An empty store with this many locks, at least one.
+    /// An empty store with this many locks, or as many more as it takes to a power of two.
     #[must_use]
     pub fn with_shards(shards: usize) -> Self {
-        let shards = (0..shards.max(1)).map(|_| Mutex::default()).collect();
+        let shards = (0..shards.next_power_of_two()).map(|_| Mutex::default()).collect();
         Self { shards, hasher: RandomState::new(), clients: AtomicUsize::new(0) }
     }
 
@@ -152,7 +152,7 @@ impl Store {
 
     fn shard_of(&self, hash: u64) -> usize {
         // The table uses the low and the top seven bits; these are others.
-        (hash >> 32) as usize % self.shards.len()
+        (hash >> 32) as usize & (self.shards.len() - 1)
     }
 
     /// Counts a new client in, unless there are too many.
@@ -267,7 +267,7 @@ mod tests {
             let mut keyed: Vec<_> = lines.iter().enumerate()
                 .map(|(i, line)| ((i as u64 + 1).wrapping_mul(shuffle | 1), line)).collect();
             keyed.sort();
-            let (one, other) = (Store::with_shards(1), Store::with_shards(7));
+            let (one, other) = (Store::with_shards(1), Store::with_shards(8));
             for line in &lines {
                 merge(&one, line);
             }
