@@ -43,6 +43,7 @@ pub(crate) fn race(name: &str, situation: &str) -> Workload {
         places_delay_ms: Some(0.0),
         measure_s: None,
         steps: Vec::new(),
+        objective: None,
     }
 }
 
