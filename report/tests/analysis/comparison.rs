@@ -47,6 +47,12 @@ pub(crate) fn race(name: &str, situation: &str) -> Workload {
     }
 }
 
+/// A search for what keeps p99 below 50 ms.
+pub(crate) fn capacity(name: &str) -> Workload {
+    let objective = Some("p99<=50ms,errors<=0.1%".to_owned().try_into().unwrap());
+    Workload { role: Role::Capacity, pace: Pace::RatePerS(16_000.0), situation: None, objective, ..race(name, "") }
+}
+
 pub(crate) fn contrast(workload: &str, metric: Metric) -> Contrast {
     Contrast { workload: workload.to_owned(), metric, a: THREADS.to_owned(), b: TASKS.to_owned() }
 }
