@@ -23,11 +23,11 @@ pub(super) fn undecidable(ledger: &Ledger<'_>, workload: &Workload) -> Option<St
     let objective = workload.objective.as_ref()?;
     let over_us = objective.tail_bound_us()? - workload.excess_over_ms().unwrap_or(0.0) * 1e3;
     let Some(stalls) = stalls(ledger) else {
-        return Some(format!("the machine's stalls are not known, so that {objective} decides nothing"));
+        return Some("undecidable by p99: the machine's stalls are not known".to_owned());
     };
     (over_us < STALLS * stalls.longest_us).then(|| {
         format!(
-            "p99 cannot decide {objective} here: its bound of {} is under three times the machine's longest stall of {}",
+            "undecidable by p99: the bound of {} is under three times the machine's longest stall of {}",
             words::duration(over_us),
             words::duration(stalls.longest_us)
         )

@@ -12,8 +12,8 @@ const MANY: u32 = 1_000;
 const QUIET_PER_S: f64 = 10.0;
 /// For connections to be opened before the load, and for the last requests after it.
 const AROUND: Duration = Duration::from_secs(90);
-/// Probes that the longest search makes: from one request a second to ten million it is 23 octaves, each tried twice at most, and
-/// three halvings.
+/// Probes that the longest search makes: from one request a second to ten million it is 23 octaves, each tried twice at
+/// most, and three halvings.
 const MOST_PROBES: u32 = 52;
 /// For the last requests of a probe: the load generator's time-out, and its start.
 const AROUND_PROBE_S: f64 = 6.0;
@@ -58,16 +58,17 @@ impl Load {
         }
     }
 
-    /// The load of a search in one block on one variant. The block's seed draws where it begins, the same for all; within a step of
-    /// the grid of rates each variant begins at a place of its own: on one grid two that differ by less than a step would seem
-    /// the same, or to differ by all of it.
+    /// The load of a search in one block on one variant. The block's seed draws where it begins, the same for all; within a
+    /// step of the grid of rates each variant begins at a place of its own: on one grid two that differ by less than a
+    /// step would seem the same, or to differ by all of it.
     pub(super) fn of_search(workload: &Workload, plan: &Plan, block: u32, variant: &str) -> Self {
         let load = Self::of(workload, plan, block);
         let number = plan.variants.iter().position(|name| name == variant).unwrap_or(0);
         let stream = (u64::from(block) << 32) + number as u64;
-        let place = Rng::with_seed(plan.seed.wrapping_mul(0xd134_2543_de82_ef95).wrapping_add(stream)).f64();
+        let octaves =
+            GRID_OCTAVES * Rng::with_seed(plan.seed.wrapping_mul(0xd134_2543_de82_ef95).wrapping_add(stream)).f64();
         let pace = match load.pace {
-            Pace::RatePerS(rate_per_s) => Pace::RatePerS(rate_per_s * (place * GRID_OCTAVES).exp2()),
+            Pace::RatePerS(rate_per_s) => Pace::RatePerS(rate_per_s * octaves.exp2()),
             Pace::Closed => Pace::Closed,
         };
         Self { pace, ..load }

@@ -5,8 +5,8 @@ use crate::record::Status;
 
 /// Whether a search for capacity counts: its result is that of `loadgen sweep --find-capacity`.
 ///
-/// That its probes were overloaded, or the load generator the limit of one of them, is what such a search is about: how it ended
-/// stands in its result. What voids any run voids it too.
+/// That its probes were overloaded, or the load generator the limit of one of them, is what such a search is about: how it
+/// ended stands in its result. What voids any run voids it too.
 pub(super) fn judge(evidence: &Evidence<'_>, sweep: &Value) -> Status {
     let probes: Vec<&Value> = sweep["runs"].as_array().into_iter().flatten().map(|run| &run["result"]).collect();
     let steal = probes.iter().map(|probe| steal(probe)).sum::<f64>() / probes.len().max(1) as f64;

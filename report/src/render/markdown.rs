@@ -22,8 +22,8 @@ pub fn markdown(analysis: &Analysis) -> serde_json::Result<String> {
         answer(view),
         format!("## May it be believed?\n\n{}\n\n{}", escaped(&analysis.trust.line), list(&analysis.trust.warnings)),
         verdicts(view),
-        costs(view),
         capacities(view),
+        costs(view),
         memory(view),
         repeat(&analysis.appendix.commands),
     ];
@@ -179,7 +179,7 @@ fn capacity(view: View<'_>, one: &CapacityTable) -> String {
         ]
     });
     let heads = ["Variant", "Highest rate that keeps it", "Search resolution", "Limited by", "Raw"].map(str::to_owned);
-    let doubt = one.undecidable.as_ref().map(|why| format!("Undecidable by p99: {}\n\n", escaped(why)));
+    let doubt = one.undecidable.as_ref().map(|why| format!("The objective is {}.\n\n", escaped(why)));
     let (name, objective) = (escaped(&one.workload), escaped(&one.objective));
     format!("## Capacity: {name}, {objective}\n\n{}{}", doubt.unwrap_or_default(), table(&heads, rows))
 }

@@ -54,7 +54,7 @@ fn a_bound_within_reach_of_stalls_decides_nothing_and_hides_nothing() {
     let mut made = searched();
     made.manifest.machine.stalls["longest_us"] = json!(17_000.0);
     let analysis = made.analyse();
-    let why = "p99 cannot decide p99<=50ms,errors<=0.1% here: its bound of 50.0 ms is under three times the machine's longest \
+    let why = "undecidable by p99: the bound of 50.0 ms is under three times the machine's longest \
                stall of 17.0 ms";
     let row = &analysis.rows[0];
     assert_eq!((row.standing, row.outcome), (Standing::Exploratory, Outcome::IntervalOnly));
@@ -71,7 +71,7 @@ fn over_a_delay_the_bound_counts_from_the_delay() {
     (workload.iamat, workload.places_delay_ms) = (0, Some(30.0));
     let told = notes(&made.analyse());
     assert!(
-        told.contains("its bound of 20.0 ms is under three times the machine's longest stall of 11.8 ms"),
+        told.contains("the bound of 20.0 ms is under three times the machine's longest stall of 11.8 ms"),
         "{told}"
     );
 }

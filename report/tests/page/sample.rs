@@ -251,7 +251,7 @@ fn capacity() -> CapacityTable {
     CapacityTable {
         workload: "capacity-w1".to_owned(),
         objective: "p99<=50ms,errors<=0.1%".to_owned(),
-        undecidable: Some("p99 cannot decide p99<=50ms,errors<=0.1% here: the machine stalls for 20 ms".to_owned()),
+        undecidable: Some("undecidable by p99: the machine stalls for 20 ms".to_owned()),
         cells: VARIANTS[..4].iter().map(|one| cell(one.0)).collect(),
     }
 }

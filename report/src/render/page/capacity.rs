@@ -32,7 +32,7 @@ fn capacity(view: View<'_>, one: &CapacityTable) -> Markup {
     let rows = one.cells.iter().map(|cell| line(view, cell)).collect();
     html! {
         h4 { (name) }
-        @if let Some(why) = &one.undecidable { p.note { strong { "Undecidable by p99. " } (why) } }
+        @if let Some(why) = &one.undecidable { p.note { strong { "The objective is " (why) "." } } }
         (scrolled(&name, &table(&headings, rows)))
         (folded("Every search", &scrolled("Every search", &searches(view, one))))
     }
