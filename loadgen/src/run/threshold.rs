@@ -77,7 +77,32 @@ impl fmt::Display for Threshold {
     }
 }
 
+/// From here on the machine's own stalls decide, in parts of a million (METHOD 2.5).
+const TAIL: u64 = 990_000;
+
 impl Threshold {
+    /// The most that a percentile from p99 on, or the maximum, may be by this condition, in µs; none for other conditions.
+    pub(crate) fn tail_bound_us(&self) -> Option<f64> {
+        let is_tail = match self.metric {
+            Metric::Percentile(at) => at >= TAIL,
+            Metric::Max => true,
+            Metric::Errors | Metric::ErrorShare | Metric::Throughput => false,
+        };
+        self.latency_bound_us().filter(|_| is_tail)
+    }
+
+    /// The most that any percentile, or the maximum, may be by this condition, in µs; none for other conditions.
+    pub(crate) fn latency_bound_us(&self) -> Option<f64> {
+        let is_latency = match self.metric {
+            Metric::Percentile(_) | Metric::Max => true,
+            Metric::Errors | Metric::ErrorShare | Metric::Throughput => false,
+        };
+        match self.sign {
+            Sign::Below | Sign::AtMost => is_latency.then_some(self.bound),
+            Sign::Above | Sign::AtLeast => None,
+        }
+    }
+
     /// What was found, in words, where the condition holds.
     #[must_use]
     pub fn holds(&self, outcome: &Outcome) -> Option<String> {

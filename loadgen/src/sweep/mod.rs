@@ -17,3 +17,4 @@ mod command;
 mod table;
 
 pub use command::SweepArgs;
+pub use objective::Objective;

@@ -4,7 +4,7 @@ use crate::run::{Met, Outcome, Threshold};
 
 /// What a server must keep to, such as `p99<=50ms,errors<=0.1%`: all of the conditions.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Objective {
+pub struct Objective {
     conditions: Vec<Threshold>,
 }
 
@@ -25,6 +25,19 @@ impl fmt::Display for Objective {
 }
 
 impl Objective {
+    /// The smallest bound on latency at the 99th percentile or above it, or on its maximum, in µs: there stalls of the machine
+    /// count as much as the server. None where nothing is bound there.
+    #[must_use]
+    pub fn tail_bound_us(&self) -> Option<f64> {
+        self.conditions.iter().filter_map(Threshold::tail_bound_us).reduce(f64::min)
+    }
+
+    /// The smallest bound on any percentile of latency, or on its maximum, in µs.
+    #[must_use]
+    pub fn latency_bound_us(&self) -> Option<f64> {
+        self.conditions.iter().filter_map(Threshold::latency_bound_us).reduce(f64::min)
+    }
+
     /// Whether a run keeps to it. One broken condition decides, whatever cannot be told of the others.
     pub(super) fn is_met(&self, outcome: &Outcome) -> Met {
         if let Some(why) = &outcome.verdict.overloaded {
@@ -47,6 +60,10 @@ mod tests {
         let objective: Objective = "p99<=50ms, errors<=0.1%".parse().unwrap();
         assert_eq!(objective.conditions.len(), 2);
         assert_eq!(objective.to_string(), "p99<=50ms,errors<=0.1%");
+        assert_eq!(objective.tail_bound_us(), Some(50_000.0));
+        let body: Objective = "p50<=2ms,p99>=1us,max<1s".parse().unwrap();
+        assert_eq!((body.tail_bound_us(), body.latency_bound_us()), (Some(1e6), Some(2_000.0)));
+        assert_eq!("errors<=0.1%".parse::<Objective>().unwrap().latency_bound_us(), None);
         for bad in ["", "p99<=50ms,", "p99"] {
             assert!(bad.parse::<Objective>().is_err(), "{bad}");
         }

@@ -46,7 +46,8 @@ fn blocks_whole(ledger: &Ledger<'_>) -> u32 {
     counted(ledger.blocks().iter().filter(|block| is_whole(block)).count())
 }
 
-fn stalls(ledger: &Ledger<'_>) -> Option<StallCurve> {
+/// What the machine did by itself, of all probes; none where none was made.
+pub(super) fn stalls(ledger: &Ledger<'_>) -> Option<StallCurve> {
     let of_runs =
         ledger.all().filter_map(|reading| reading.figures.as_ref()).flat_map(|one| one.stalls.iter().copied());
     let probes: Vec<StallProbe> = ledger.probes.iter().copied().chain(of_runs).collect();

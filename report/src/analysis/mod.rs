@@ -6,6 +6,7 @@ mod model;
 
 mod answer;
 mod appendix;
+mod capacity;
 mod cost;
 mod curve;
 mod estimate;
@@ -19,6 +20,7 @@ mod series;
 
 mod verdicts;
 
+mod capacities;
 mod charts;
 mod costs;
 mod little;
@@ -33,6 +35,7 @@ mod sentences;
 pub use analyse::{analyse, analyse_contents};
 pub use answer::{Answer, Situation};
 pub use appendix::{Appendix, Excluded, OrderEntry, PercentileCurve, SecondCurve, Step};
+pub use capacity::{CapacityCell, CapacityTable, EndedBy, SearchEntry};
 pub use cost::{CostCell, CostTable, MemorySlope};
 pub use curve::{Chart, Crossover, Curve, Point};
 pub use estimate::{Estimate, Interval};

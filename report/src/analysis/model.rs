@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Appendix, Chart, CostTable, MemorySlope, Row, Trust};
+use super::{Answer, Appendix, CapacityTable, Chart, CostTable, MemorySlope, Row, Trust};
 use crate::record::Manifest;
 
 /// The schema of `report.json`.
@@ -25,6 +25,9 @@ pub struct Analysis {
     pub map: Vec<Chart>,
     /// Section 4 by processor time: replies per second of the server's processor time.
     pub map_by_cpu: Vec<Chart>,
+    /// Section 4: the highest rates at which an objective is kept; empty where the plan searches for none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub capacity: Vec<CapacityTable>,
     /// Section 5 (and section 7 for the rivals).
     pub costs: Vec<CostTable>,
     /// Section 5.

@@ -1,4 +1,7 @@
-use super::evidence::{Ledger, measure};
+use super::{
+    capacities::undecidable,
+    evidence::{Ledger, measure},
+};
 use crate::{
     plan::{Metric, Pace, Plan, Role, Workload},
     record::{Manifest, Run},
@@ -18,6 +21,8 @@ pub(crate) struct Series {
     pub(crate) blocks: Vec<(Bound, String)>,
     /// The first limit that it reached, if any.
     pub(crate) limit: Option<String>,
+    /// Whether a row of it may decide: not where stalls of the machine reach the bound of an objective (METHOD 2.5).
+    pub(crate) may_decide: bool,
 }
 
 /// All series of a directory, in the plan's order. In an open loop throughput is left out: it is what was offered.
@@ -42,12 +47,14 @@ fn one(ledger: &Ledger<'_>, workload: &Workload, metric: Metric, variant: &str) 
         variant: variant.to_owned(),
         blocks: readings.filter_map(|one| Some((measure(metric, workload, one)?, one.source.clone()))).collect(),
         limit: ledger.limits(&workload.name, variant).first().map(|why| (*why).to_owned()),
+        may_decide: undecidable(ledger, workload).is_none(),
     }
 }
 
 fn metrics(plan: &Plan, workload: &Workload) -> Vec<Metric> {
     let of_role = match workload.role {
         Role::Memory => vec![Metric::MemoryPerIdleConnection, Metric::MemoryPerActiveConnection],
+        Role::Capacity => vec![Metric::Capacity],
         Role::Race | Role::Map | Role::Rate => {
             vec![Metric::Throughput, Metric::CpuPerRequest, Metric::LatencyP50, Metric::LatencyP90]
         }

@@ -222,29 +222,41 @@ impl Stage<'_> {
         let Some(entrant) = self.entrant(cell.variant) else { return Ok(Outcome::default()) };
         match workload.role {
             Role::Memory => memory::measure(self, &entrant.variant, workload, cell.block),
-            Role::Race | Role::Map | Role::Rate => self.measure(crew, &entrant.variant, workload, cell.block),
+            Role::Race | Role::Map | Role::Rate => {
+                let load = Load::of(workload, self.plan, cell.block);
+                self.measure(crew, &entrant.variant, workload, (&load, Figures::Times))
+            }
+            Role::Capacity => {
+                let load = Load::of_search(workload, self.plan, cell.block, cell.variant);
+                self.measure(crew, &entrant.variant, workload, (&load, Figures::Capacity))
+            }
         }
     }
 
     /// Drives a workload on one server while the others wait.
-    fn measure(&self, crew: &mut Crew, variant: &Variant, workload: &Workload, block: u32) -> anyhow::Result<Outcome> {
+    fn measure(
+        &self,
+        crew: &mut Crew,
+        variant: &Variant,
+        workload: &Workload,
+        (load, figures): (&Load, Figures),
+    ) -> anyhow::Result<Outcome> {
         if let Err(why) = self.revive(crew, variant)? {
             return Ok(Outcome { status: Status::Excluded(why), ..Outcome::default() });
         }
-        let load = Load::of(workload, self.plan, block);
         let from = self.rig.places.delay(load.delay_ms)?;
         let Some(server) = crew.server(&variant.name) else { return Ok(Outcome::default()) };
         server.resume();
         await_rest(server);
         let waiting = Waiting::begin(crew.servers(|name| name != variant.name));
-        let driven = self.drive(&load, server)?;
+        let driven = self.drive(load, server)?;
         server.pause();
         let unrest = waiting.end();
         let places = between(from, self.rig.places.stats()?);
         let server_command = server.command.clone();
         let (ended, server_said) = crew.note(&variant.name, replies(driven.result.as_ref()));
         let status = judge(&Evidence {
-            figures: Figures::Times,
+            figures,
             load: driven.result.as_ref(),
             said: &driven.said,
             server_end: ended.as_deref(),
@@ -307,8 +319,11 @@ enum Repetition {
     IsNotDue,
 }
 
+/// Right replies of a run, or of all probes of a search.
 fn replies(result: Option<&Value>) -> u64 {
-    result.and_then(|result| result["replies"].as_u64()).unwrap_or(0)
+    let of = |result: &Value| result["replies"].as_u64().unwrap_or(0);
+    let of_all = |result: &Value| result["runs"].as_array().map(|runs| runs.iter().map(|run| of(&run["result"])).sum());
+    result.map_or(0, |result| of_all(result).unwrap_or_else(|| of(result)))
 }
 
 pub(super) fn unix_s() -> f64 {

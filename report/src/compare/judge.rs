@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use super::rest::Unrest;
+use super::{rest::Unrest, search};
 use crate::record::Status;
 
 /// Processor time of the servers that wait, as a share of one processor, from which a run is void (METHOD 2.1).
@@ -32,6 +32,8 @@ pub(super) enum Figures {
     Times,
     /// What a server holds: no time matters.
     Memory,
+    /// How much a server bears: the result is that of many runs.
+    Capacity,
 }
 
 /// What is known of a run that has ended.
@@ -65,8 +67,11 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Status {
         let why = || format!("the load generator failed: {}", last_line(evidence.said));
         return limit(evidence.said).or_else(|| limit(evidence.server_said)).unwrap_or_else(|| Status::Excluded(why()));
     };
+    if evidence.figures == Figures::Capacity {
+        return search::judge(evidence, load);
+    }
     wrong_replies(load)
-        .or_else(|| disturbed(evidence, load))
+        .or_else(|| disturbed(evidence, steal(load)))
         .or_else(|| convicted(evidence.figures, load))
         .map(Status::Excluded)
         .or_else(|| limited(load, evidence.server_said).map(Status::Limit))
@@ -75,7 +80,7 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Status {
         .unwrap_or(Status::Measured)
 }
 
-fn wrong_replies(load: &Value) -> Option<String> {
+pub(super) fn wrong_replies(load: &Value) -> Option<String> {
     let (faults, extra) = (&load["faults"], count(&load["connections"]["extra"]));
     let (wrong, short) = (count(&faults["wrong"]), count(&faults["short"]));
     let first = load["kept_replies"][0].as_str().unwrap_or_default();
@@ -83,8 +88,12 @@ fn wrong_replies(load: &Value) -> Option<String> {
         .then(|| format!("wrong replies: {wrong} wrong, {short} cut off, {extra} that nobody asked for; {first}"))
 }
 
-fn disturbed(evidence: &Evidence<'_>, load: &Value) -> Option<String> {
-    let steal = load["spent"]["steal_share"].as_f64().unwrap_or(0.0);
+/// What of the machine its host gave to others in a run.
+pub(super) fn steal(load: &Value) -> f64 {
+    load["spent"]["steal_share"].as_f64().unwrap_or(0.0)
+}
+
+pub(super) fn disturbed(evidence: &Evidence<'_>, steal: f64) -> Option<String> {
     if steal > evidence.most_steal {
         return Some(format!("the machine was disturbed: its host gave {:.1} % of it to others", steal * 100.0));
     }
@@ -96,7 +105,7 @@ fn disturbed(evidence: &Evidence<'_>, load: &Value) -> Option<String> {
 fn convicted(figures: Figures, load: &Value) -> Option<String> {
     match figures {
         Figures::Times => {}
-        Figures::Memory => return None,
+        Figures::Memory | Figures::Capacity => return None,
     }
     // A closed loop asks for all that there is. Where client and server share every processor, the client is busy because
     // the machine is, which is no fault of its own: then processor time per request leads (METHOD 1.3).
@@ -113,19 +122,24 @@ fn limited(load: &Value, server_said: &str) -> Option<String> {
     if let Some(why) = load["verdict"]["reasons"]["overloaded"].as_str() {
         return Some(format!("limit: overloaded: {why}"));
     }
+    refused(load, server_said).or_else(|| without_places(load))
+}
+
+pub(super) fn refused(load: &Value, server_said: &str) -> Option<String> {
     let refused = count(&load["faults"]["refused"]);
-    if refused > 0 {
-        let farewell = load["kept_replies"][0].as_str().unwrap_or_default();
-        let of = limit_in(server_said).unwrap_or("connections");
-        return Some(format!("limit: {of}: the server refused {refused} requests; {farewell}"));
-    }
+    let farewell = load["kept_replies"][0].as_str().unwrap_or_default();
+    let of = limit_in(server_said).unwrap_or("connections");
+    (refused > 0).then(|| format!("limit: {of}: the server refused {refused} requests; {farewell}"))
+}
+
+pub(super) fn without_places(load: &Value) -> Option<String> {
     let (without, replies) = (count(&load["connections"]["without_places"]), count(&load["replies"]));
     (without as f64 > replies as f64 * WITHOUT_PLACES)
         .then(|| format!("limit: places: {without} of {replies} replies came without places"))
 }
 
 /// Each search asks the provider, or the server does less than the others (benches/rivals/README.md, "Same work").
-fn other_work(load: &Value, asked: u64) -> Option<String> {
+pub(super) fn other_work(load: &Value, asked: u64) -> Option<String> {
     let mix = &load["plan"]["workload"];
     let (iamat, whatsat) = (count(&mix["iamat"]) as f64, count(&mix["whatsat"]) as f64);
     let searches = count(&load["completed"]) as f64 * whatsat / (iamat + whatsat).max(1.0);
@@ -137,7 +151,7 @@ fn other_work(load: &Value, asked: u64) -> Option<String> {
 fn nothing_right(figures: Figures, load: &Value) -> Option<String> {
     // At a step of memory nobody may have been due within the window; that all connections stand is known otherwise.
     let replies = match figures {
-        Figures::Times => &load["completed"],
+        Figures::Times | Figures::Capacity => &load["completed"],
         Figures::Memory => &load["replies"],
     };
     (count(replies) == 0).then(|| "not one request was answered rightly".to_owned())
@@ -155,17 +169,17 @@ fn last_line(said: &str) -> &str {
     said.trim_end().lines().last().unwrap_or("it said nothing")
 }
 
-fn count(value: &Value) -> u64 {
+pub(super) fn count(value: &Value) -> u64 {
     value.as_u64().unwrap_or(0)
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use serde_json::json;
 
     use super::*;
 
-    fn fine() -> Value {
+    pub(in crate::compare) fn fine() -> Value {
         json!({
             "completed": 100, "replies": 150, "faults": { "wrong": 0, "short": 0, "refused": 0, "timed_out": 3 },
             "connections": { "extra": 0, "without_places": 0 }, "kept_replies": ["first"],
@@ -174,7 +188,7 @@ mod tests {
         })
     }
 
-    fn evidence(load: Option<&Value>) -> Evidence<'_> {
+    pub(in crate::compare) fn evidence(load: Option<&Value>) -> Evidence<'_> {
         static AT_REST: Unrest = Unrest { share: 0.0, most: String::new() };
         let (figures, waiting, asked) = (Figures::Times, &AT_REST, 50);
         Evidence { figures, load, said: "", server_end: None, server_said: "", asked, waiting, most_steal: 0.05 }

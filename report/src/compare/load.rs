@@ -1,6 +1,8 @@
 use std::{net::SocketAddr, path::Path, time::Duration};
 
-use crate::plan::{Pace, Plan, Role, STEP_S, Workload};
+use fastrand::Rng;
+
+use crate::plan::{DRAIN_S, Objective, Pace, Plan, Role, STEP_S, Workload};
 
 /// Connections that are busy in every warm-up.
 const BUSY: u32 = 50;
@@ -10,6 +12,13 @@ const MANY: u32 = 1_000;
 const QUIET_PER_S: f64 = 10.0;
 /// For connections to be opened before the load, and for the last requests after it.
 const AROUND: Duration = Duration::from_secs(90);
+/// Probes that the longest search makes: from one request a second to ten million it is 23 octaves, each tried twice at
+/// most, and three halvings.
+const MOST_PROBES: u32 = 52;
+/// For the last requests of a probe: the load generator's time-out, and its start.
+const AROUND_PROBE_S: f64 = 6.0;
+/// Octaves between the rates that a search tries in the end: three halvings of one.
+const GRID_OCTAVES: f64 = 0.125;
 
 /// One load on one server.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +35,8 @@ pub(super) struct Load {
     pub(super) lead_in_s: f64,
     pub(super) measure_s: f64,
     pub(super) seed: u64,
+    /// What the highest rate that keeps to it is searched for; none where one load is driven.
+    pub(super) objective: Option<Objective>,
 }
 
 impl Load {
@@ -43,7 +54,24 @@ impl Load {
             lead_in_s: workload.lead_in_s(),
             measure_s: plan.measured_s(workload),
             seed: plan.seed.wrapping_add(u64::from(block)),
+            objective: workload.objective.clone(),
         }
+    }
+
+    /// The load of a search in one block on one variant. The block's seed draws where it begins, the same for all; within a
+    /// step of the grid of rates each variant begins at a place of its own: on one grid two that differ by less than a
+    /// step would seem the same, or to differ by all of it.
+    pub(super) fn of_search(workload: &Workload, plan: &Plan, block: u32, variant: &str) -> Self {
+        let load = Self::of(workload, plan, block);
+        let number = plan.variants.iter().position(|name| name == variant).unwrap_or(0);
+        let stream = (u64::from(block) << 32) + number as u64;
+        let octaves =
+            GRID_OCTAVES * Rng::with_seed(plan.seed.wrapping_mul(0xd134_2543_de82_ef95).wrapping_add(stream)).f64();
+        let pace = match load.pace {
+            Pace::RatePerS(rate_per_s) => Pace::RatePerS(rate_per_s * octaves.exp2()),
+            Pace::Closed => Pace::Closed,
+        };
+        Self { pace, ..load }
     }
 
     /// Idle connections at a step of memory, beside one that speaks now and then.
@@ -83,12 +111,28 @@ impl Load {
             Pace::Closed => vec!["--closed".to_owned()],
             Pace::RatePerS(rate_per_s) => vec!["--rate".to_owned(), rate_per_s.to_string()],
         };
-        ["run".to_owned()].into_iter().chain(pace).chain(arguments).collect()
+        self.command().into_iter().chain(pace).chain(arguments).collect()
+    }
+
+    /// The load generator's command, with what it alone takes.
+    fn command(&self) -> Vec<String> {
+        match &self.objective {
+            None => vec!["run".to_owned()],
+            Some(objective) => {
+                let (objective, drain) = (objective.to_string(), format!("{DRAIN_S}s"));
+                let words = ["sweep", "--find-capacity", "--objective", &objective, "--drain", &drain];
+                words.map(str::to_owned).into()
+            }
+        }
     }
 
     /// How long it may take at the very most.
     pub(super) fn patience(&self) -> Duration {
-        AROUND + Duration::from_secs_f64(self.lead_in_s + self.measure_s)
+        let load = Duration::from_secs_f64(self.lead_in_s + self.measure_s);
+        match self.objective {
+            None => AROUND + load,
+            Some(_) => AROUND + (load + Duration::from_secs_f64(DRAIN_S + AROUND_PROBE_S)) * MOST_PROBES,
+        }
     }
 }
 
@@ -114,6 +158,7 @@ pub(super) fn warm_up(plan: &Plan) -> Vec<Load> {
         lead_in_s: 0.0,
         measure_s: plan.warmup_s,
         seed: plan.seed,
+        objective: None,
     };
     let most = loads().map(|workload| workload.connections).max().unwrap_or(1);
     if most <= BUSY {

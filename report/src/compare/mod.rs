@@ -15,6 +15,7 @@ mod crew;
 mod outcome;
 mod rest;
 mod schedule;
+mod search;
 mod server;
 
 mod judge;

@@ -40,7 +40,10 @@ fn load(plan: &Plan, workload: &Workload) -> String {
     }
     let pace = match workload.pace {
         Pace::Closed => "closed loop".to_owned(),
-        Pace::RatePerS(rate_per_s) => format!("open loop of {rate_per_s}/s"),
+        Pace::RatePerS(rate_per_s) => match &workload.objective {
+            Some(objective) => format!("the highest rate that keeps {objective}, searched from about {rate_per_s}/s"),
+            None => format!("open loop of {rate_per_s}/s"),
+        },
     };
     let others = [
         (*idle > 0).then(|| format!("{idle} idle")),

@@ -17,14 +17,14 @@ pub fn diff(before: (&Manifest, &[Run]), after: (&Manifest, &[Run])) -> Diff {
     let plan = &before.0.plan;
     let (old, new) = (series(before.0, before.1), series(after.0, after.1));
     let pairs: Vec<(&Series, &Series)> = old.iter().filter_map(|one| Some((one, same(&new, one)?))).collect();
-    let primaries = pairs.iter().filter(|(one, _)| is_primary(plan, one)).count();
+    let primaries = pairs.iter().filter(|(before, after)| decides(plan, before, after)).count();
     let mut rows: Vec<DiffRow> = pairs.iter().map(|(before, after)| row(plan, before, after, primaries)).collect();
     rows.sort_by_key(|row| row.standing != analysis::Standing::Primary);
     Diff {
         format: FORMAT.to_owned(),
         commits: [before.0.commit.clone(), after.0.commit.clone()],
         incomparable: incomparable(before.0, after.0),
-        notes: notes(primaries, &rows),
+        notes: notes(primaries, &rows, pairs.iter().any(|(before, after)| is_held_back(plan, before, after))),
         rows,
     }
 }
@@ -41,8 +41,18 @@ fn is_primary(plan: &Plan, series: &Series) -> bool {
     })
 }
 
+/// Whether a row of the two decides.
+fn decides(plan: &Plan, before: &Series, after: &Series) -> bool {
+    is_primary(plan, before) && before.may_decide && after.may_decide
+}
+
+/// Whether it would, if stalls of either machine did not reach the bound of its objective.
+fn is_held_back(plan: &Plan, before: &Series, after: &Series) -> bool {
+    is_primary(plan, before) && !decides(plan, before, after)
+}
+
 fn row(plan: &Plan, before: &Series, after: &Series, primaries: usize) -> DiffRow {
-    let is_primary = is_primary(plan, before);
+    let is_primary = decides(plan, before, after);
     let standing = if is_primary { Standing::Primary { of: primaries } } else { Standing::Exploratory };
     let finding = finding(plan, before, after, standing);
     let (change, words) = judged(before, after, finding.as_ref());
@@ -127,12 +137,13 @@ fn change(verdict: &Verdict) -> Change {
     }
 }
 
-fn notes(primaries: usize, rows: &[DiffRow]) -> Vec<String> {
+fn notes(primaries: usize, rows: &[DiffRow], is_held_back: bool) -> Vec<String> {
     let unpaired = "blocks of two comparisons are not paired: what changed of the machine between them counts too";
     let undecided = "the earlier plan names no row that both have as primary: nothing here can fail";
     let few = rows.iter().any(|row| row.standing == analysis::Standing::Primary && row.change == Change::Screening);
     let screening = "rows that decide have too few blocks: they cannot fail";
-    [(true, unpaired), (primaries == 0, undecided), (few, screening)]
+    let stalls = "a capacity under an objective that the machine's stalls reach decides nothing";
+    [(true, unpaired), (primaries == 0, undecided), (few, screening), (is_held_back, stalls)]
         .iter()
         .filter(|(holds, _)| *holds)
         .map(|(_, note)| (*note).to_owned())

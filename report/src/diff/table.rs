@@ -43,7 +43,7 @@ fn cells(row: &DiffRow) -> [String; 6] {
 fn shown(metric: Metric, estimate: &Estimate) -> String {
     let at_least = if estimate.is_at_least { ">= " } else { "" };
     let value = match metric {
-        Metric::Throughput => rate(estimate.median),
+        Metric::Throughput | Metric::Capacity => rate(estimate.median),
         Metric::CpuPerRequest | Metric::LatencyP50 | Metric::LatencyP90 | Metric::LatencyP99 => {
             duration(estimate.median)
         }

@@ -82,7 +82,30 @@ fn check_workload(spanned: &Spanned<Workload>, variants: &HashSet<&str>) -> Resu
                 "`steps` are two or more, ascending",
             )
         }
-        Role::Race | Role::Map | Role::Rate => told(workload.steps.is_empty(), "`steps` go with the role `memory`"),
+        Role::Race | Role::Map | Role::Rate | Role::Capacity => {
+            told(workload.steps.is_empty(), "`steps` go with the role `memory`")
+        }
+    }?;
+    check_objective(spanned)
+}
+
+/// A capacity is searched under an objective, from a rate; nothing else has one.
+fn check_objective(spanned: &Spanned<Workload>) -> Result<(), Fault> {
+    let (span, workload) = (spanned.span(), spanned.get_ref());
+    let told =
+        |is_met: bool, message: &str| demand(span.clone(), is_met, &format!("workload {}: {message}", workload.name));
+    match (workload.role, &workload.objective) {
+        (Role::Capacity, Some(objective)) => {
+            let begins = matches!(workload.pace, Pace::RatePerS(_));
+            told(begins, "its `pace` is the rate about which the search begins, such as { rate-per-s = 4000.0 }")?;
+            let delay_us = workload.excess_over_ms().unwrap_or(0.0) * 1e3;
+            let bound_us = objective.latency_bound_us();
+            told(bound_us.is_none_or(|us| us > delay_us), "its `objective` bounds latency by less than places take")
+        }
+        (Role::Capacity, None) => told(false, "it needs an `objective`, such as \"p99<=50ms,errors<=0.1%\""),
+        (Role::Race | Role::Map | Role::Rate | Role::Memory, objective) => {
+            told(objective.is_none(), "an `objective` goes with the role `capacity`")
+        }
     }
 }
 
@@ -126,13 +149,20 @@ fn check_row(row: &Spanned<Contrast>, workload: &Workload, file: &File) -> Resul
         let message = format!("{variant:?} does not run the workload {:?}", workload.name);
         demand(span.clone(), is_in_plan && runs, &message)?;
     }
-    let is_of_memory = match contrast.metric {
-        Metric::MemoryPerIdleConnection | Metric::MemoryPerActiveConnection => true,
-        Metric::Throughput | Metric::CpuPerRequest | Metric::LatencyP50 | Metric::LatencyP90 => false,
+    let role = match contrast.metric {
+        Metric::MemoryPerIdleConnection | Metric::MemoryPerActiveConnection => Some(Role::Memory),
+        Metric::Capacity => Some(Role::Capacity),
+        Metric::Throughput | Metric::CpuPerRequest | Metric::LatencyP50 | Metric::LatencyP90 => None,
         Metric::LatencyP99 => return Err(Fault::at(span, "p99 is described, never decided by (METHOD 2.5)")),
     };
+    let has_own = |own: Role| (role == Some(own)) == (workload.role == own);
     let message = "memory is compared in workloads of the role `memory`, and nothing else is";
-    demand(span, is_of_memory == (workload.role == Role::Memory), message)
+    demand(span.clone(), has_own(Role::Memory), message)?;
+    demand(
+        span,
+        has_own(Role::Capacity),
+        "capacity is compared in workloads of the role `capacity`, and nothing else is",
+    )
 }
 
 /// How many rows may decide: so many that so many blocks can show something at the level that they share (METHOD 2.3).

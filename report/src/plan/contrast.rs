@@ -20,7 +20,7 @@ pub struct Contrast {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Margins {
-    /// Of throughput.
+    /// Of throughput and capacity.
     pub throughput: f64,
     /// Of processor time per request and memory per connection.
     pub cpu: f64,
@@ -33,7 +33,7 @@ impl Margins {
     #[must_use]
     pub fn of(&self, metric: Metric) -> f64 {
         match metric {
-            Metric::Throughput => self.throughput,
+            Metric::Throughput | Metric::Capacity => self.throughput,
             Metric::CpuPerRequest | Metric::MemoryPerIdleConnection | Metric::MemoryPerActiveConnection => self.cpu,
             Metric::LatencyP50 | Metric::LatencyP90 | Metric::LatencyP99 => self.latency,
         }

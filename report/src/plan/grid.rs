@@ -56,6 +56,7 @@ impl Map {
             places_delay_ms: Some(delay_ms),
             measure_s: self.measure_s,
             steps: Vec::new(),
+            objective: None,
         };
         let row = |delay_ms: &f64| self.connections.iter().map(|connections| cell(*delay_ms, *connections)).collect();
         self.delays_ms.iter().flat_map(|delay_ms| -> Vec<Workload> { row(delay_ms) }).collect()
@@ -81,6 +82,7 @@ impl Rates {
             places_delay_ms: self.places_delay_ms,
             measure_s: self.measure_s,
             steps: Vec::new(),
+            objective: None,
         };
         self.per_s.iter().map(|rate_per_s| at(*rate_per_s)).collect()
     }

@@ -18,6 +18,9 @@ pub enum Metric {
     MemoryPerIdleConnection,
     /// Slope of the server's memory over connections that carry load, KiB of PSS each.
     MemoryPerActiveConnection,
+    /// The highest rate at which the objective was kept, requests a second; at least this where the load generator ended the
+    /// search (METHOD 2.6).
+    Capacity,
 }
 
 /// Which of two values is the better one.
@@ -34,7 +37,7 @@ impl Metric {
     #[must_use]
     pub fn better(self) -> Better {
         match self {
-            Self::Throughput => Better::More,
+            Self::Throughput | Self::Capacity => Better::More,
             Self::CpuPerRequest
             | Self::LatencyP50
             | Self::LatencyP90
@@ -55,6 +58,7 @@ impl Metric {
             Self::LatencyP99 => "latency p99",
             Self::MemoryPerIdleConnection => "memory per idle connection",
             Self::MemoryPerActiveConnection => "memory per active connection",
+            Self::Capacity => "capacity",
         }
     }
 
@@ -65,6 +69,7 @@ impl Metric {
             Self::Throughput => "replies/s",
             Self::CpuPerRequest | Self::LatencyP50 | Self::LatencyP90 | Self::LatencyP99 => "µs",
             Self::MemoryPerIdleConnection | Self::MemoryPerActiveConnection => "KiB",
+            Self::Capacity => "requests/s",
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod contrast;
 mod metric;
+mod objective;
 mod plan_file;
 mod workload;
 
@@ -16,6 +17,7 @@ mod time;
 pub use contrast::{Contrast, Margins};
 pub use error::PlanError;
 pub use metric::{Better, Metric};
+pub use objective::Objective;
 pub use plan_file::{Placement, Plan};
-pub(crate) use time::STEP_S;
+pub(crate) use time::{DRAIN_S, STEP_S};
 pub use workload::{Pace, Role, Workload};

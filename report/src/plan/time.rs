@@ -10,6 +10,14 @@ const LEAD_IN_BESIDE_IDLE_S: f64 = 1.3;
 /// Load at a step of memory, seconds: each connection is answered a few times.
 pub(crate) const STEP_S: f64 = 0.3;
 
+/// Between two probes of a search for capacity, for the server to come to rest, seconds.
+pub(crate) const DRAIN_S: f64 = 0.3;
+/// Probes of a search for capacity that begins within an octave or so of what it finds: one or two to climb, three to narrow the
+/// bracket, and every second of them fails, which counts only twice.
+const PROBES: f64 = 9.0;
+/// What a probe at too high a rate takes longer, until all that was sent is answered, over all probes, seconds.
+const TAIL_S: f64 = 0.3;
+
 /// Around each run of a load generator: its start, its end, and until the server is at rest again.
 const AROUND_S: f64 = 0.22;
 /// To open a connection and to close it, on both sides.
@@ -52,6 +60,11 @@ impl Plan {
             Role::Race | Role::Map | Role::Rate => {
                 workload.lead_in_s() + self.measured_s(workload) + around_s(workload.connections + workload.idle)
             }
+            Role::Capacity => {
+                let connected_s = f64::from(workload.connections + workload.idle) * CONNECTION_S;
+                let probe_s = workload.lead_in_s() + self.measured_s(workload) + connected_s + DRAIN_S + TAIL_S;
+                AROUND_S + PROBES * probe_s
+            }
             Role::Memory => {
                 let steps_s: f64 = workload.steps.iter().map(|step| STEP_S + around_s(*step)).sum();
                 2.0 * (SERVER_S + steps_s)
@@ -79,6 +92,12 @@ impl Workload {
     #[must_use]
     pub fn lead_in_s(&self) -> f64 {
         if self.idle > 0 { LEAD_IN_BESIDE_IDLE_S } else { LEAD_IN_S }
+    }
+
+    /// What every request of it waits for places, ms; none where they answer at once, and where some do not ask them.
+    #[must_use]
+    pub fn excess_over_ms(&self) -> Option<f64> {
+        self.places_delay_ms.filter(|delay_ms| *delay_ms > 0.0 && self.iamat == 0 && self.whatsat > 0)
     }
 }
 

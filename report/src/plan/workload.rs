@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use super::Objective;
+
 /// One load that every variant of a block gets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,6 +45,10 @@ pub struct Workload {
     /// Numbers of connections at which memory is read, ascending; for `Role::Memory` alone.
     #[serde(default)]
     pub steps: Vec<u32>,
+    /// What must hold at a rate for the server to bear it; for `Role::Capacity` alone, whose `pace` is about where the search
+    /// begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objective: Option<Objective>,
 }
 
 /// Where the page shows a workload.
@@ -57,6 +63,8 @@ pub enum Role {
     Rate,
     /// In the table of memory per connection.
     Memory,
+    /// In the table of capacities: the highest rate that keeps the objective is searched for.
+    Capacity,
 }
 
 /// When requests are sent.

@@ -2,11 +2,11 @@ use std::fmt::Write;
 
 use super::{
     format::{Unit, cleaned, commit, day, ratio_or_none, raw_address, shortened},
-    verdict::{is_void, short, versus},
+    verdict::{ended_by, is_void, short, versus},
     view::View,
 };
 use crate::{
-    analysis::{Analysis, CostCell, CostTable, Estimate, Row, Standing},
+    analysis::{Analysis, CapacityTable, CostCell, CostTable, Estimate, Row, Standing},
     record::Manifest,
 };
 
@@ -22,6 +22,7 @@ pub fn markdown(analysis: &Analysis) -> serde_json::Result<String> {
         answer(view),
         format!("## May it be believed?\n\n{}\n\n{}", escaped(&analysis.trust.line), list(&analysis.trust.warnings)),
         verdicts(view),
+        capacities(view),
         costs(view),
         memory(view),
         repeat(&analysis.appendix.commands),
@@ -158,6 +159,29 @@ fn cost(view: View<'_>, table: &CostTable, cell: &CostCell) -> Vec<String> {
     row.extend(columns.map(|(value, unit)| value.as_ref().map_or_else(|| why.clone(), |value| estimate(value, unit))));
     row.push(links(cell.throughput_per_s.iter().flat_map(|value| &value.sources)));
     row
+}
+
+fn capacities(view: View<'_>) -> String {
+    view.analysis.capacity.iter().map(|one| capacity(view, one)).collect::<Vec<_>>().join("\n")
+}
+
+/// The highest rates at which an objective is kept.
+fn capacity(view: View<'_>, one: &CapacityTable) -> String {
+    let rows = one.cells.iter().map(|cell| {
+        let why = if cell.why.is_empty() { "–".to_owned() } else { escaped(&cell.why) };
+        let coarsest = cell.searches.iter().filter_map(|search| search.resolution).reduce(f64::max);
+        vec![
+            escaped(&view.label(&cell.variant)),
+            cell.capacity_per_s.as_ref().map_or(why, |value| estimate(value, Unit::PerSecond)),
+            coarsest.map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2}")),
+            ended_by(&cell.searches),
+            links(cell.searches.iter().map(|search| &search.source)),
+        ]
+    });
+    let heads = ["Variant", "Highest rate that keeps it", "Search resolution", "Limited by", "Raw"].map(str::to_owned);
+    let doubt = one.undecidable.as_ref().map(|why| format!("The objective is {}.\n\n", escaped(why)));
+    let (name, objective) = (escaped(&one.workload), escaped(&one.objective));
+    format!("## Capacity: {name}, {objective}\n\n{}{}", doubt.unwrap_or_default(), table(&heads, rows))
 }
 
 fn memory(view: View<'_>) -> String {

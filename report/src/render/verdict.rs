@@ -1,5 +1,5 @@
 use crate::{
-    analysis::{Outcome, Row},
+    analysis::{EndedBy, Outcome, Row, SearchEntry},
     plan::Better,
 };
 
@@ -61,6 +61,14 @@ pub(crate) fn short(view: View<'_>, row: &Row) -> String {
         Outcome::NotShown => "no difference shown".to_owned(),
         Outcome::IntervalOnly => "exploratory: an interval alone".to_owned(),
     }
+}
+
+/// What searches ended by: "box in 17 of 20, generator in 3".
+pub(crate) fn ended_by(searches: &[SearchEntry]) -> String {
+    let count = |by: EndedBy| searches.iter().filter(|one| one.ended_by == by).count();
+    let told = EndedBy::ALL.into_iter().filter(|by| count(*by) > 0).map(|by| format!("{} in {}", by.name(), count(by)));
+    let told: Vec<_> = told.collect();
+    if told.is_empty() { "–".to_owned() } else { format!("{} of {}", told.join(", "), searches.len()) }
 }
 
 /// The names of who is better left of 1 and right of 1.

@@ -43,7 +43,14 @@ pub(crate) fn race(name: &str, situation: &str) -> Workload {
         places_delay_ms: Some(0.0),
         measure_s: None,
         steps: Vec::new(),
+        objective: None,
     }
+}
+
+/// A search for what keeps p99 below 50 ms.
+pub(crate) fn capacity(name: &str) -> Workload {
+    let objective = Some("p99<=50ms,errors<=0.1%".to_owned().try_into().unwrap());
+    Workload { role: Role::Capacity, pace: Pace::RatePerS(16_000.0), situation: None, objective, ..race(name, "") }
 }
 
 pub(crate) fn contrast(workload: &str, metric: Metric) -> Contrast {

@@ -11,7 +11,7 @@ use report::{
 use tempfile::TempDir;
 
 use crate::{
-    comparison::{Comparison, TASKS, THREADS, alike, contrast, plan, race},
+    comparison::{Comparison, TASKS, THREADS, alike, capacity, contrast, plan, race},
     run::Like,
 };
 
@@ -60,6 +60,26 @@ fn what_became_faster_or_stayed_is_none() {
     assert_eq!(of(&same, THREADS, Metric::Throughput).change, Change::Equivalent);
     let unsure = between(&made(10, 0.2, 1.0), &made(10, 0.2, 0.98));
     assert_eq!(of(&unsure, THREADS, Metric::Throughput).change, Change::NotShown);
+}
+
+#[test]
+fn a_smaller_capacity_is_a_regression_unless_stalls_decide_it() {
+    let searched = |capacity_per_s: f64| {
+        let plan = plan(10, vec![capacity("bears")], vec![contrast("bears", Metric::Capacity)]);
+        let truth =
+            |workload: &Workload, variant: &str| Like { throughput_per_s: capacity_per_s, ..alike(workload, variant) };
+        Comparison::of(plan, 0.02, &truth)
+    };
+    let (before, mut after) = (searched(20_000.0), searched(15_000.0));
+    let diff = between(&before, &after);
+    assert_eq!(of(&diff, THREADS, Metric::Capacity).change, Change::Regressed);
+    assert!(diff.has_regression());
+    after.manifest.machine.stalls["longest_us"] = serde_json::json!(20_000.0);
+    let diff = between(&before, &after);
+    let row = of(&diff, THREADS, Metric::Capacity);
+    assert_eq!((row.standing, row.change), (Standing::Exploratory, Change::IntervalOnly));
+    assert!(!diff.has_regression());
+    assert!(diff.notes.iter().any(|note| note.contains("the machine's stalls reach")), "{:?}", diff.notes);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod run;
 
 mod answer;
 mod appended;
+mod capacity;
 mod damage;
 mod diff;
 mod rows;

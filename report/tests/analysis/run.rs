@@ -4,7 +4,7 @@ use hdrhistogram::{
     serialization::{Serializer, V2DeflateSerializer},
 };
 use report::{
-    plan::Workload,
+    plan::{Role, Workload},
     record::{Held, MemoryStep, PlacesUse, Run, Status},
 };
 use serde_json::{Value, json};
@@ -38,8 +38,28 @@ pub(crate) fn run(block: u32, variant: &str, workload: &Workload, started_unix_s
         waiting_cpu_share: 0.001,
         places: (workload.whatsat > 0).then_some(PlacesUse { requests: 1000, cpu_s: 0.4 }),
         memory: workload.steps.iter().flat_map(|step| memory(*step, like)).collect(),
-        loadgen: if workload.steps.is_empty() { loadgen(workload, block, like) } else { Value::Null },
+        loadgen: match workload.role {
+            Role::Memory => Value::Null,
+            Role::Capacity => sweep(workload, block, like),
+            Role::Race | Role::Map | Role::Rate => loadgen(workload, block, like),
+        },
     }
+}
+
+/// A search that found the throughput, as loadgen/README.md documents it.
+fn sweep(workload: &Workload, block: u32, like: &Like) -> Value {
+    let (holds, fails) = (like.throughput_per_s, like.throughput_per_s * 1.09);
+    let probe = |rate_per_s: f64, note: &str| {
+        json!({ "rate_per_s": rate_per_s, "connections": workload.connections, "repetition": 0, "seed": block, "note": note,
+            "result": loadgen(workload, block, like) })
+    };
+    json!({
+        "format": "loadgen-sweep/1", "loadgen_version": "0.1.0", "started_unix_s": 1.79e9, "seed": block, "repeat": 1,
+        "drain_s": 0.3, "runs": [probe(holds, "holds"), probe(fails, "fails"), probe(fails, "fails")],
+        "search": { "objective": "p99<=50ms,errors<=0.1%", "holds_per_s": holds, "fails_per_s": fails,
+            "search_resolution": fails / holds, "wanted_resolution": 1.1, "limit": "server" },
+        "interrupted": false, "error": null,
+    })
 }
 
 /// A load generator's result as loadgen/README.md documents it.

@@ -68,6 +68,23 @@ fn what_is_wrong_is_told_with_line_and_column() {
             ": workload w2-1k: \"go\" is not",
         ),
         ("idle = 10000", "idle = 10000\nsteps = [1, 2]", ": workload w3-10k: `steps` go with the role `memory`"),
+        (
+            "role = \"race\"",
+            "role = \"capacity\"\nobjective = \"p98<=50ms\"",
+            "mine.toml:16:13: \"p98<=50ms\" is no condition such as p99>20ms or errors>0.1%: metrics are p50",
+        ),
+        ("role = \"race\"", "role = \"capacity\"", ": workload w1-50: it needs an `objective`, such as \"p99<=50ms"),
+        (
+            "role = \"race\"",
+            "role = \"capacity\"\nobjective = \"p99<=50ms\"",
+            ": workload w1-50: its `pace` is the rate about which the search begins",
+        ),
+        (
+            "role = \"race\"",
+            "role = \"race\"\nobjective = \"p99<=50ms\"",
+            ": workload w1-50: an `objective` goes with the role `capacity`",
+        ),
+        ("metric = \"cpu-per-request\"", "metric = \"capacity\"", ": capacity is compared in workloads of the role"),
         ("metric = \"cpu-per-request\"", "metric = \"latency-p99\"", ": p99 is described, never decided by"),
         (
             "metric = \"cpu-per-request\"",
@@ -81,6 +98,15 @@ fn what_is_wrong_is_told_with_line_and_column() {
         let told = told(text, instead);
         assert!(told.contains(expected), "{told}\nis not\n{expected}");
     }
+}
+
+#[test]
+fn an_objective_that_no_server_can_keep_is_refused() {
+    let searched = "role = \"capacity\"\nobjective = \"p99<=50ms,errors<=0.1%\"";
+    let w2 = "[[workload]]\nname = \"w2\"\nabout = \"\"\nconnections = 10\npace = { rate-per-s = 10.0 }\niamat = 0\n\
+              whatsat = 1\nplaces_delay_ms = 50\n";
+    let told = told("[[workload]]", &format!("{w2}{searched}\n\n[[workload]]"));
+    assert!(told.contains(": workload w2: its `objective` bounds latency by less than places take"), "{told}");
 }
 
 #[test]

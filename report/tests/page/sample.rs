@@ -3,9 +3,9 @@
 
 use report::{
     analysis::{
-        Analysis, Answer, Appendix, Chart, CostCell, CostTable, Crossover, Curve, Estimate, Excluded, FORMAT,
-        MemorySlope, OrderEntry, Outcome, PairValue, PercentileCurve, Point, Row, SecondCurve, Situation, StallCurve,
-        Standing, Step, Trust, TwinCheck, VariantEntry,
+        Analysis, Answer, Appendix, CapacityCell, CapacityTable, Chart, CostCell, CostTable, Crossover, Curve, EndedBy,
+        Estimate, Excluded, FORMAT, MemorySlope, OrderEntry, Outcome, PairValue, PercentileCurve, Point, Row,
+        SearchEntry, SecondCurve, Situation, StallCurve, Standing, Step, Trust, TwinCheck, VariantEntry,
     },
     plan::Metric,
 };
@@ -47,6 +47,7 @@ pub(crate) fn analysis() -> Analysis {
         rows,
         map: [0.0, 5.0, 50.0].map(|delay| map(delay, "")).into(),
         map_by_cpu: [0.0, 5.0, 50.0].map(|delay| map(delay, "-cpu")).into(),
+        capacity: vec![capacity()],
         costs: RACES.iter().map(|race| costs(race.0)).collect(),
         memory: VARIANTS.iter().map(|one| memory(one.0, one.1)).collect(),
         latency: vec![latency("w1"), latency("w2")],
@@ -66,7 +67,7 @@ fn values(workload: &str, variant: &str, metric: Metric) -> Vec<f64> {
     let per_s = race.4 * speed;
     let p50 = f64::from(race.2) / per_s * 0.82e6 - race.3 * 800.0;
     let (value, spread) = match metric {
-        Metric::Throughput => (per_s, 0.03),
+        Metric::Throughput | Metric::Capacity => (per_s, 0.03),
         Metric::CpuPerRequest => (1.1e6 / per_s, 0.025),
         Metric::LatencyP50 => (p50.max(60.0), 0.06),
         Metric::LatencyP90 => (p50.max(60.0) * 1.9, 0.09),
@@ -219,6 +220,39 @@ fn map(delay: f64, kind: &str) -> Chart {
         curves,
         crossovers: if delay < 10.0 { vec![crossover] } else { Vec::new() },
         notes: if delay > 0.0 { vec!["10 connections: the delay alone sets the rate.".to_owned()] } else { Vec::new() },
+    }
+}
+
+/// Of the third variant the load generator ended the first search, and the fourth could not be measured.
+fn capacity() -> CapacityTable {
+    let cell = |name: &str| {
+        let values = values("w1-closed", name, Metric::Capacity);
+        let search = |(block, holds_per_s): (u32, &f64)| SearchEntry {
+            block,
+            holds_per_s: *holds_per_s,
+            fails_per_s: Some(holds_per_s * 1.09),
+            resolution: Some(1.09),
+            ended_by: if block == 1 && name == "herd-tasks" { EndedBy::Generator } else { EndedBy::Box },
+            probes: 9,
+            source: source(block as usize, name, "capacity-w1"),
+        };
+        let is_known = name != VARIANTS[3].0;
+        CapacityCell {
+            variant: name.to_owned(),
+            capacity_per_s: is_known.then(|| estimate(&values, name, "capacity-w1")),
+            searches: if is_known { (1..).zip(&values).map(search).collect() } else { Vec::new() },
+            why: if is_known {
+                String::new()
+            } else {
+                "limit: objective: no rate that was tried keeps p99<=50ms".to_owned()
+            },
+        }
+    };
+    CapacityTable {
+        workload: "capacity-w1".to_owned(),
+        objective: "p99<=50ms,errors<=0.1%".to_owned(),
+        undecidable: Some("undecidable by p99: the machine stalls for 20 ms".to_owned()),
+        cells: VARIANTS[..4].iter().map(|one| cell(one.0)).collect(),
     }
 }
 

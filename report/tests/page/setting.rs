@@ -119,5 +119,6 @@ fn workload(race: &Race) -> Workload {
         places_delay_ms: Some(race.3),
         measure_s: None,
         steps: Vec::new(),
+        objective: None,
     }
 }

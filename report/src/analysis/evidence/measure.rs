@@ -1,4 +1,4 @@
-use super::{MemoryPart, Reading, memory_slope};
+use super::{Found, MemoryPart, Reading, memory_slope};
 use crate::{
     plan::{Metric, Workload},
     record::Percentile,
@@ -16,12 +16,13 @@ pub(in crate::analysis) fn measure(metric: Metric, workload: &Workload, reading:
         Metric::LatencyP99 => latency(figures?.percentile("p99")?, workload),
         Metric::MemoryPerIdleConnection => memory_slope(&reading.run.memory, MemoryPart::Idle).map(Bound::Exactly),
         Metric::MemoryPerActiveConnection => memory_slope(&reading.run.memory, MemoryPart::Active).map(Bound::Exactly),
+        Metric::Capacity => reading.found.as_ref().map(Found::capacity),
     }
 }
 
 /// The delay that latencies of this workload are given over, ms: where every request waits for places (METHOD 2.5).
 pub(in crate::analysis) fn excess_over_ms(workload: &Workload) -> Option<f64> {
-    workload.places_delay_ms.filter(|delay_ms| *delay_ms > 0.0 && workload.iamat == 0 && workload.whatsat > 0)
+    workload.excess_over_ms()
 }
 
 fn latency(percentile: Percentile, workload: &Workload) -> Option<Bound> {

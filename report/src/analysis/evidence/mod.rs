@@ -4,6 +4,7 @@
 
 mod estimates;
 mod figures;
+mod found;
 mod ledger;
 mod measure;
 mod memory_lines;
@@ -12,6 +13,7 @@ mod stalls;
 
 pub(crate) use estimates::estimate;
 pub(super) use figures::Figures;
+pub(super) use found::Found;
 pub(super) use ledger::{Ledger, life_source, run_source};
 pub(super) use measure::{excess_over_ms, measure};
 pub(super) use memory_lines::{MemoryPart, memory_slope};

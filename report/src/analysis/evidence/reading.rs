@@ -1,4 +1,4 @@
-use super::{Figures, run_source};
+use super::{Figures, Found, run_source};
 use crate::{
     plan::{Role, Workload},
     record::{MemoryStep, Run, Status},
@@ -14,8 +14,10 @@ pub(in crate::analysis) struct Reading<'a> {
     pub(in crate::analysis) run: &'a Run,
     /// Its file, from the run directory.
     pub(in crate::analysis) source: String,
-    /// What the load generator saw; none in a workload of the role `memory`.
+    /// What the load generator saw; none in workloads of the roles `memory` and `capacity`.
     pub(in crate::analysis) figures: Option<Figures>,
+    /// What a search found; none in workloads of other roles than `capacity`.
+    pub(in crate::analysis) found: Option<Found>,
 }
 
 impl<'a> Reading<'a> {
@@ -31,11 +33,15 @@ impl<'a> Reading<'a> {
                 run.waiting_cpu_share * 100.0
             ));
         }
-        let figures = match workload.role {
-            Role::Memory => check_steps(&run.memory).map(|()| None)?,
-            Role::Race | Role::Map | Role::Rate => Some(Figures::of(&run.loadgen, processors)?),
+        let (figures, found) = match workload.role {
+            Role::Memory => check_steps(&run.memory).map(|()| (None, None))?,
+            Role::Race | Role::Map | Role::Rate => (Some(Figures::of(&run.loadgen, processors)?), None),
+            Role::Capacity => {
+                let objective = workload.objective.as_ref().map(ToString::to_string).unwrap_or_default();
+                (None, Some(Found::of(&run.loadgen, &objective)?))
+            }
         };
-        Ok(Self { run, source: run_source(run), figures })
+        Ok(Self { run, source: run_source(run), figures, found })
     }
 
     /// What of a processor the stand-in for places used, over warm-up and window; none where none ran.

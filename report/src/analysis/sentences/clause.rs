@@ -64,7 +64,8 @@ fn what(metric: Metric) -> &'static str {
         | Metric::LatencyP90
         | Metric::LatencyP99
         | Metric::MemoryPerIdleConnection
-        | Metric::MemoryPerActiveConnection => metric.title(),
+        | Metric::MemoryPerActiveConnection
+        | Metric::Capacity => metric.title(),
     }
 }
 
@@ -95,7 +96,7 @@ fn lead(plan: &Plan, row: &Row) -> String {
 
 fn verb(metric: Metric) -> &'static str {
     match metric {
-        Metric::Throughput => "reach",
+        Metric::Throughput | Metric::Capacity => "reach",
         Metric::CpuPerRequest => "spend",
         Metric::LatencyP50 | Metric::LatencyP90 | Metric::LatencyP99 => "have",
         Metric::MemoryPerIdleConnection | Metric::MemoryPerActiveConnection => "take",

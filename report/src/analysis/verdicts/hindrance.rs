@@ -64,7 +64,11 @@ fn reached<'a>(contest: &Contest<'a>, ledger: &Ledger<'_>, variant: &'a str) -> 
 fn places<'a>(contest: &Contest<'a>, ledger: &Ledger<'_>, variant: &'a str) -> Option<Hindrance<'a>> {
     match contest.metric {
         Metric::Throughput | Metric::LatencyP50 | Metric::LatencyP90 | Metric::LatencyP99 => {}
-        Metric::CpuPerRequest | Metric::MemoryPerIdleConnection | Metric::MemoryPerActiveConnection => return None,
+        // A search takes the stand-in from no load to more than a server bears: its use over all of that shows no limit.
+        Metric::CpuPerRequest
+        | Metric::MemoryPerIdleConnection
+        | Metric::MemoryPerActiveConnection
+        | Metric::Capacity => return None,
     }
     let readings = ledger.readings(&contest.workload.name, variant);
     let is_bound = |share: f64| share > PLACES_BOUND;

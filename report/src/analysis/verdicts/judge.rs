@@ -63,6 +63,7 @@ pub(in crate::analysis) fn question(contest: &Contest<'_>, ledger: &Ledger<'_>) 
 pub(crate) fn margin(margins: &Margins, metric: Metric) -> Margin {
     let standard = match metric {
         Metric::Throughput
+        | Metric::Capacity
         | Metric::CpuPerRequest
         | Metric::MemoryPerIdleConnection
         | Metric::MemoryPerActiveConnection => Margin::FIVE_PERCENT,
@@ -74,7 +75,7 @@ pub(crate) fn margin(margins: &Margins, metric: Metric) -> Margin {
 /// What the better of two is called by a metric.
 pub(crate) fn advantage(metric: Metric) -> Advantage {
     match metric {
-        Metric::Throughput => Advantage::Faster,
+        Metric::Throughput | Metric::Capacity => Advantage::Faster,
         Metric::CpuPerRequest => Advantage::Cheaper,
         Metric::LatencyP50 | Metric::LatencyP90 | Metric::LatencyP99 => Advantage::Lower,
         Metric::MemoryPerIdleConnection | Metric::MemoryPerActiveConnection => Advantage::Smaller,

@@ -1,7 +1,9 @@
 use super::Contest;
 use crate::{
     analysis::{
-        evidence::{Figures, Ledger, Reading, excess_over_ms},
+        EndedBy,
+        capacities::{ends_in_words, undecidable},
+        evidence::{Figures, Found, Ledger, Reading, excess_over_ms},
         naming::label,
         steady::{Steadiness, steadiness},
     },
@@ -19,6 +21,7 @@ pub(super) fn notes(contest: &Contest<'_>, ledger: &Ledger<'_>, pairs: usize) ->
     let figures: Vec<&Figures> = readings.iter().filter_map(|reading| reading.figures.as_ref()).collect();
     let notes = match contest.workload.role {
         Role::Memory => Vec::new(),
+        Role::Capacity => searched(contest, ledger, &readings),
         Role::Race | Role::Map | Role::Rate => loaded(contest, ledger, &figures),
     };
     notes.into_iter().chain(missing(contest, ledger, pairs)).collect()
@@ -26,7 +29,7 @@ pub(super) fn notes(contest: &Contest<'_>, ledger: &Ledger<'_>, pairs: usize) ->
 
 fn loaded(contest: &Contest<'_>, ledger: &Ledger<'_>, figures: &[&Figures]) -> Vec<String> {
     let of_metric = match contest.metric {
-        Metric::Throughput => vec![box_bound(figures), little(contest, figures)],
+        Metric::Throughput | Metric::Capacity => vec![box_bound(figures), little(contest, figures)],
         Metric::LatencyP50 | Metric::LatencyP90 => {
             vec![loop_kind(contest), excess(contest), box_bound(figures), censored(contest, ledger)]
         }
@@ -41,6 +44,24 @@ fn loaded(contest: &Contest<'_>, ledger: &Ledger<'_>, figures: &[&Figures]) -> V
     };
     let of_runs = [pipelined(contest), not_steady(figures), generator(figures), overloaded(figures)];
     of_metric.into_iter().chain(of_runs).chain(failures(contest, ledger)).flatten().collect()
+}
+
+/// What was searched for, how finely, and by what the searches ended.
+fn searched(contest: &Contest<'_>, ledger: &Ledger<'_>, readings: &[&Reading<'_>]) -> Vec<String> {
+    let found: Vec<&Found> = readings.iter().filter_map(|reading| reading.found.as_ref()).collect();
+    let objective = contest.workload.objective.as_ref().map(|objective| format!("objective {objective}"));
+    let coarsest = found.iter().filter_map(|one| one.resolution()).reduce(f64::max);
+    let ends = (!found.is_empty()).then(|| format!("limited by: {} searches", ends_in_words(&found)));
+    let resolution = coarsest.map(|ratio| format!("search resolution {ratio:.2}, which is no interval"));
+    [objective, undecidable(ledger, contest.workload), ends, resolution, censored_by_generator(&found)]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+fn censored_by_generator(found: &[&Found]) -> Option<String> {
+    let open = found.iter().filter(|one| one.ended_by == EndedBy::Generator).count();
+    (open > 0).then(|| format!("in {open} of {} searches the server may do more", found.len()))
 }
 
 fn loop_kind(contest: &Contest<'_>) -> Option<String> {

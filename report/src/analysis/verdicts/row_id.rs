@@ -16,6 +16,7 @@ fn slug(metric: Metric) -> &'static str {
         Metric::LatencyP99 => "latency-p99",
         Metric::MemoryPerIdleConnection => "memory-per-idle-connection",
         Metric::MemoryPerActiveConnection => "memory-per-active-connection",
+        Metric::Capacity => "capacity",
     }
 }
 
@@ -33,6 +34,7 @@ mod tests {
             Metric::LatencyP99,
             Metric::MemoryPerIdleConnection,
             Metric::MemoryPerActiveConnection,
+            Metric::Capacity,
         ] {
             assert_eq!(serde_json::to_value(metric).unwrap(), slug(metric));
         }

@@ -2,6 +2,7 @@ use super::{Contest, Voids, judge::row};
 use crate::{
     analysis::{
         Row, Standing,
+        capacities::undecidable,
         evidence::{Figures, Ledger},
     },
     plan::{Metric, Pace, Role, Workload},
@@ -32,7 +33,8 @@ fn primary<'a>(ledger: &Ledger<'a>) -> Vec<Contest<'a>> {
     let contest = |contrast: &'a crate::plan::Contrast| {
         let workload = plan.workload.iter().find(|workload| workload.name == contrast.workload)?;
         let (a, b) = (contrast.a.as_str(), contrast.b.as_str());
-        Some(Contest { workload, metric: contrast.metric, a, b, standing: standing_of(contrast.metric) })
+        let standing = standing_of(ledger, workload, contrast.metric);
+        Some(Contest { workload, metric: contrast.metric, a, b, standing })
     };
     let mut contests: Vec<Contest<'a>> = Vec::new();
     for contest in plan.primary.iter().filter_map(contest) {
@@ -43,16 +45,18 @@ fn primary<'a>(ledger: &Ledger<'a>) -> Vec<Contest<'a>> {
     contests
 }
 
-/// p99 decides nothing, whatever a plan names (METHOD 2.5).
-fn standing_of(metric: Metric) -> Standing {
+/// p99 decides nothing, whatever a plan names, but objectives that lie far above the machine's stalls (METHOD 2.5).
+fn standing_of(ledger: &Ledger<'_>, workload: &Workload, metric: Metric) -> Standing {
     match metric {
         Metric::LatencyP99 => Standing::Exploratory,
+        Metric::Capacity if undecidable(ledger, workload).is_some() => Standing::Exploratory,
         Metric::Throughput
         | Metric::CpuPerRequest
         | Metric::LatencyP50
         | Metric::LatencyP90
         | Metric::MemoryPerIdleConnection
-        | Metric::MemoryPerActiveConnection => Standing::Primary,
+        | Metric::MemoryPerActiveConnection
+        | Metric::Capacity => Standing::Primary,
     }
 }
 
@@ -81,6 +85,7 @@ fn metrics(
     match workload.role {
         Role::Race => race_metrics(ledger, workload, a),
         Role::Memory => vec![Metric::MemoryPerIdleConnection, Metric::MemoryPerActiveConnection],
+        Role::Capacity => vec![Metric::Capacity],
         // Charts show these cells; a row stands here for the twins of those that decide.
         Role::Map | Role::Rate if standing == Standing::Twin => decided(workload, named),
         Role::Map | Role::Rate => Vec::new(),

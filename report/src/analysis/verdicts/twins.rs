@@ -34,13 +34,14 @@ impl Voids {
 }
 
 /// Those that the twins are judged by: the percentile that decides nothing is none of them.
-const METRICS: [Metric; 6] = [
+const METRICS: [Metric; 7] = [
     Metric::Throughput,
     Metric::CpuPerRequest,
     Metric::LatencyP50,
     Metric::LatencyP90,
     Metric::MemoryPerIdleConnection,
     Metric::MemoryPerActiveConnection,
+    Metric::Capacity,
 ];
 
 /// The twin rows in short.

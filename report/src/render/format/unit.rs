@@ -25,7 +25,7 @@ impl Unit {
     /// The unit of a metric's values.
     pub(crate) fn of(metric: Metric) -> Self {
         match metric {
-            Metric::Throughput => Self::PerSecond,
+            Metric::Throughput | Metric::Capacity => Self::PerSecond,
             Metric::CpuPerRequest | Metric::LatencyP50 | Metric::LatencyP90 | Metric::LatencyP99 => Self::Us,
             Metric::MemoryPerIdleConnection | Metric::MemoryPerActiveConnection => Self::Kib,
         }

@@ -31,11 +31,14 @@ pub(crate) fn section(view: View<'_>) -> Markup {
 }
 
 fn stalls(view: View<'_>) -> String {
+    let decided = view.analysis.capacity.iter().any(|one| one.undecidable.is_none());
+    let rests =
+        if decided { "no verdict but that on an objective far above rests on p99" } else { "no verdict rests on p99" };
     view.analysis.trust.stalls.as_ref().map_or_else(
-        || "The machine's stalls are not known: no verdict rests on p99.".to_owned(),
+        || format!("The machine's stalls are not known: {rests}."),
         |stalls| {
             let (lost, longest) = (share(stalls.share), Unit::Us.value(stalls.longest_us));
-            format!("This machine stalls by itself for {lost} of the time, {longest} at the longest: no verdict rests on p99.")
+            format!("This machine stalls by itself for {lost} of the time, {longest} at the longest: {rests}.")
         },
     )
 }

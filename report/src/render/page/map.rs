@@ -1,6 +1,7 @@
 use maud::{Markup, html};
 
 use super::{
+    capacity::capacities,
     chart::{Parts, chart},
     part::not_measured,
 };
@@ -25,6 +26,7 @@ pub(crate) fn section(view: View<'_>) -> Markup {
                 h3 { "Replies per second of the server's CPU" }
                 (charts(view, &analysis.map_by_cpu))
             }
+            (capacities(view))
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod answer;
 mod appendix;
+mod capacity;
 mod chart;
 mod costs;
 mod document;

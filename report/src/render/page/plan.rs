@@ -64,7 +64,10 @@ fn workloads(plan: &Plan) -> Markup {
 fn workload(one: &Workload) -> Vec<Markup> {
     let pace = match one.pace {
         Pace::Closed => "closed loop".to_owned(),
-        Pace::RatePerS(rate) => format!("open loop, {}", Unit::PerSecond.value(rate)),
+        Pace::RatePerS(rate) => match &one.objective {
+            Some(objective) => format!("search from {} for {objective}", Unit::PerSecond.value(rate)),
+            None => format!("open loop, {}", Unit::PerSecond.value(rate)),
+        },
     };
     let delay = one.places_delay_ms.map_or_else(|| "–".to_owned(), |ms| format!("{} ms", plain(ms)));
     let variants = if one.variants.is_empty() { "all".to_owned() } else { one.variants.join(", ") };
@@ -88,5 +91,6 @@ fn place(role: Role) -> &'static str {
         Role::Map => "map",
         Role::Rate => "rates",
         Role::Memory => "memory",
+        Role::Capacity => "capacity",
     }
 }

@@ -1,0 +1,137 @@
+use serde_json::Value;
+
+use super::judge::{Evidence, count, disturbed, other_work, refused, steal, without_places, wrong_replies};
+use crate::record::Status;
+
+/// Whether a search for capacity counts: its result is that of `loadgen sweep --find-capacity`.
+///
+/// That its probes were overloaded, or the load generator the limit of one of them, is what such a search is about: how it
+/// ended stands in its result. What voids any run voids it too.
+pub(super) fn judge(evidence: &Evidence<'_>, sweep: &Value) -> Status {
+    let probes: Vec<&Value> = sweep["runs"].as_array().into_iter().flatten().map(|run| &run["result"]).collect();
+    let steal = probes.iter().map(|probe| steal(probe)).sum::<f64>() / probes.len().max(1) as f64;
+    broken(sweep)
+        .or_else(|| probes.iter().find_map(|probe| wrong_replies(probe)))
+        .or_else(|| disturbed(evidence, steal))
+        .map(Status::Excluded)
+        .or_else(|| limited(evidence, sweep, &probes).map(Status::Limit))
+        .or_else(|| generator(&sweep["search"]).map(Status::Excluded))
+        .unwrap_or(Status::Measured)
+}
+
+/// Why a search was not carried out to its end.
+fn broken(sweep: &Value) -> Option<String> {
+    if let Some(error) = sweep["error"].as_str() {
+        return Some(format!("the load generator failed: {error}"));
+    }
+    match sweep["search"]["limit"].as_str() {
+        Some("server" | "generator" | "samples" | "range") => None,
+        Some(other) => Some(format!("the search was not carried out: {other}")),
+        None => Some("the load generator tells of no search".to_owned()),
+    }
+}
+
+/// What else than the server's speed ended it.
+fn limited(evidence: &Evidence<'_>, sweep: &Value, probes: &[&Value]) -> Option<String> {
+    let refused = probes.iter().find_map(|probe| refused(probe, evidence.server_said));
+    refused.or_else(|| not_kept(sweep)).or_else(|| unfinished(&sweep["search"])).or_else(|| {
+        // One search may be asked of the provider in any of the probes.
+        let searches: u64 = probes.iter().map(|probe| count(&probe["completed"])).sum();
+        let mix = probes.first().map(|probe| probe["plan"]["workload"].clone()).unwrap_or_default();
+        other_work(&serde_json::json!({ "completed": searches, "plan": { "workload": mix } }), evidence.asked)
+    })
+}
+
+/// A rate that a server holds because it answers without places is no capacity.
+fn not_kept(sweep: &Value) -> Option<String> {
+    let held = sweep["runs"].as_array().into_iter().flatten().filter(|run| run["note"] == "holds");
+    held.map(|run| &run["result"]).find_map(without_places)
+}
+
+/// A search that found no rate on either side, and for which that is no fault of the load generator.
+fn unfinished(search: &Value) -> Option<String> {
+    let objective = search["objective"].as_str().unwrap_or_default();
+    let (holds, fails) = (search["holds_per_s"].as_f64(), search["fails_per_s"].as_f64());
+    match (search["limit"].as_str(), holds, fails) {
+        (Some("samples"), ..) => {
+            Some(format!("limit: samples: a probe has too few for {objective}; it needs a longer `measure_s`"))
+        }
+        (Some("range"), None, _) => Some(format!("limit: objective: no rate that was tried keeps {objective}")),
+        (Some("range"), Some(holds), None) => Some(format!("limit: range: even {holds:.0}/s keeps {objective}")),
+        _ => None,
+    }
+}
+
+/// The load generator was the limit before any rate held: nothing is known of the server.
+fn generator(search: &Value) -> Option<String> {
+    (search["limit"] == "generator" && search["holds_per_s"].is_null())
+        .then(|| "generator-limited, twice at the first rate that was tried".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{
+        super::judge::{
+            Figures, judge,
+            tests::{evidence, fine},
+        },
+        *,
+    };
+
+    /// A search of two probes.
+    fn found() -> Value {
+        let probe = |note: &str| json!({ "note": note, "result": fine() });
+        json!({
+            "runs": [probe("holds"), probe("fails")], "error": null,
+            "search": { "objective": "p99<=50ms", "holds_per_s": 1000.0, "fails_per_s": 1090.0, "limit": "server" },
+        })
+    }
+
+    fn told(pointer: &str, instead: Value) -> Status {
+        let mut sweep = found();
+        *sweep.pointer_mut(pointer).unwrap() = instead;
+        judge(&Evidence { figures: Figures::Capacity, ..evidence(Some(&sweep)) })
+    }
+
+    #[test]
+    fn a_search_counts_though_probes_fail_as_they_must() {
+        assert_eq!(told("/runs/1/result/verdict/reasons/overloaded", json!("full")), Status::Measured);
+        assert_eq!(told("/runs/1/result/verdict/reasons/generator_limited", json!(["late"])), Status::Measured);
+        assert_eq!(told("/runs/1/result/connections/without_places", json!(9)), Status::Measured);
+        assert_eq!(told("/search/limit", json!("generator")), Status::Measured);
+    }
+
+    #[test]
+    fn what_voids_a_probe_voids_the_search() {
+        for (pointer, instead, expected) in [
+            ("/runs/1/result/faults/wrong", json!(2), "wrong replies: 2 wrong"),
+            ("/runs/0/result/spent/steal_share", json!(0.2), "the machine was disturbed: its host gave 10.5 %"),
+            ("/error", json!("no route"), "the load generator failed: no route"),
+            ("/search/limit", json!("interrupted"), "the search was not carried out: interrupted"),
+            ("/search", json!(null), "the load generator tells of no search"),
+            ("/search", json!({ "limit": "generator", "holds_per_s": null }), "generator-limited, twice at the first"),
+        ] {
+            let Status::Excluded(why) = told(pointer, instead) else { panic!("{pointer} does not exclude") };
+            assert!(why.starts_with(expected), "{why}");
+        }
+    }
+
+    #[test]
+    fn what_ends_a_search_but_speed_is_a_limit() {
+        for (pointer, instead, expected) in [
+            ("/runs/1/result/faults/refused", json!(7), "limit: connections: the server refused 7"),
+            ("/runs/0/result/connections/without_places", json!(9), "limit: places: 9 of 150"),
+            ("/search/limit", json!("samples"), "limit: samples: a probe has too few for p99<=50ms"),
+            (
+                "/search",
+                json!({ "limit": "range", "objective": "p99<=1us", "fails_per_s": 1.5 }),
+                "limit: objective: no rate",
+            ),
+        ] {
+            let Status::Limit(why) = told(pointer, instead) else { panic!("{pointer} is no limit") };
+            assert!(why.starts_with(expected), "{why}");
+        }
+    }
+}

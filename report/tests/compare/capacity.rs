@@ -1,0 +1,63 @@
+//! A search for capacity, carried out: any server keeps a throughput below a bound up to that rate, and none above it.
+
+use serde_json::Value;
+
+use crate::world::{RUNS, World, finished};
+
+const SEARCHED: &str = r#"steps = [2, 4]
+
+[[workload]]
+name = "bears"
+role = "capacity"
+about = "how much two connections bear"
+objective = "throughput<=2000/s"
+variants = ["one", "two"]
+connections = 2
+pace = { rate-per-s = 700.0 }
+iamat = 1
+measure_s = 0.4
+"#;
+
+#[test]
+fn a_capacity_is_searched_in_each_block_and_kept_whole() {
+    let world = World::new();
+    world.change_plan("blocks = 2", "blocks = 1");
+    // On a machine that has much else to do the load generator may be late throughout.
+    world.change_plan("repeats = 0", "repeats = 6");
+    world.change_plan("steps = [2, 4]\n", SEARCHED);
+    finished(&mut world.begin());
+    world.expect_no_process();
+    let runs = world.runs();
+    let counted = runs.values().filter(|run| run["status"]["is"] != "excluded").count();
+    assert_eq!(counted, RUNS + 2, "{:?}", runs.keys());
+    for variant in ["one", "two"] {
+        expect_capacity(&runs[&format!("001-{variant}-bears.json")]);
+    }
+    let starts = ["one", "two"].map(|name| start_of(&runs[&format!("001-{name}-bears.json")]));
+    assert!((starts[0] / starts[1]).ln().abs() < 0.087 && starts[0].total_cmp(&starts[1]).is_ne(), "{starts:?}");
+    let life: Value = serde_json::from_slice(&world.files()["001-one.json"]).unwrap();
+    assert!(life["replies"].as_u64().unwrap() > 1_000, "the probes' replies count: {life}");
+    let report = std::fs::read_to_string(world.path("out/report.json")).unwrap();
+    let report: Value = serde_json::from_str(&report).unwrap();
+    let table = &report["capacity"][0];
+    assert_eq!((&table["workload"], &table["objective"]), (&"bears".into(), &"throughput<=2000/s".into()));
+    assert!(table["cells"][0]["capacity_per_s"]["median"].as_f64().unwrap() < 2_400.0, "{table}");
+    let page = std::fs::read_to_string(world.path("out/index.html")).unwrap();
+    assert!(page.contains("The highest rate that keeps an objective") && page.contains("Limited by"));
+    assert!(std::fs::read_to_string(world.path("out/report.md")).unwrap().contains("## Capacity: bears"));
+}
+
+fn expect_capacity(run: &Value) {
+    let (sweep, search) = (&run["loadgen"], &run["loadgen"]["search"]);
+    assert_eq!((&run["status"]["is"], &sweep["format"]), (&"measured".into(), &"loadgen-sweep/1".into()), "{run}");
+    assert!(["server", "generator"].contains(&search["limit"].as_str().unwrap()), "{search}");
+    let holds = search["holds_per_s"].as_f64().unwrap();
+    assert!((400.0..2_400.0).contains(&holds), "{search}");
+    assert!(sweep["runs"][0]["result"]["latency"]["from_intended"]["hdr"].is_string(), "probes are kept whole");
+    let command: Vec<&str> = run["command"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert!(command.starts_with(&["loadgen", "sweep", "--find-capacity", "--objective", "throughput<=2000/s"]));
+}
+
+fn start_of(run: &Value) -> f64 {
+    run["loadgen"]["runs"][0]["rate_per_s"].as_f64().unwrap()
+}
