@@ -15,7 +15,8 @@ const FAILED: u8 = 2;
 /// Say what changed from one run directory to another.
 ///
 /// The plan's primary rows decide, for each variant that they name; all others have an interval. Exit status: 0 no regression,
-/// 1 a row that decides became worse beyond its margin or reached a new limit, 2 not comparable or not readable.
+/// 1 a row that decides became worse beyond its margin, reached a new limit or was not measured again, 2 not comparable or not
+/// readable.
 #[derive(Args, Debug)]
 pub(super) struct DiffArgs {
     /// The earlier comparison.
@@ -48,6 +49,11 @@ impl DiffArgs {
     fn compare(&self) -> anyhow::Result<Diff> {
         let before = RunDirectory::open(&self.before)?.contents()?;
         let after = RunDirectory::open(&self.after)?.contents()?;
+        for (directory, contents) in [(&self.before, &before), (&self.after, &after)] {
+            for damaged in &contents.damaged {
+                eprintln!("report: {} of {} is left out: {}", damaged.source, directory.display(), damaged.why);
+            }
+        }
         let reasons = incomparable(&before.manifest, &after.manifest);
         if !reasons.is_empty() && !self.force {
             bail!("not comparable: {}; --force compares all the same", reasons.join("; "));

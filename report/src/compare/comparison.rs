@@ -22,6 +22,9 @@ use crate::{
     record::{Cell, End, Found, Manifest, RunDirectory},
 };
 
+/// Share of the processors' time in stalls from which on a warning is due. An idle virtual machine lost 0.3 to 1 % (METHOD 1.7).
+const MOST_STALLED: f64 = 0.03;
+
 /// Carries a comparison out, or goes on with one.
 ///
 /// What was measured stays in its directory however this ends. After the first SIGINT or SIGTERM it ends as
@@ -61,6 +64,10 @@ fn go_on(options: &Options) -> anyhow::Result<()> {
 /// What is known before the first block.
 fn manifest(options: &Options, plan: &Plan, entrants: &[Entrant], rig: &mut Rig) -> Manifest {
     let stalls = probe(plan, rig);
+    if let Some(warning) = standing_still(&stalls) {
+        rig.progress.tell(&warning);
+        rig.fitness.warnings.push(warning);
+    }
     Manifest {
         format: Manifest::FORMAT.to_owned(),
         report_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -73,6 +80,19 @@ fn manifest(options: &Options, plan: &Plan, entrants: &[Entrant], rig: &mut Rig)
         wakeups: wakeups(),
         warnings: rig.fitness.warnings.clone(),
     }
+}
+
+/// What to say of a machine that stands still for so long that figures of two comparisons cannot be alike.
+fn standing_still(stalls: &Value) -> Option<String> {
+    let (share, longest_us) = (stalls["share"].as_f64()?, stalls["longest_us"].as_f64()?);
+    (share > MOST_STALLED).then(|| {
+        format!(
+            "the machine itself stood still {:.1} % of the time, {:.1} ms at the longest: intervals will be wide; others may use \
+             the same processors",
+            share * 100.0,
+            longest_us / 1000.0
+        )
+    })
 }
 
 /// Spins on all processors, to see how long this machine stands still by itself.

@@ -68,6 +68,7 @@ fn lack(plan: &Plan, workload: &Workload) -> Option<String> {
         Some(format!("limit: {name}: {connections} connections need {needed} and {there} are allowed; {raise}"))
     };
     least("descriptors", descriptors(), wanted, "raise the hard limit (ulimit -Hn)")
+        .or_else(|| least("ports", ports(), connections, "widen net.ipv4.ip_local_port_range"))
         .or_else(|| {
             let limit = limit("/proc/sys/kernel/pid_max");
             least("threads", limit, connections + OTHER_THREADS, "raise kernel.pid_max")
@@ -80,6 +81,13 @@ fn lack(plan: &Plan, workload: &Workload) -> Option<String> {
             let limit = limit("/proc/sys/vm/max_map_count");
             least("mappings", limit, MAPPINGS * connections + KEPT_BACK, "raise vm.max_map_count")
         })
+}
+
+/// Ports that connections to one address can have at their own end.
+fn ports() -> Option<u64> {
+    let text = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").ok()?;
+    let mut ends = text.split_ascii_whitespace().flat_map(str::parse::<u64>);
+    Some(ends.next_back()?.saturating_sub(ends.next()?) + 1)
 }
 
 fn busy() -> Option<String> {

@@ -97,8 +97,9 @@ fn judged(before: &Series, after: &Series, finding: Option<&Finding>) -> (Change
         return (Change::Limit, limit("before", why));
     }
     let Some(finding) = finding else {
+        let is_gone = !before.blocks.is_empty() && after.blocks.is_empty();
         return (
-            Change::NotMeasured,
+            if is_gone { Change::Vanished } else { Change::NotMeasured },
             format!("not compared: {} blocks before, {} after", before.blocks.len(), after.blocks.len()),
         );
     };
@@ -114,6 +115,7 @@ fn judged(before: &Series, after: &Series, finding: Option<&Finding>) -> (Change
         | Change::IntervalOnly
         | Change::NewLimit
         | Change::Limit
+        | Change::Vanished
         | Change::NotMeasured => compared(before.blocks.len(), after.blocks.len(), finding),
     };
     (change, words)

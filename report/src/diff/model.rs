@@ -74,12 +74,15 @@ pub enum Change {
     NewLimit,
     /// A limit was reached before, or in both.
     Limit,
-    /// There is no value before, or none after.
+    /// There are values before and none after: this fails a gate too, where the row decides.
+    Vanished,
+    /// There is no value before, or too few to compare.
     NotMeasured,
 }
 
 impl Diff {
-    /// Whether a row that decides has become worse beyond its margin, or reaches a limit that it did not reach.
+    /// Whether a row that decides has become worse beyond its margin, reaches a limit that it did not reach, or has no value
+    /// any more.
     #[must_use]
     pub fn has_regression(&self) -> bool {
         self.rows.iter().any(DiffRow::is_regression)
@@ -91,7 +94,7 @@ impl DiffRow {
     #[must_use]
     pub fn is_regression(&self) -> bool {
         let is_worse = match self.change {
-            Change::Regressed | Change::NewLimit => true,
+            Change::Regressed | Change::NewLimit | Change::Vanished => true,
             Change::Improved
             | Change::Worse
             | Change::Better

@@ -1,15 +1,16 @@
-use crate::{
-    analysis::evidence::{Ledger, Reading},
-    plan::Workload,
-};
+use crate::{analysis::evidence::Ledger, plan::Workload, record::Run};
 
-/// Command lines that repeat it: the whole comparison, then the server and the load of each workload's first run of threads,
-/// or of whoever ran it.
+/// Where the load generator is built.
+const LOADGEN: &str = "target/release/loadgen";
+
+/// Command lines that repeat it: the whole comparison; then, once all is built, the stand-in for places, the server and the
+/// load of each workload's first run of threads, or of whoever ran it.
 pub(super) fn commands(ledger: &Ledger<'_>) -> Vec<String> {
-    let first = |workload: &&Workload| -> Option<[String; 2]> {
+    let first = |workload: &&Workload| -> Option<Vec<String>> {
         let variants = std::iter::once(ledger.plan().threads.as_str()).chain(ledger.variants_of(workload));
         let reading = variants.into_iter().find_map(|name| ledger.readings(&workload.name, name).into_iter().next())?;
-        Some(server_and_load(reading))
+        let Run { server_command, command, .. } = reading.run;
+        Some(one_run(server_command, command, workload.places_delay_ms))
     };
     let of_workloads = ledger.plan().workload.iter().filter_map(|workload| first(&workload)).flatten();
     let mut commands = vec![whole(ledger)];
@@ -30,8 +31,34 @@ fn whole(ledger: &Ledger<'_>) -> String {
     }
 }
 
-fn server_and_load(reading: &Reading<'_>) -> [String; 2] {
-    [line(&reading.run.server_command), line(&reading.run.command)]
+/// What a shell takes to make one run again: servers had ports of the system's choice, so they are told those of the load.
+fn one_run(server: &[String], load: &[String], places_delay_ms: Option<f64>) -> Vec<String> {
+    let mut commands = Vec::new();
+    let asked = server.iter().find_map(|word| word.strip_prefix("google-legacy=http://"));
+    if let (Some(places), Some(delay_ms)) = (asked, places_delay_ms) {
+        commands.push(format!("{LOADGEN} places --listen {places} --fixed --delay {delay_ms}ms &"));
+    }
+    let target = after("--target", load);
+    let mut server = server.to_vec();
+    if let (Some(listen), Some(target)) = (server.iter_mut().find(|word| word.ends_with(":0")), target) {
+        listen.clone_from(target);
+    }
+    if !server.is_empty() {
+        commands.push(format!("{} &", line(&server)));
+    }
+    let own = after("--server-pid", load);
+    let words = load.iter().enumerate().map(|(index, word)| match word.as_str() {
+        "loadgen" if index == 0 => LOADGEN.to_owned(),
+        word if own.is_some_and(|own| own == word) => "$!".to_owned(),
+        word => quoted(word),
+    });
+    commands.push(words.collect::<Vec<_>>().join(" "));
+    commands
+}
+
+/// The word that follows another.
+fn after<'a>(flag: &str, words: &'a [String]) -> Option<&'a String> {
+    words.iter().skip_while(|word| *word != flag).nth(1)
 }
 
 fn line(words: &[String]) -> String {
@@ -56,5 +83,21 @@ mod tests {
     fn words_survive_a_shell() {
         let words = ["--fail-if", "p99>20ms", "it's", ""].map(str::to_owned);
         assert_eq!(line(&words), r"--fail-if 'p99>20ms' 'it'\''s' ''");
+    }
+
+    #[test]
+    fn a_run_is_repeated_with_its_ports_and_without_its_process() {
+        let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let server =
+            "herd serve G --listen 127.0.0.1:0 --peer-listen 127.0.0.1:0 --places google-legacy=http://127.0.0.1:34";
+        let load = "loadgen run --closed --target 127.0.0.1:39 --server-pid 42 --json run.json";
+        assert_eq!(
+            one_run(&words(server), &words(load), Some(50.0)),
+            [
+                "target/release/loadgen places --listen 127.0.0.1:34 --fixed --delay 50ms &",
+                "herd serve G --listen 127.0.0.1:39 --peer-listen 127.0.0.1:0 --places google-legacy=http://127.0.0.1:34 &",
+                "target/release/loadgen run --closed --target 127.0.0.1:39 --server-pid $! --json run.json",
+            ]
+        );
     }
 }

@@ -84,6 +84,9 @@ fn by_situation(plan: &Plan, quoted: &[(&str, &Row)]) -> String {
         let won = quoted.iter().filter(|(_, row)| winner(row) == Some(name));
         won.map(|(situation, _)| format!("\"{situation}\"")).collect()
     };
+    if quoted.is_empty() {
+        return sentence(UNKNOWN);
+    }
     let (threads, tasks) = (in_favour(&plan.threads), in_favour(&plan.tasks));
     if !threads.is_empty() && !tasks.is_empty() {
         let change = format!("threads are ahead in {}, async in {}", threads.join(" and "), tasks.join(" and "));

@@ -1,4 +1,4 @@
-use super::Contest;
+use super::{Contest, contest::Pair};
 use crate::{
     analysis::{
         EndedBy,
@@ -8,7 +8,7 @@ use crate::{
         steady::{Steadiness, steadiness},
     },
     plan::{Metric, Pace, Role},
-    statistics::words,
+    statistics::{Bound, Level, Sample, Scale, SignedRank, Unit, words},
 };
 
 /// Times in histograms are of three digits: their steps are at most this share of the time.
@@ -40,10 +40,26 @@ fn loaded(contest: &Contest<'_>, ledger: &Ledger<'_>, figures: &[&Figures]) -> V
             box_bound(figures),
             censored(contest, ledger),
         ],
-        Metric::CpuPerRequest | Metric::MemoryPerIdleConnection | Metric::MemoryPerActiveConnection => Vec::new(),
+        Metric::CpuPerRequest => vec![difference(contest, ledger)],
+        Metric::MemoryPerIdleConnection | Metric::MemoryPerActiveConnection => Vec::new(),
     };
     let of_runs = [pipelined(contest), not_steady(figures), generator(figures), overloaded(figures)];
     of_metric.into_iter().chain(of_runs).chain(failures(contest, ledger)).flatten().collect()
+}
+
+/// What `a` spends more than `b`: a ratio alone does not say whether it is worth anybody's while. At 95 %, whatever the row's
+/// own level is.
+fn difference(contest: &Contest<'_>, ledger: &Ledger<'_>) -> Option<String> {
+    let exactly = |pair: Pair| match (pair.a, pair.b) {
+        (Bound::Exactly(a), Bound::Exactly(b)) => Some((a, b)),
+        _ => None,
+    };
+    let blocks: Vec<(f64, f64)> = contest.pairs(ledger).into_iter().filter_map(exactly).collect();
+    let sample = Sample::of_differences(&blocks).ok()?;
+    let test = SignedRank::of(&sample);
+    let interval = test.interval(Level::NINETY_FIVE)?;
+    let more = words::estimate(Scale::Difference(Unit::Microseconds), Bound::Exactly(test.estimate()), &interval);
+    Some(format!("{} minus {}: {more} a request", label(ledger.manifest, contest.a), label(ledger.manifest, contest.b)))
 }
 
 /// What was searched for, how finely, and by what the searches ended.

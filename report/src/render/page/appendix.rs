@@ -31,7 +31,7 @@ fn excluded(all: &[Excluded]) -> Markup {
 fn commands(all: &[String]) -> Markup {
     html! {
         h3 { "Do it again" }
-        p.soft { "The whole comparison first, then one server and one load for each workload." }
+        p.soft { "The whole comparison first. Once it has built everything, each workload alone: the stand-in for places, a server, a load; kill %1 %2 ends what runs behind." }
         pre tabindex="0" role="region" aria-label="Commands" { @for command in all { (command) "\n" } }
     }
 }

@@ -38,7 +38,7 @@ pub(crate) fn section(view: View<'_>) -> Markup {
 fn own_cpu(view: View<'_>, tables: &[&CostTable]) -> Markup {
     let dots = Dots {
         title: "Server CPU per request, by workload".to_owned(),
-        axis: "CPU per request".to_owned(),
+        axis: "server CPU per request, µs".to_owned(),
         unit: Unit::Us,
         groups: tables.iter().map(|table| own_group(view, table)).collect(),
     };
