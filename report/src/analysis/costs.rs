@@ -3,14 +3,11 @@ use super::{
     evidence::{Ledger, estimate, measure},
     verdicts::failed_share,
 };
-use crate::plan::{Metric, Role, Workload};
+use crate::plan::{Metric, Workload};
 
 /// What each variant costs in each workload that carries load.
 pub(super) fn costs(ledger: &Ledger<'_>) -> Vec<CostTable> {
-    let is_loaded = |workload: &&Workload| match workload.role {
-        Role::Race | Role::Map | Role::Rate => true,
-        Role::Memory => false,
-    };
+    let is_loaded = |workload: &&Workload| !workload.role.has_own_servers();
     ledger.plan().workload.iter().filter(is_loaded).map(|workload| table(ledger, workload)).collect()
 }
 

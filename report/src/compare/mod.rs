@@ -17,6 +17,9 @@ mod rest;
 mod schedule;
 mod server;
 
+mod admin;
+mod herd;
+mod journals;
 mod judge;
 mod load;
 mod memory;

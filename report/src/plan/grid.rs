@@ -55,6 +55,7 @@ impl Map {
             whatsat: self.whatsat,
             places_delay_ms: Some(delay_ms),
             measure_s: self.measure_s,
+            blocks: None,
             steps: Vec::new(),
         };
         let row = |delay_ms: &f64| self.connections.iter().map(|connections| cell(*delay_ms, *connections)).collect();
@@ -80,6 +81,7 @@ impl Rates {
             whatsat: self.whatsat,
             places_delay_ms: self.places_delay_ms,
             measure_s: self.measure_s,
+            blocks: None,
             steps: Vec::new(),
         };
         self.per_s.iter().map(|rate_per_s| at(*rate_per_s)).collect()

@@ -38,6 +38,8 @@ pub(crate) fn run(block: u32, variant: &str, workload: &Workload, started_unix_s
         waiting_cpu_share: 0.001,
         places: (workload.whatsat > 0).then_some(PlacesUse { requests: 1000, cpu_s: 0.4 }),
         memory: workload.steps.iter().flat_map(|step| memory(*step, like)).collect(),
+        journal_dropped: None,
+        herd: None,
         loadgen: if workload.steps.is_empty() { loadgen(workload, block, like) } else { Value::Null },
     }
 }

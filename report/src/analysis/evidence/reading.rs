@@ -33,7 +33,9 @@ impl<'a> Reading<'a> {
         }
         let figures = match workload.role {
             Role::Memory => check_steps(&run.memory).map(|()| None)?,
-            Role::Race | Role::Map | Role::Rate => Some(Figures::of(&run.loadgen, processors)?),
+            Role::Race | Role::Map | Role::Rate | Role::Herd | Role::Farthest => {
+                Some(Figures::of(&run.loadgen, processors)?)
+            }
         };
         Ok(Self { run, source: run_source(run), figures })
     }

@@ -18,7 +18,7 @@ pub(super) fn notes(contest: &Contest<'_>, ledger: &Ledger<'_>, pairs: usize) ->
         [contest.a, contest.b].iter().flat_map(|variant| ledger.readings(&contest.workload.name, variant)).collect();
     let figures: Vec<&Figures> = readings.iter().filter_map(|reading| reading.figures.as_ref()).collect();
     let notes = match contest.workload.role {
-        Role::Memory => Vec::new(),
+        Role::Memory | Role::Herd | Role::Farthest => Vec::new(),
         Role::Race | Role::Map | Role::Rate => loaded(contest, ledger, &figures),
     };
     notes.into_iter().chain(missing(contest, ledger, pairs)).collect()
@@ -120,7 +120,7 @@ fn censored(contest: &Contest<'_>, ledger: &Ledger<'_>) -> Option<String> {
 
 /// Blocks without a pair, and how unevenly runs were excluded: what excludes runs may go with what is measured.
 fn missing(contest: &Contest<'_>, ledger: &Ledger<'_>, pairs: usize) -> Option<String> {
-    let blocks = ledger.plan().blocks as usize;
+    let blocks = ledger.plan().blocks_of(contest.workload) as usize;
     let without = blocks.saturating_sub(pairs);
     let lost = [contest.a, contest.b].map(|variant| {
         let runs = ledger.readings(&contest.workload.name, variant).len()

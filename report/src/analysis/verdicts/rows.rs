@@ -83,7 +83,7 @@ fn metrics(
         Role::Memory => vec![Metric::MemoryPerIdleConnection, Metric::MemoryPerActiveConnection],
         // Charts show these cells; a row stands here for the twins of those that decide.
         Role::Map | Role::Rate if standing == Standing::Twin => decided(workload, named),
-        Role::Map | Role::Rate => Vec::new(),
+        Role::Map | Role::Rate | Role::Herd | Role::Farthest => Vec::new(),
     }
 }
 
