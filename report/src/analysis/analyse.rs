@@ -5,6 +5,7 @@ use super::{
     charts,
     costs::costs,
     evidence::Ledger,
+    herd::herd,
     memory::memory,
     naming,
     sentences::answer,
@@ -48,6 +49,7 @@ fn work_out(ledger: &Ledger<'_>, runs: &[Run], lives: &[Life]) -> Analysis {
         map_by_cpu: map.by_cpu,
         costs: costs(ledger),
         memory: memory(ledger, lives),
+        herd: herd(ledger),
         latency: charts::rates(ledger),
         appendix,
     }

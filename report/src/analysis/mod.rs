@@ -21,6 +21,7 @@ mod verdicts;
 
 mod charts;
 mod costs;
+mod herd;
 mod little;
 mod memory;
 mod naming;
@@ -33,7 +34,7 @@ mod sentences;
 pub use analyse::{analyse, analyse_contents};
 pub use answer::{Answer, Situation};
 pub use appendix::{Appendix, Excluded, OrderEntry, PercentileCurve, SecondCurve, Step};
-pub use cost::{CostCell, CostTable, MemorySlope};
+pub use cost::{CostCell, CostTable, HerdCosts, MemorySlope};
 pub use curve::{Chart, Crossover, Curve, Point};
 pub use estimate::{Estimate, Interval};
 pub(crate) use evidence::estimate as estimate_of;

@@ -2,11 +2,12 @@ use std::fmt::Write;
 
 use super::{
     format::{Unit, cleaned, commit, day, ratio_or_none, raw_address, shortened},
+    page::{CAPTION, herd_headings, losses},
     verdict::{is_void, short, versus},
     view::View,
 };
 use crate::{
-    analysis::{Analysis, CostCell, CostTable, Estimate, Row, Standing},
+    analysis::{Analysis, CostCell, CostTable, Estimate, HerdCosts, Row, Standing},
     record::Manifest,
 };
 
@@ -24,6 +25,7 @@ pub fn markdown(analysis: &Analysis) -> serde_json::Result<String> {
         verdicts(view),
         costs(view),
         memory(view),
+        herd(view),
         repeat(&analysis.appendix.commands),
     ];
     Ok(sections
@@ -172,6 +174,25 @@ fn memory(view: View<'_>) -> String {
     });
     let heads = ["Variant", "Memory per idle connection", "under load", "kernel, idle", "Context switches per reply"];
     if view.analysis.memory.is_empty() { String::new() } else { table(&heads.map(str::to_owned), rows) }
+}
+
+fn herd(view: View<'_>) -> String {
+    let herd = &view.analysis.herd;
+    let row = |one: &HerdCosts| {
+        let of = |value: Option<&Estimate>, unit| value.map_or_else(|| "–".to_owned(), |one| estimate(one, unit));
+        let why = if one.why.is_empty() { String::new() } else { format!(" ({})", escaped(&one.why)) };
+        let mut row = vec![escaped(&view.label(&one.variant)) + &why];
+        row.extend(one.seen().map(|(value, unit)| of(value, unit)));
+        row.push(of(one.settled_us.as_ref(), Unit::Us) + &losses(one));
+        row.push(of(one.records_per_update.as_ref(), Unit::Count));
+        row.extend(one.cpu_per_update_us.iter().map(|(_, value)| of(value.as_ref(), Unit::Us)));
+        row
+    };
+    if herd.is_empty() {
+        return String::new();
+    }
+    let heads: Vec<String> = herd_headings(herd).iter().map(|heading| escaped(heading)).collect();
+    format!("## The herd\n\n{CAPTION}\n\n{}", table(&heads, herd.iter().map(row)))
 }
 
 fn repeat(commands: &[String]) -> String {

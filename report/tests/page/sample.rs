@@ -49,6 +49,7 @@ pub(crate) fn analysis() -> Analysis {
         map_by_cpu: [0.0, 5.0, 50.0].map(|delay| map(delay, "-cpu")).into(),
         costs: RACES.iter().map(|race| costs(race.0)).collect(),
         memory: VARIANTS.iter().map(|one| memory(one.0, one.1)).collect(),
+        herd: Vec::new(),
         latency: vec![latency("w1"), latency("w2")],
         appendix: appendix(),
     }

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use super::Contest;
 use crate::{
     analysis::{
@@ -21,7 +23,7 @@ pub(super) fn notes(contest: &Contest<'_>, ledger: &Ledger<'_>, pairs: usize) ->
         Role::Memory | Role::Herd | Role::Farthest => Vec::new(),
         Role::Race | Role::Map | Role::Rate => loaded(contest, ledger, &figures),
     };
-    notes.into_iter().chain(missing(contest, ledger, pairs)).collect()
+    notes.into_iter().chain(journals(ledger, &readings)).chain(missing(contest, ledger, pairs)).collect()
 }
 
 fn loaded(contest: &Contest<'_>, ledger: &Ledger<'_>, figures: &[&Figures]) -> Vec<String> {
@@ -129,6 +131,24 @@ fn missing(contest: &Contest<'_>, ledger: &Ledger<'_>, pairs: usize) -> Option<S
     });
     let [(a, of_a), (b, of_b)] = lost;
     (without > 0).then(|| format!("{without} of {blocks} blocks have no pair: {a} lacks {of_a}, {b} lacks {of_b}"))
+}
+
+/// What the journals lost of each variant that keeps one: a journal that drops events is cheaper than one that does not.
+fn journals(ledger: &Ledger<'_>, readings: &[&Reading<'_>]) -> Vec<String> {
+    let mut dropped: BTreeMap<&str, (u64, usize)> = BTreeMap::new();
+    for (reading, lost) in readings.iter().filter_map(|one| Some((one, one.run.journal_dropped?))) {
+        let (sum, runs) = dropped.entry(&reading.run.variant).or_default();
+        *sum = sum.saturating_add(lost);
+        *runs += 1;
+    }
+    let told = |(variant, (sum, runs)): (&str, (u64, usize))| {
+        let name = label(ledger.manifest, variant);
+        match sum {
+            0 => format!("the journal of {name} dropped no event in {runs} runs"),
+            sum => format!("the journal of {name} DROPPED {sum} events in {runs} runs"),
+        }
+    };
+    dropped.into_iter().map(told).collect()
 }
 
 fn count(figures: &[&Figures], is: impl Fn(&Figures) -> bool) -> usize {

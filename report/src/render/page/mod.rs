@@ -7,6 +7,7 @@ mod appendix;
 mod chart;
 mod costs;
 mod document;
+mod herd;
 mod latency;
 mod machine;
 mod map;
@@ -22,3 +23,4 @@ mod trust;
 mod verdicts;
 
 pub use document::page;
+pub(crate) use herd::{CAPTION, headings as herd_headings, losses};
