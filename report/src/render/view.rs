@@ -6,7 +6,7 @@ use crate::{
 use super::format::shortened;
 
 /// Longest name in a picture or a column, in characters.
-const LONGEST_LABEL: usize = 18;
+const LONGEST_LABEL: usize = 28;
 
 /// An analysis with what its pages look up in it.
 #[derive(Clone, Copy)]

@@ -10,4 +10,5 @@ mod answer;
 mod appended;
 mod damage;
 mod diff;
+mod herd;
 mod rows;

@@ -144,8 +144,8 @@ fn journals(ledger: &Ledger<'_>, readings: &[&Reading<'_>]) -> Vec<String> {
     let told = |(variant, (sum, runs)): (&str, (u64, usize))| {
         let name = label(ledger.manifest, variant);
         match sum {
-            0 => format!("the journal of {name} dropped no event in {runs} runs"),
-            sum => format!("the journal of {name} DROPPED {sum} events in {runs} runs"),
+            0 => format!("the journal of {name} dropped no event"),
+            sum => format!("the journal of {name} DROPPED {sum} events, in {runs} runs"),
         }
     };
     dropped.into_iter().map(told).collect()

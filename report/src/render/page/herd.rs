@@ -12,7 +12,7 @@ pub(crate) const SEEN: [&str; 5] =
 /// Likewise.
 pub(crate) const UNDER_LOAD: [&str; 2] = ["Settled within", "Records per update"];
 /// What a reader must know to read them.
-pub(crate) const CAPTION: &str = "The herd: updates told at Goloman. At a light load, from the intended start of an update \
+pub(crate) const CAPTION: &str = "Updates are told at Goloman. At a light load, from the intended start of an update \
                                   until it is seen two links away, where Welsh stands; a null round trip is the median reply of a \
                                   server that only replies, at the same rate. Under load, the time after its end until all five \
                                   servers had shown every acknowledged record, and the processor time of each per update.";
@@ -25,7 +25,7 @@ pub(crate) fn figures(view: View<'_>) -> Markup {
     html! {
         @if !herd.is_empty() {
             figure #herd {
-                figcaption { (CAPTION) }
+                figcaption { "The herd. " (CAPTION) }
                 (scrolled("The herd", &table(&headings, herd.iter().map(|one| row(view, one)).collect())))
             }
         }
