@@ -170,7 +170,9 @@ impl<'a> Conductor<'a> {
         let (seen, missing) = self.seat?.seen(&told, self.plan.timeout);
         let whole = |times: Vec<u64>| {
             let mut counts = Precise::default();
-            times.into_iter().for_each(|ns| counts.record(ns));
+            for ns in times {
+                counts.record(ns);
+            }
             counts.whole()
         };
         Some(Latencies::new(&whole(seen), &whole(missing)))

@@ -63,7 +63,7 @@ impl Asker {
         let asked = Self::connect(plan, server).and_then(|mut asker| {
             let deadline_ns = ended_ns + nanos(plan.timeout);
             while !left.is_empty() && clock.now_ns() < deadline_ns {
-                left = asker.round(left.clone())?;
+                left = asker.round(&left)?;
             }
             Ok(())
         });
@@ -83,7 +83,7 @@ impl Asker {
     }
 
     /// Asks once for each; gives those that the server does not show as new as they are.
-    fn round(&mut self, clients: Vec<Known>) -> anyhow::Result<Vec<Known>> {
+    fn round(&mut self, clients: &[Known]) -> anyhow::Result<Vec<Known>> {
         let ask = Ask::Whatsat { slot: 0, radius_km: 0, bound: 0 };
         let mut behind = Vec::new();
         for clients in clients.chunks(AT_ONCE) {

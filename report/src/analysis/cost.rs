@@ -48,6 +48,8 @@ pub struct HerdCosts {
     pub null_p50_us: Option<Estimate>,
     /// `seen_p50_us` in null round trips, block by block.
     pub seen_in_round_trips: Option<Estimate>,
+    /// Updates a second that were answered under load: what was offered, unless the servers could not keep up.
+    pub updates_per_s: Option<Estimate>,
     /// Under load, from its end until all servers had shown every acknowledged record, µs.
     pub settled_us: Option<Estimate>,
     /// Under load, each server's processor time per update, µs, by name; the one that is told first.

@@ -39,6 +39,7 @@ fn costs(ledger: &Ledger<'_>, loaded: Option<&Workload>, light: Option<&Workload
         seen_in_round_trips: over_blocks(&lightly, |one| {
             Some(us(&one.run.loadgen["seen_at_seat"], "p50")? / null_p50_us(one)?)
         }),
+        updates_per_s: over_blocks(&under_load, |one| Some(one.figures.as_ref()?.throughput_per_s)),
         settled_us: over_blocks(&under_load, settled_us),
         cpu_per_update_us: cpu_by_server(&under_load),
         records_per_update: over_blocks(&under_load, records_per_update),

@@ -70,7 +70,9 @@ pub(super) fn measure(
     let mut null = Value::Null;
     if let (Status::Measured, Role::Farthest) = (&status, workload.role) {
         // So light a load spends what processor time it likes: that of the herd under load is told.
-        servers.iter_mut().for_each(|server| server.cpu_s = None);
+        for server in &mut servers {
+            server.cpu_s = None;
+        }
         null = drive_null(stage, &load)?;
     }
     Ok(Outcome {
@@ -179,10 +181,9 @@ impl Herd {
 
     /// What each server did since.
     fn used(&self, before: &[Option<(u64, u64)>], result: &Value) -> Vec<HerdServer> {
-        let spent = &result["spent"];
         let cpu_s = |index: usize| match index {
-            0 => spent["server"]["total_s"].as_f64(),
-            _ => spent["others"][index - 1]["total_s"].as_f64(),
+            0 => result["spent"]["server"]["total_s"].as_f64(),
+            _ => result["spent"]["others"][index - 1]["total_s"].as_f64(),
         };
         let sent = before.iter().zip(self.sent()).map(|(before, after)| before.zip(after));
         let servers = self.servers.iter().zip(sent).enumerate().map(|(index, ((name, _), sent))| HerdServer {

@@ -80,9 +80,9 @@ impl Plan {
             }
             Role::Herd | Role::Farthest => {
                 // The load stands beside one of the same length on the server that only replies.
-                let loads = if workload.role == Role::Farthest { 2.0 } else { 1.0 };
-                let load_s = workload.lead_in_s() + self.measured_s(workload) + around_s(workload.connections);
-                HERD_S + loads * load_s
+                let times = if workload.role == Role::Farthest { 2.0 } else { 1.0 };
+                let once_s = workload.lead_in_s() + self.measured_s(workload) + around_s(workload.connections);
+                HERD_S + times * once_s
             }
         };
         Duration::from_secs_f64(seconds)

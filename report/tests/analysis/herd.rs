@@ -54,6 +54,7 @@ fn a_herd_is_told_by_what_was_seen_settled_and_spent() {
     assert_eq!((median(&herd.seen_p50_us), median(&herd.seen_p90_us)), (Some(350.0), Some(700.0)));
     assert_eq!((median(&herd.null_p50_us), median(&herd.seen_in_round_trips)), (Some(100.0), Some(3.5)));
     assert_eq!((median(&herd.settled_us), median(&herd.records_per_update)), (Some(30_000.0), Some(3.0)));
+    assert_eq!(median(&herd.updates_per_s), Some(20_000.0));
     let cpu: Vec<_> = herd.cpu_per_update_us.iter().map(|(name, cpu)| (name.as_str(), median(cpu))).collect();
     assert_eq!(cpu, [("Goloman", Some(20.0)), ("Welsh", Some(5.0))]);
     assert_eq!((herd.lost, herd.why.as_str()), (0, ""));

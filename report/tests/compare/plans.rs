@@ -67,7 +67,7 @@ fn what_is_wrong_is_told_with_line_and_column() {
             "whatsat = 1\nplaces_delay_ms = 50\nvariants = [\"go\"]",
             ": workload w2-1k: \"go\" is not",
         ),
-        ("whatsat = 0", "whatsat = 0\nblocks = 0", ": workload w2-1k: `blocks` is at least 1"),
+        ("iamat = 0", "iamat = 0\nblocks = 0", ": workload w2-1k: `blocks` is at least 1"),
         (
             "idle = 10000",
             "blocks = 3\nidle = 10000",

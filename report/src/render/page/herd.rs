@@ -10,7 +10,7 @@ use crate::{
 pub(crate) const SEEN: [&str; 5] =
     ["Seen at the farthest, p50", "p90", "in null round trips", "null round trip", "reply, p50"];
 /// Likewise.
-pub(crate) const UNDER_LOAD: [&str; 2] = ["Settled within", "Records per update"];
+pub(crate) const UNDER_LOAD: [&str; 3] = ["Updates a second", "Settled within", "Records per update"];
 /// What a reader must know to read them.
 pub(crate) const CAPTION: &str = "Updates are told at Goloman. At a light load, from the intended start of an update \
                                   until it is seen two links away, where Welsh stands; a null round trip is the median reply of a \
@@ -54,6 +54,7 @@ fn row(view: View<'_>, one: &HerdCosts) -> Vec<Markup> {
     for (estimate, unit) in one.seen() {
         cells.push(value(estimate, unit, &one.why));
     }
+    cells.push(value(one.updates_per_s.as_ref(), Unit::PerSecond, &one.why));
     cells.push(html! { (value(one.settled_us.as_ref(), Unit::Us, &one.why)) (text(losses(one))) });
     cells.push(value(one.records_per_update.as_ref(), Unit::Count, ""));
     cells.extend(one.cpu_per_update_us.iter().map(|(_, estimate)| value(estimate.as_ref(), Unit::Us, "")));
