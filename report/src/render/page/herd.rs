@@ -3,9 +3,14 @@ use maud::{Markup, html};
 use super::part::{raw, scrolled, table, text, value, variant};
 use crate::{
     analysis::HerdCosts,
-    render::{format::Unit, view::View},
+    render::{
+        format::{Unit, shortened},
+        view::View,
+    },
 };
 
+/// Longest name of a server over a column, in characters.
+const LONGEST_SERVER: usize = 18;
 /// What stands over the columns, before and after those of the servers.
 pub(crate) const SEEN: [&str; 5] =
     ["Seen at the farthest, p50", "p90", "in null round trips", "null round trip", "reply, p50"];
@@ -24,8 +29,9 @@ pub(crate) fn figures(view: View<'_>) -> Markup {
     let headings: Vec<&str> = headings.iter().map(String::as_str).collect();
     html! {
         @if !herd.is_empty() {
-            figure #herd {
-                figcaption { "The herd. " (CAPTION) }
+            div #herd {
+                h3 { "The herd" }
+                p.soft { (CAPTION) }
                 (scrolled("The herd", &table(&headings, herd.iter().map(|one| row(view, one)).collect())))
             }
         }
@@ -35,7 +41,7 @@ pub(crate) fn figures(view: View<'_>) -> Markup {
 /// All columns but the raw files: the variant, what is seen, what is settled, and each server's processor time.
 pub(crate) fn headings(herd: &[HerdCosts]) -> Vec<String> {
     let servers = herd.iter().map(|one| &one.cpu_per_update_us).max_by_key(|servers| servers.len());
-    let servers = servers.into_iter().flatten().map(|(name, _)| format!("CPU, {name}"));
+    let servers = servers.into_iter().flatten().map(|(name, _)| format!("CPU, {}", shortened(name, LONGEST_SERVER)));
     let before = ["Variant"].iter().chain(&SEEN).chain(&UNDER_LOAD).map(|heading| (*heading).to_owned());
     before.chain(servers).collect()
 }
