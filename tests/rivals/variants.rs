@@ -52,7 +52,13 @@ fn every_variant_of_the_project_is_sound_and_every_rival_is_tested() {
     assert_eq!(rivals, RIVALS);
     let of_rust = |part| variants.iter().filter(move |one| one.language == "Rust" && one.part == part);
     let names = |part| of_rust(part).map(|one| one.name.as_str()).collect::<Vec<_>>();
-    assert_eq!(names(Part::Server), ["herd-tasks", "herd-tasks-current-thread", "herd-threads", "herd-threads-twin"]);
+    let journals = |engine: &str| [format!("{engine}-journal-connections"), format!("{engine}-journal-full")];
+    let (tasks, threads) = (journals("herd-tasks"), journals("herd-threads"));
+    let expected = [
+        ["herd-tasks", "herd-tasks-current-thread", &tasks[0], &tasks[1]],
+        ["herd-threads", &threads[0], &threads[1], "herd-threads-twin"],
+    ];
+    assert_eq!(names(Part::Server), expected.concat());
     assert_eq!(names(Part::Ceiling), ["null-epoll", "null-threads"]);
     for variant in &variants {
         assert!(!variant.needs.is_empty(), "{} says nothing of what it needs", variant.name);

@@ -5,8 +5,8 @@ use clap::Args;
 use regex::bytes::Regex;
 
 use super::{
-    HerdLoad, Mix, Pace, Plan, Poll, RawLoad, ServerProcess, Shape, Spread, Workload,
-    values::{address, duration, mix, range, rate},
+    HerdLoad, HerdWatch, Mix, Pace, Plan, Poll, RawLoad, Seat, ServerProcess, Shape, Spread, Workload,
+    values::{address, duration, mix, range, rate, seat},
 };
 
 /// How many clients there are where nothing is said and connections are fewer.
@@ -105,6 +105,16 @@ pub struct LoadArgs {
     /// Length of the spin probe for stalls before and after the run; 0s for none. A stall curve needs 10s.
     #[arg(long, value_name = "T", default_value = "200ms", value_parser = duration)]
     stall_probe: Duration,
+    /// Client address of a server that is asked after the load until it shows all that was acknowledged, for one --timeout
+    /// at most; may be repeated.
+    #[arg(long, value_name = "ADDR", value_parser = address)]
+    settle: Vec<SocketAddr>,
+    /// Further process on this machine whose processor time in the window is recorded; may be repeated.
+    #[arg(long, value_name = "PID")]
+    also_pid: Vec<u32>,
+    /// Take this server's place in the herd, listen for its neighbour there, and record when each update comes.
+    #[arg(long, value_name = "NAME=ADDR", value_parser = seat)]
+    seat: Option<Seat>,
 }
 
 impl LoadArgs {
@@ -167,6 +177,7 @@ impl LoadArgs {
             poll: if self.spin { Poll::Spin } else { Poll::Sleep },
             server: self.server_pid.map(|pid| ServerProcess { pid, processors: self.server_processors }),
             stall_probe: self.stall_probe,
+            herd: HerdWatch { settle: self.settle.clone(), others: self.also_pid.clone(), seat: self.seat.clone() },
         };
         plan.check().map_err(anyhow::Error::msg)?;
         Ok(plan)

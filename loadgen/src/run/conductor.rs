@@ -13,10 +13,13 @@ use anyhow::{Context, bail};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::{
-    Outcome, Plan, SecondRow,
+    Latencies, Outcome, Plan, SecondRow, Settled, Workload,
+    counts::Precise,
     desk::{Clock, nanos},
     machine::{Held, Reading, Spent, is_there},
     outcome::Surroundings,
+    seat::Holder,
+    settle::settle,
     stalls::Stalls,
     watch::{Watch, Watched},
     worker::{Finding, Word, Worker},
@@ -67,11 +70,29 @@ pub fn run(
     let before = Stalls::probe(plan.stall_probe);
     let (draws, clock, watch) = (Draws::new(plan), Clock::start(), Watch::new(plan.workers, watched));
     let started = SystemTime::now();
-    let conductor = Conductor { plan, interrupt, clock, watch: &watch };
-    let (findings, mut around) = thread::scope(|scope| conductor.conduct(scope, &draws, show))?;
+    let seat = hold(plan, clock)?;
+    let conductor = Conductor { plan, interrupt, clock, watch: &watch, seat: seat.as_ref() };
+    let (findings, mut around) = thread::scope(|scope| {
+        if let Some(seat) = &seat {
+            scope.spawn(|| seat.hold());
+        }
+        let conducted = conductor.conduct(scope, &draws, show);
+        if let Some(seat) = &seat {
+            seat.leave();
+        }
+        conducted
+    })?;
     around.started = started;
     around.stalls = (before, Stalls::probe(plan.stall_probe));
     Ok(Outcome::new(plan, findings, around))
+}
+
+/// The seat of the plan, if it has one.
+fn hold(plan: &Plan, clock: Clock) -> anyhow::Result<Option<Holder<'_>>> {
+    match (&plan.herd.seat, &plan.workload) {
+        (Some(seat), Workload::Herd(load)) => Holder::take(seat, &load.prefix, clock).map(Some),
+        (Some(_) | None, _) => Ok(None),
+    }
 }
 
 struct Conductor<'a> {
@@ -79,6 +100,7 @@ struct Conductor<'a> {
     interrupt: &'a AtomicBool,
     clock: Clock,
     watch: &'a Watch,
+    seat: Option<&'a Holder<'a>>,
 }
 
 type Handles<'scope> = Vec<ScopedJoinHandle<'scope, Option<Finding>>>;
@@ -104,7 +126,8 @@ impl<'a> Conductor<'a> {
             starts.push(start);
         }
         drop(words);
-        if let Err(error) = self.open(&heard, show) {
+        let linked = || self.seat.map_or(Ok(()), |seat| seat.await_link(self.interrupt));
+        if let Err(error) = self.open(&heard, show).and_then(|()| linked()) {
             self.watch.stop();
             return Err(error);
         }
@@ -128,8 +151,31 @@ impl<'a> Conductor<'a> {
             stalls: (None, None),
             interrupted,
             start_ns: window_ns,
+            settled: self.settle(&findings),
+            seen_at_seat: self.seen(&findings),
         };
         Ok((findings, around))
+    }
+
+    /// Whether the servers that the target passes updates on to came to hold them.
+    fn settle(&self, findings: &[Finding]) -> Vec<Settled> {
+        let clients: Vec<_> = findings.iter().flat_map(|finding| finding.clients.iter().copied()).collect();
+        let done_ns = findings.iter().map(|finding| finding.done_ns).max().unwrap_or_default();
+        settle(self.plan, &clients, self.clock, done_ns)
+    }
+
+    /// When what was told in the window came to the seat.
+    fn seen(&self, findings: &[Finding]) -> Option<Latencies> {
+        let told: Vec<_> = findings.iter().flat_map(|finding| finding.tally.told.iter().copied()).collect();
+        let (seen, missing) = self.seat?.seen(&told, self.plan.timeout);
+        let whole = |times: Vec<u64>| {
+            let mut counts = Precise::default();
+            for ns in times {
+                counts.record(ns);
+            }
+            counts.whole()
+        };
+        Some(Latencies::new(&whole(seen), &whole(missing)))
     }
 
     /// Waits until all workers are ready.
@@ -165,10 +211,10 @@ impl<'a> Conductor<'a> {
                 self.watch.stop();
             }
             if first.is_none() && now_ns >= window_ns {
-                first = Some(Reading::take(server));
+                first = Some(Reading::take(server, &self.plan.herd.others));
             }
             if last.is_none() && (now_ns >= end_ns || self.watch.is_stopped()) {
-                last = Some(Reading::take(server));
+                last = Some(Reading::take(server, &self.plan.herd.others));
             }
             show(Progress::Running {
                 elapsed: Duration::from_nanos(now_ns.saturating_sub(start_ns)),
@@ -178,8 +224,8 @@ impl<'a> Conductor<'a> {
             let edge_ns = [window_ns, end_ns].into_iter().find(|edge_ns| *edge_ns > now_ns).unwrap_or(u64::MAX);
             thread::sleep(Duration::from_nanos(edge_ns.saturating_sub(now_ns)).min(LOOK));
         }
-        let last = last.unwrap_or_else(|| Reading::take(server));
-        (Spent::between(&first.unwrap_or(last), &last), is_interrupted)
+        let last = last.unwrap_or_else(|| Reading::take(server, &self.plan.herd.others));
+        (Spent::between(first.as_ref().unwrap_or(&last), &last), is_interrupted)
     }
 
     fn held(&self) -> Option<Held> {

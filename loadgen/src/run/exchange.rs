@@ -7,6 +7,7 @@ use super::{
     desk::{Desk, Stage, nanos, write_some},
     fault::Fault,
     reply::{Depth, Framed, Right, frame},
+    tally::{Counting, Told},
     workload::Ask,
 };
 
@@ -49,9 +50,13 @@ impl Connection {
             Ask::Whatsat { slot, .. } => (slot, 0),
             Ask::Raw { .. } => (0, 0),
         };
-        desk.wording.write(ask, self.client_number(slot, desk), stamp_ns, out);
-        if counting == super::tally::Counting::Measured {
+        let client = self.client_number(slot, desk);
+        desk.wording.write(ask, client, stamp_ns, out);
+        if counting == Counting::Measured {
             desk.written(seen_ns, now_ns);
+            if desk.plan.herd.seat.is_some() && matches!(ask, Ask::Iamat { .. }) {
+                desk.tally.told.push(Told { client, stamp_ns, intended_ns });
+            }
         }
         desk.in_flight += 1;
         let in_flight = desk.in_flight;

@@ -51,11 +51,12 @@ pub struct Pressure {
     pub memory_us: u64,
 }
 
-/// Counters of the machine and of both processes at one moment. Nothing in here is per thread (METHOD section 3).
-#[derive(Clone, Copy, Debug, Default)]
+/// Counters of the machine and of all processes at one moment. Nothing in here is per thread (METHOD section 3).
+#[derive(Clone, Debug, Default)]
 pub(super) struct Reading {
     client: Option<Cpu>,
     server: Option<Cpu>,
+    others: Vec<Option<Cpu>>,
     /// All processor time in ticks, what of it was idle, and what another guest of the host had.
     all: u64,
     idle: u64,
@@ -64,11 +65,12 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    pub(super) fn take(server: Option<u32>) -> Self {
+    pub(super) fn take(server: Option<u32>, others: &[u32]) -> Self {
         let (all, idle, steal) = processors().unwrap_or_default();
         Self {
             client: Cpu::read(std::process::id()),
             server: server.and_then(Cpu::read),
+            others: others.iter().map(|pid| Cpu::read(*pid)).collect(),
             all,
             idle,
             steal,
@@ -78,12 +80,15 @@ impl Reading {
 }
 
 /// What happened between two readings.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Spent {
     /// The generator's processor time.
     pub client: Option<Cpu>,
     /// The server's.
     pub server: Option<Cpu>,
+    /// That of further processes, as they were named.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<Option<Cpu>>,
     /// Share of all processors' time in which they had nothing to do.
     pub idle_share: Option<f64>,
     /// Share of all processors' time that the host gave to others.
@@ -100,6 +105,7 @@ impl Spent {
         Self {
             client: cpu(from.client, to.client),
             server: cpu(from.server, to.server),
+            others: from.others.iter().zip(&to.others).map(|(from, to)| cpu(*from, *to)).collect(),
             idle_share: share(to.idle.saturating_sub(from.idle)),
             steal_share: share(to.steal.saturating_sub(from.steal)),
             pressure: from.pressure.zip(to.pressure).map(|(from, to)| Pressure {

@@ -32,6 +32,8 @@ mod worker;
 
 mod conductor;
 mod machine;
+mod seat;
+mod settle;
 mod stalls;
 
 mod args;
@@ -61,11 +63,13 @@ pub use conductor::{Progress, run};
 pub use fault::{Fault, Faults, Links};
 pub use machine::{Cpu, Held, Pressure, Spent};
 pub use outcome::{FORMAT, Outcome, PERCENTILES};
-pub use plan::{Pace, Plan, Poll, ServerProcess, Shape, Spread};
+pub use plan::{HerdWatch, Pace, Plan, Poll, ServerProcess, Shape, Spread};
 pub use quantile::{Latencies, Quantile};
 #[doc(hidden)]
 pub use recording::Recording;
+pub use seat::Seat;
 pub use seconds::SecondRow;
+pub use settle::Settled;
 pub use stalls::Stalls;
 pub use threshold::Threshold;
 pub use verdict::Verdict;

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    Ceiling, Faults, Latencies, Links, Pace, Plan, Quantile, SecondRow, Verdict, Workload,
+    Ceiling, Faults, Latencies, Links, Pace, Plan, Quantile, SecondRow, Settled, Verdict, Workload,
     arrivals::trace_hash,
     machine::{Held, Spent, processors_of},
     stalls::Stalls,
@@ -36,6 +36,10 @@ pub(super) struct Surroundings {
     pub(super) interrupted: bool,
     /// Start of the window in nanoseconds after the epoch.
     pub(super) start_ns: u64,
+    /// Whether the servers of the plan's herd came to hold what was acknowledged.
+    pub(super) settled: Vec<Settled>,
+    /// From the intended start until an update came to the seat, where one is held.
+    pub(super) seen_at_seat: Option<Latencies>,
 }
 
 /// All that a run has found.
@@ -198,6 +202,8 @@ impl Outcome {
             "first_reply": histogram_json(&times.first_reply),
             "slowest": tally.slowest.iter().map(|slow| self.slow_json(slow)).collect::<Vec<_>>(),
             "kept_replies": tally.kept,
+            "settled": self.around.settled,
+            "seen_at_seat": self.around.seen_at_seat.as_ref().map(|seen| latency_json(seen, seen.finished())),
             "seconds": self.seconds(),
             "busy": self.busy,
             "spent": self.around.spent,

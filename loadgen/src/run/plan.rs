@@ -1,6 +1,9 @@
 use std::{net::SocketAddr, time::Duration};
 
-use super::Workload;
+use super::{Seat, Workload};
+
+/// Updates that are kept to be found again at a seat, at most; 24 bytes each, there and here.
+const MOST_TOLD: f64 = 1e6;
 
 /// Everything a run needs; `check` says whether it is consistent.
 #[derive(Clone, Debug)]
@@ -45,6 +48,19 @@ pub struct Plan {
     pub server: Option<ServerProcess>,
     /// Length of the stall probe before and after the run; zero for none.
     pub stall_probe: Duration,
+    /// What is watched of the servers that the target passes updates on to.
+    pub herd: HerdWatch,
+}
+
+/// What is watched of a herd besides the server that is driven.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HerdWatch {
+    /// Servers that are asked after the load until each shows all that was acknowledged.
+    pub settle: Vec<SocketAddr>,
+    /// Processes whose processor time in the window is recorded too.
+    pub others: Vec<u32>,
+    /// A server's place in the herd that this program takes, to see when updates come there.
+    pub seat: Option<Seat>,
 }
 
 /// When requests are sent.
@@ -141,7 +157,20 @@ impl Plan {
                 self.workers, self.connections
             ));
         }
+        self.check_herd()?;
         self.workload.check(self.connections)
+    }
+
+    fn check_herd(&self) -> Result<(), String> {
+        let HerdWatch { settle, seat, .. } = &self.herd;
+        if let (Workload::Raw(_), true) = (&self.workload, seat.is_some() || !settle.is_empty()) {
+            return Err("--settle and --seat are for updates of the herd, not for --raw".to_owned());
+        }
+        match (seat, self.pace) {
+            (Some(_), Pace::Open { rate_per_s, .. }) if rate_per_s * self.duration.as_secs_f64() <= MOST_TOLD => Ok(()),
+            (Some(_), _) => Err(format!("--seat keeps every update: it needs --rate, and at most {MOST_TOLD} of them")),
+            (None, _) => Ok(()),
+        }
     }
 }
 
@@ -180,6 +209,7 @@ pub(super) mod tests {
             poll: Poll::Sleep,
             server: None,
             stall_probe: Duration::ZERO,
+            herd: HerdWatch::default(),
         }
     }
 

@@ -88,6 +88,11 @@ impl Latencies {
         Self::known(&self.finished)
     }
 
+    /// Those that are known.
+    pub(super) fn finished(&self) -> &Histogram<u64> {
+        &self.finished
+    }
+
     /// Requests, answered or not.
     #[must_use]
     pub fn count(&self) -> u64 {

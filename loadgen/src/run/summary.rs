@@ -1,6 +1,6 @@
 use std::io::{self, IsTerminal, Write};
 
-use super::{Ceiling, Latencies, Outcome, PERCENTILES, Pace, Quantile, Shape};
+use super::{Ceiling, Latencies, Outcome, PERCENTILES, Pace, Quantile, Settled, Shape, settle::longest};
 
 /// Percentiles of the summary; the result holds more.
 const SHOWN: [&str; 5] = ["p50", "p90", "p99", "p99.9", "p99.99"];
@@ -15,6 +15,7 @@ pub(super) fn print(outcome: &Outcome, no_ceiling: Option<&str>, out: &mut impl 
     writeln!(out, "{}", ceiling(outcome, no_ceiling))?;
     latencies(outcome, out)?;
     failures(outcome, out)?;
+    herd(outcome, out)?;
     machine(outcome, out)
 }
 
@@ -80,6 +81,23 @@ fn latencies(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
         worded(Quantile::Exactly(slow.latency_ns as f64 / 1e3)),
         slow.connection,
         slow.in_flight
+    )
+}
+
+/// When updates came to the seat, and whether the servers settled.
+fn herd(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
+    if let Some(seen) = &outcome.around.seen_at_seat {
+        row("seen at seat", seen, out)?;
+    }
+    let settled = &outcome.around.settled;
+    if let Some(longest) = longest(settled) {
+        return writeln!(out, "all {} servers settled within {:.1} ms", settled.len(), longest.as_secs_f64() * 1e3);
+    }
+    settled.iter().filter(|server| server.after_s.is_none()).try_for_each(
+        |Settled { server, missing, error, .. }| {
+            let why = error.as_deref().map_or_else(String::new, |error| format!(": {error}"));
+            writeln!(out, "NOT SETTLED: {server} lacks the newest of {missing} clients{why}")
+        },
     )
 }
 

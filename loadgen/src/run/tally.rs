@@ -53,6 +53,17 @@ pub(super) struct Slow {
     pub(super) in_flight: u32,
 }
 
+/// An update that was told within the window, to be found again where it is passed on to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Told {
+    /// The client's number.
+    pub(super) client: u32,
+    /// The client's time, in nanoseconds since 1970.
+    pub(super) stamp_ns: u64,
+    /// The intended start, in nanoseconds after the run's epoch.
+    pub(super) intended_ns: u64,
+}
+
 /// Everything one worker has measured. Two tallies merge without loss.
 #[derive(Debug)]
 pub(super) struct Tally {
@@ -71,6 +82,8 @@ pub(super) struct Tally {
     pub(super) slowest: Vec<Slow>,
     pub(super) kept: Vec<String>,
     pub(super) seconds: Seconds,
+    /// All updates of the window, where a seat is held.
+    pub(super) told: Vec<Told>,
 }
 
 impl Tally {
@@ -88,6 +101,7 @@ impl Tally {
             slowest: Vec::with_capacity(SLOWEST + 1),
             kept: Vec::new(),
             seconds: Seconds::default(),
+            told: Vec::new(),
         }
     }
 
@@ -167,5 +181,6 @@ impl Tally {
         self.kept.extend(other.kept.iter().cloned());
         self.kept.truncate(KEPT.0);
         self.seconds.add(&other.seconds);
+        self.told.extend(&other.told);
     }
 }

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use super::Mix;
+use super::{Mix, Seat};
 
 /// `250us`, `20ms`, `10s`, `2m`, `1h`; a bare number is seconds.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
@@ -71,6 +71,13 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     let found =
         text.to_socket_addrs().map_err(|error| format!("{text:?} is no address such as 127.0.0.1:12000: {error}"));
     found?.next().ok_or_else(|| format!("{text:?} has no address"))
+}
+
+/// `NAME=HOST:PORT`.
+pub(super) fn seat(text: &str) -> Result<Seat, String> {
+    let (name, listen) =
+        text.split_once('=').ok_or_else(|| format!("{text:?} is no seat such as Welsh=127.0.0.1:12103"))?;
+    Ok(Seat { name: name.to_owned(), listen: address(listen)? })
 }
 
 #[cfg(test)]

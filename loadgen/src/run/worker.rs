@@ -12,6 +12,7 @@ use super::{
     connection::{Connection, Link, Role},
     desk::{Clock, Desk, Stage, nanos},
     fault::Fault,
+    settle::Known,
     tally::Tally,
     watch::Watch,
     workload::Draws,
@@ -45,6 +46,10 @@ pub(super) struct Finding {
     pub(super) overloaded: Option<String>,
     /// The end of its window, in nanoseconds after the epoch.
     pub(super) end_ns: u64,
+    /// When it stopped sending and awaiting, likewise.
+    pub(super) done_ns: u64,
+    /// Its clients with what was acknowledged, where servers are to settle.
+    pub(super) clients: Vec<Known>,
 }
 
 /// One thread's share of the connections, and the loop that serves them.
@@ -110,13 +115,28 @@ impl<'a> Worker<'a> {
         words.send(word).ok()?;
         let start_ns = start.recv().ok()?;
         self.drive(start_ns);
+        let done_ns = self.desk.clock.now_ns();
         // The connections stand until what the server holds has been read; the channel closes then.
         self.watch.end();
         let _ = start.recv();
         let window = self.desk.window;
         let length_ns = window.end_ns.saturating_sub(window.start_ns).max(1);
         let busy = 1.0 - self.waited_ns.min(length_ns) as f64 / length_ns as f64;
-        Some(Finding { tally: self.desk.tally, busy, overloaded: self.overloaded, end_ns: window.end_ns })
+        let clients = self.acknowledged();
+        let (tally, overloaded, end_ns) = (self.desk.tally, self.overloaded, window.end_ns);
+        Some(Finding { tally, busy, overloaded, end_ns, done_ns, clients })
+    }
+
+    /// Clients that a server has acknowledged something of, where servers are to settle.
+    fn acknowledged(&self) -> Vec<Known> {
+        if self.desk.plan.herd.settle.is_empty() {
+            return Vec::new();
+        }
+        let of = |connection: &Connection| {
+            let clients = connection.clients.iter().zip(0..);
+            clients.map(|(client, slot)| (connection.client_number(slot, &self.desk), *client)).collect::<Vec<_>>()
+        };
+        self.connections.iter().flat_map(of).filter(|(_, client)| client.acknowledged_ns > 0).collect()
     }
 
     /// Opens all connections at a bounded pace and tells all clients; fails when nothing moves for one time-out.

@@ -7,7 +7,7 @@ use anyhow::{Context, ensure};
 
 use super::model::Model;
 use crate::{
-    run::{HerdLoad, Mix, Outcome, Pace, Plan, Poll, Progress, Shape, Spread, Watched, Workload, run},
+    run::{HerdLoad, HerdWatch, Mix, Outcome, Pace, Plan, Poll, Progress, Shape, Spread, Watched, Workload, run},
     serving::Child,
 };
 
@@ -147,5 +147,6 @@ fn plan(server: &Child, rate_per_s: f64, connections: u32, window: Duration, tim
         poll: Poll::Sleep,
         server: None,
         stall_probe: Duration::ZERO,
+        herd: HerdWatch::default(),
     }
 }

@@ -1,14 +1,17 @@
 //! Against the real server.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::{SocketAddr, TcpListener},
+    time::Duration,
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hdrhistogram::{Histogram, serialization::Deserializer};
 use herd::{
-    config::{DEFAULT_TOML, Herd, JournalMode, Serve},
+    config::{DEFAULT_TOML, Herd, JournalMode, Peer, Serve},
     threads::Server,
 };
-use loadgen::run::{Pace, Plan, ServerProcess};
+use loadgen::run::{HerdWatch, Pace, Plan, Seat, ServerProcess};
 
 use crate::plans::{drive, iamat, plan};
 
@@ -19,6 +22,17 @@ fn server() -> Server {
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
     (settings.listen, settings.peer_listen, settings.admin_listen) = (any, any, any);
     settings.peers.clear();
+    settings.journal.mode = JournalMode::Off;
+    Server::start(settings).unwrap()
+}
+
+/// The same with one neighbour, who is to be found here.
+fn neighbour_of(name: &str, addr: SocketAddr) -> Server {
+    let herd = Herd::parse(DEFAULT_TOML).unwrap();
+    let mut settings: Serve = herd.serve(&herd.servers()[0].name).unwrap();
+    let any = SocketAddr::from(([127, 0, 0, 1], 0));
+    (settings.listen, settings.peer_listen, settings.admin_listen) = (any, any, any);
+    settings.peers = vec![Peer { name: name.parse().unwrap(), addr }];
     settings.journal.mode = JournalMode::Off;
     Server::start(settings).unwrap()
 }
@@ -47,6 +61,35 @@ fn pipelined_commands_and_churn_are_answered_rightly() {
     assert_eq!(churn.links().lost, 0);
     assert!(churn.links().opened >= churn.requests() / 2);
     server.drain().unwrap();
+}
+
+#[test]
+fn every_update_is_seen_at_the_seat_of_a_neighbour() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let server = neighbour_of("Welsh", free);
+    let seat = Some(Seat { name: "Welsh".to_owned(), listen: free });
+    let outcome =
+        drive(&Plan { herd: HerdWatch { seat, ..HerdWatch::default() }, workload: iamat(1, 0), ..patient(&server) });
+    let seen = &outcome.json()["seen_at_seat"];
+    assert_eq!((&seen["count"], &seen["answered"]), (&outcome.requests().into(), &outcome.requests().into()), "{seen}");
+    assert!(seen["percentiles"]["p50"]["us"].as_f64().is_some_and(|us| us > 0.0), "{seen}");
+    server.drain().unwrap();
+}
+
+#[test]
+fn servers_settle_or_are_told_with_what_they_lack() {
+    let (server, stranger) = (server(), server());
+    let settle = vec![server.client_addr(), stranger.client_addr()];
+    let others = vec![std::process::id()];
+    let herd = HerdWatch { settle, others, seat: None };
+    let outcome = drive(&Plan { herd, workload: iamat(1, 0), ..plan(server.client_addr()) });
+    let document = outcome.json();
+    let settled = &document["settled"];
+    assert!(settled[0]["after_s"].as_f64().is_some() && settled[0]["missing"] == 0, "{settled}");
+    assert!(settled[1]["after_s"].is_null() && settled[1]["missing"].as_u64().unwrap() > 4, "{settled}");
+    assert!(document["spent"]["others"][0]["total_s"].as_f64().is_some_and(|total_s| total_s > 0.0));
+    server.drain().unwrap();
+    stranger.drain().unwrap();
 }
 
 #[test]

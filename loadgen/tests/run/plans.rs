@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use loadgen::run::{HerdLoad, Mix, Outcome, Pace, Plan, Poll, Shape, Spread, Watched, Workload, run};
+use loadgen::run::{HerdLoad, HerdWatch, Mix, Outcome, Pace, Plan, Poll, Shape, Spread, Watched, Workload, run};
 
 pub(crate) const TIMEOUT: Duration = Duration::from_millis(300);
 /// What a loaded machine may add to a duration.
@@ -35,6 +35,7 @@ pub(crate) fn plan(target: SocketAddr) -> Plan {
         poll: Poll::Sleep,
         server: None,
         stall_probe: Duration::ZERO,
+        herd: HerdWatch::default(),
     }
 }
 

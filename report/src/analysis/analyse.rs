@@ -6,6 +6,7 @@ use super::{
     charts,
     costs::costs,
     evidence::Ledger,
+    herd::herd,
     memory::memory,
     naming,
     sentences::answer,
@@ -50,6 +51,7 @@ fn work_out(ledger: &Ledger<'_>, runs: &[Run], lives: &[Life]) -> Analysis {
         capacity: capacities(ledger),
         costs: costs(ledger),
         memory: memory(ledger, lives),
+        herd: herd(ledger),
         latency: charts::rates(ledger),
         appendix,
     }

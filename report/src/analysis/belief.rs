@@ -38,7 +38,7 @@ pub(super) fn trust(ledger: &Ledger<'_>, rows: &[Row]) -> Trust {
 /// Blocks in which everything that takes part has run, or reached a limit.
 fn blocks_whole(ledger: &Ledger<'_>) -> u32 {
     let is_whole = |block: &u32| {
-        ledger.plan().workload.iter().all(|workload| {
+        ledger.plan().workloads_of(*block).all(|workload| {
             let mut takers = ledger.variants_of(workload).into_iter().filter(|name| ledger.not_run(name).is_none());
             takers.all(|name| ledger.is_settled(&workload.name, name, *block))
         })

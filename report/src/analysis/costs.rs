@@ -9,7 +9,7 @@ use crate::plan::{Metric, Role, Workload};
 pub(super) fn costs(ledger: &Ledger<'_>) -> Vec<CostTable> {
     let is_loaded = |workload: &&Workload| match workload.role {
         Role::Race | Role::Map | Role::Rate => true,
-        Role::Memory | Role::Capacity => false,
+        Role::Memory | Role::Capacity | Role::Herd | Role::Farthest => false,
     };
     ledger.plan().workload.iter().filter(is_loaded).map(|workload| table(ledger, workload)).collect()
 }

@@ -13,7 +13,7 @@ use crate::{
 pub(super) fn memory(ledger: &Ledger<'_>, lives: &[Life]) -> Vec<MemorySlope> {
     let workload = ledger.plan().workload.iter().find(|workload| match workload.role {
         Role::Memory => true,
-        Role::Race | Role::Map | Role::Rate | Role::Capacity => false,
+        Role::Race | Role::Map | Role::Rate | Role::Capacity | Role::Herd | Role::Farthest => false,
     });
     let slopes = ledger.plan().variants.iter().map(|variant| slope(ledger, workload, lives, variant));
     slopes.filter(is_measured).collect()

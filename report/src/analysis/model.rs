@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Appendix, CapacityTable, Chart, CostTable, MemorySlope, Row, Trust};
+use super::{Answer, Appendix, CapacityTable, Chart, CostTable, HerdCosts, MemorySlope, Row, Trust};
 use crate::record::Manifest;
 
 /// The schema of `report.json`.
@@ -32,6 +32,9 @@ pub struct Analysis {
     pub costs: Vec<CostTable>,
     /// Section 5.
     pub memory: Vec<MemorySlope>,
+    /// Section 5: the herd; empty where the plan has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub herd: Vec<HerdCosts>,
     /// Section 6: latency against offered rate; empty where the plan has no rates.
     pub latency: Vec<Chart>,
     /// Section 8.

@@ -55,6 +55,8 @@ fn metrics(plan: &Plan, workload: &Workload) -> Vec<Metric> {
     let of_role = match workload.role {
         Role::Memory => vec![Metric::MemoryPerIdleConnection, Metric::MemoryPerActiveConnection],
         Role::Capacity => vec![Metric::Capacity],
+        // The table of the herd has figures of its own.
+        Role::Herd | Role::Farthest => Vec::new(),
         Role::Race | Role::Map | Role::Rate => {
             vec![Metric::Throughput, Metric::CpuPerRequest, Metric::LatencyP50, Metric::LatencyP90]
         }

@@ -1,10 +1,16 @@
-use std::{collections::VecDeque, fs, time::SystemTime};
+use std::{
+    collections::VecDeque,
+    fs,
+    time::{Duration, SystemTime},
+};
 
 use serde_json::Value;
 
 use super::{
+    admin::Metrics,
     crew::{Crew, Member},
     entrants::Entrant,
+    herd,
     judge::{Evidence, Figures, judge},
     load::{Load, warm_up},
     memory,
@@ -48,12 +54,12 @@ impl Stage<'_> {
     pub(super) fn block(&mut self, block: u32) -> anyhow::Result<()> {
         let (missing, present) = self.survey(block)?;
         if missing == 0 {
-            self.rig.progress.skip(self.plan.block_time());
+            self.rig.progress.skip(self.plan.block_time(block));
             return Ok(());
         }
         let mut crew = self.assemble(block, present > 0)?;
         let plan = self.plan;
-        for workload in &plan.workload {
+        for workload in plan.workloads_of(block) {
             self.race(&mut crew, block, workload)?;
         }
         for member in crew.members {
@@ -61,13 +67,14 @@ impl Stage<'_> {
                 self.directory.write_life(&server.end(block))?;
             }
         }
+        self.rig.journals.clear();
         Ok(())
     }
 
     /// How many runs of a block are missing, and how many are there.
     fn survey(&self, block: u32) -> anyhow::Result<(usize, usize)> {
         let (mut missing, mut present) = (0, 0);
-        for workload in &self.plan.workload {
+        for workload in self.plan.workloads_of(block) {
             for variant in self.runners(workload) {
                 let cell = Cell { block, variant, workload: &workload.name };
                 if self.is_missing(cell)? { missing += 1 } else { present += 1 }
@@ -107,8 +114,9 @@ impl Stage<'_> {
     /// Starts all servers of a block and warms each.
     fn assemble(&mut self, block: u32, is_resumed: bool) -> anyhow::Result<Crew> {
         let mut crew = Crew { members: Vec::new(), is_resumed };
-        let entrants = self.entrants;
-        for entrant in entrants.iter().filter(|entrant| entrant.takes_part()) {
+        let (entrants, plan) = (self.entrants, self.plan);
+        let is_in_crew = |entrant: &&Entrant| entrant.takes_part() && plan.is_in_crew(&entrant.variant.name, block);
+        for entrant in entrants.iter().filter(is_in_crew) {
             self.rig.interrupt.check()?;
             self.rig
                 .progress
@@ -198,6 +206,8 @@ impl Stage<'_> {
             waiting_cpu_share: outcome.waiting_cpu_share,
             places: outcome.places,
             memory: outcome.memory,
+            journal_dropped: outcome.journal_dropped,
+            herd: outcome.herd,
             loadgen: outcome.loadgen,
         };
         self.directory.write_run(&run)?;
@@ -222,6 +232,7 @@ impl Stage<'_> {
         let Some(entrant) = self.entrant(cell.variant) else { return Ok(Outcome::default()) };
         match workload.role {
             Role::Memory => memory::measure(self, &entrant.variant, workload, cell.block),
+            Role::Herd | Role::Farthest => herd::measure(self, &entrant.variant, workload, cell.block),
             Role::Race | Role::Map | Role::Rate => {
                 let load = Load::of(workload, self.plan, cell.block);
                 self.measure(crew, &entrant.variant, workload, (&load, Figures::Times))
@@ -249,7 +260,9 @@ impl Stage<'_> {
         server.resume();
         await_rest(server);
         let waiting = Waiting::begin(crew.servers(|name| name != variant.name));
+        let before = journal_dropped(variant, server);
         let driven = self.drive(load, server)?;
+        let after = journal_dropped(variant, server);
         server.pause();
         let unrest = waiting.end();
         let places = between(from, self.rig.places.stats()?);
@@ -271,8 +284,9 @@ impl Stage<'_> {
             server_command,
             waiting_cpu_share: unrest.share,
             places: (workload.whatsat > 0).then_some(places),
-            memory: Vec::new(),
+            journal_dropped: before.zip(after).map(|(before, after)| after.saturating_sub(before)),
             loadgen: driven.result.unwrap_or(Value::Null),
+            ..Outcome::default()
         })
     }
 
@@ -298,14 +312,19 @@ impl Stage<'_> {
 
     /// Lets the load generator drive a load on a server.
     pub(super) fn drive(&self, load: &Load, server: &Server) -> anyhow::Result<Driven> {
+        let arguments = load.arguments(server.address(), server.id(), &self.directory.scratch());
+        self.run_load(&arguments, load.patience())
+    }
+
+    /// Runs the load generator with these arguments, which tell it to write its result to the directory's scratch file.
+    pub(super) fn run_load(&self, arguments: &[String], patience: Duration) -> anyhow::Result<Driven> {
         let scratch = self.directory.scratch();
-        let arguments = load.arguments(server.address(), server.id(), &scratch);
-        let ended = self.rig.tool.run(&arguments, load.patience(), &self.rig.interrupt)?;
+        let ended = self.rig.tool.run(arguments, patience, &self.rig.interrupt)?;
         let text = fs::read(&scratch).unwrap_or_default();
         // What is left there would be taken for the next load's result.
         let _was_not_written = fs::remove_file(&scratch);
         let scratch = scratch.display().to_string();
-        let repeatable = told(&arguments).into_iter();
+        let repeatable = told(arguments).into_iter();
         let command = repeatable.map(|word| if word == scratch { "run.json".to_owned() } else { word }).collect();
         let result = ended.status.and_then(|_| serde_json::from_slice(&text).ok());
         Ok(Driven { command, result, said: ended.said })
@@ -317,6 +336,12 @@ impl Stage<'_> {
 enum Repetition {
     IsDue,
     IsNotDue,
+}
+
+/// Events that a server's journal has lost so far; `None` for one that keeps none, or does not tell.
+fn journal_dropped(variant: &Variant, server: &Server) -> Option<u64> {
+    let admin = server.admin().filter(|_| variant.keeps_journal())?;
+    Metrics::of(admin)?.sum("herd_journal_dropped_events_total")
 }
 
 /// Right replies of a run, or of all probes of a search.

@@ -39,9 +39,11 @@ pub fn compare(options: &Options) -> anyhow::Result<()> {
 
 fn begin(options: &Options, plan: &Plan) -> anyhow::Result<()> {
     let directory = RunDirectory::create(&options.out)?;
-    let mut rig = Rig::set_up(plan, options.strictness)?;
+    let mut rig = Rig::set_up(plan, options.strictness, directory.root())?;
     let mut entrants = assemble(plan, &options.variants, &options.files, &rig.guard)?;
     prepare(&mut entrants, options.builds, &mut rig)?;
+    // A journal of the check is none of the files that a server is started from.
+    rig.journals.clear();
     let manifest = manifest(options, plan, &entrants, &mut rig);
     directory.write_manifest(&manifest)?;
     run(&directory, &manifest, &entrants, rig)
@@ -50,7 +52,7 @@ fn begin(options: &Options, plan: &Plan) -> anyhow::Result<()> {
 fn go_on(options: &Options) -> anyhow::Result<()> {
     let directory = RunDirectory::open(&options.out)?;
     let manifest = directory.manifest()?;
-    let rig = Rig::set_up(&manifest.plan, options.strictness)?;
+    let rig = Rig::set_up(&manifest.plan, options.strictness, directory.root())?;
     let files: Vec<PathBuf> =
         manifest.participants.iter().map(|participant| PathBuf::from(&participant.file)).collect();
     let mut entrants = assemble(&manifest.plan, &options.variants, &files, &rig.guard)?;
@@ -125,7 +127,7 @@ fn run(directory: &RunDirectory, manifest: &Manifest, entrants: &[Entrant], rig:
 fn repeated(directory: &RunDirectory, plan: &Plan) -> anyhow::Result<u32> {
     let mut repeated = 0;
     for block in 1..=plan.blocks {
-        for workload in &plan.workload {
+        for workload in plan.workloads_of(block) {
             for variant in plan.runners(workload) {
                 let cell = Cell { block, variant, workload: &workload.name };
                 let counted = u32::from(matches!(directory.run(cell)?, Found::Run(_)));

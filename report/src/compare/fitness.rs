@@ -138,7 +138,7 @@ fn too_few_blocks(plan: &Plan) -> Option<String> {
             "{} blocks are too few for a verdict on {} rows: they are screening only ({} a block)",
             plan.blocks,
             plan.primary.len(),
-            in_words(plan.block_time())
+            in_words(plan.block_time(1))
         )
     })
 }

@@ -30,7 +30,7 @@ const LIMITS: [(&str, &str); 10] = [
 pub(super) enum Figures {
     /// How fast a server is: a load generator that was too slow spoils it.
     Times,
-    /// What a server holds: no time matters.
+    /// What a server holds or spends: no time of a request matters.
     Memory,
     /// How much a server bears: the result is that of many runs.
     Capacity,

@@ -2,7 +2,7 @@ use std::{net::SocketAddr, path::Path, time::Duration};
 
 use fastrand::Rng;
 
-use crate::plan::{DRAIN_S, Objective, Pace, Plan, Role, STEP_S, Workload};
+use crate::plan::{DRAIN_S, Objective, Pace, Plan, STEP_S, Workload};
 
 /// Connections that are busy in every warm-up.
 const BUSY: u32 = 50;
@@ -142,7 +142,7 @@ pub(super) fn warm_up(plan: &Plan) -> Vec<Load> {
     if plan.warmup_s == 0.0 {
         return Vec::new();
     }
-    let loads = || plan.workload.iter().filter(|workload| workload.role != Role::Memory);
+    let loads = || plan.workload.iter().filter(|workload| !workload.role.has_own_servers());
     let whatsat = u32::from(loads().any(|workload| workload.whatsat > 0));
     let iamat = u32::from(whatsat == 0 || loads().any(|workload| workload.iamat > 0));
     let depth = loads().map(|workload| workload.depth).max().unwrap_or(1);

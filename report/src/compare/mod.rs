@@ -18,6 +18,9 @@ mod schedule;
 mod search;
 mod server;
 
+mod admin;
+mod herd;
+mod journals;
 mod judge;
 mod load;
 mod memory;

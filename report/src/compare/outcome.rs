@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use crate::record::{MemoryStep, PlacesUse, Status};
+use crate::record::{HerdUse, MemoryStep, PlacesUse, Status};
 
 /// What came of a run.
 pub(super) struct Outcome {
@@ -10,6 +10,8 @@ pub(super) struct Outcome {
     pub(super) waiting_cpu_share: f64,
     pub(super) places: Option<PlacesUse>,
     pub(super) memory: Vec<MemoryStep>,
+    pub(super) journal_dropped: Option<u64>,
+    pub(super) herd: Option<HerdUse>,
     pub(super) loadgen: Value,
 }
 
@@ -22,6 +24,8 @@ impl Default for Outcome {
             waiting_cpu_share: 0.0,
             places: None,
             memory: Vec::new(),
+            journal_dropped: None,
+            herd: None,
             loadgen: Value::Null,
         }
     }

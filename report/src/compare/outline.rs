@@ -13,13 +13,14 @@ pub fn outline(plan: &Plan) -> String {
     };
     line(format!("variants: {}", plan.variants.join(", ")));
     line(format!("once: builds, conformance checks, probes of {} s for stalls", plan.stall_probe_s));
-    line(format!("{} blocks of {}, each:", plan.blocks, in_words(plan.block_time())));
+    line(format!("{} blocks of {}, each:", plan.blocks, block_times(plan)));
     let warm_up = in_words(plan.warm_up_time());
     line(format!("    all variants started afresh, each warmed under load: {warm_up} each"));
     for workload in &plan.workload {
         let time = in_words(plan.run_time(workload));
         let runners = plan.runners(workload).len();
-        line(format!("    {:<16} {runners:>2} variants, {time} each: {}", workload.name, load(plan, workload)));
+        let first = workload.blocks.map_or_else(String::new, |blocks| format!(", in the first {blocks} blocks"));
+        line(format!("    {:<16} {runners:>2} variants, {time} each: {}{first}", workload.name, load(plan, workload)));
     }
     for row in &plan.primary {
         line(format!("decides: {} of {} against {} in {}", row.metric.title(), row.a, row.b, row.workload));
@@ -29,6 +30,12 @@ pub fn outline(plan: &Plan) -> String {
     }
     line(format!("in all about {}, once everything is built", in_words(plan.time())));
     text
+}
+
+/// How long blocks take: the first one, and the last one where it is shorter.
+fn block_times(plan: &Plan) -> String {
+    let [first, last] = [1, plan.blocks].map(|block| in_words(plan.block_time(block)));
+    if first == last { first } else { format!("{first} down to {last}") }
 }
 
 fn load(plan: &Plan, workload: &Workload) -> String {

@@ -1,16 +1,12 @@
-use std::{
-    io::{Read, Write},
-    net::{SocketAddr, TcpStream},
-    time::Duration,
-};
+use std::{net::SocketAddr, time::Duration};
 
 use anyhow::{Context, bail};
 use serde_json::Value;
 
-use super::tool::Tool;
+use super::{admin::exchange, tool::Tool};
 use crate::{record::PlacesUse, variant::Process};
 
-/// For the stand-in to listen, or to answer a question about itself.
+/// For the stand-in to listen.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The stand-in for the provider of places: one process for the whole comparison, whose delay is that of the workload.
@@ -47,7 +43,7 @@ impl Places {
     }
 
     fn ask(&self, request: &str) -> anyhow::Result<PlacesUse> {
-        let answer = self.exchange(request).context("the stand-in for places does not answer")?;
+        let answer = exchange(self.address, request).context("the stand-in for places does not answer")?;
         let counts: Value = serde_json::from_str(&answer).context("the stand-in for places answers no JSON")?;
         let cpu = &counts["cpu_s"];
         let (Some(requests), Some(user_s), Some(system_s)) =
@@ -56,19 +52,6 @@ impl Places {
             bail!("the stand-in for places answers {answer}");
         };
         Ok(PlacesUse { requests, cpu_s: user_s + system_s })
-    }
-
-    fn exchange(&self, request: &str) -> anyhow::Result<String> {
-        let mut stream = TcpStream::connect_timeout(&self.address, PATIENCE)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.write_all(format!("{request} HTTP/1.1\r\nhost: places\r\nconnection: close\r\n\r\n").as_bytes())?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        let (head, body) = answer.split_once("\r\n\r\n").context("an answer without a head")?;
-        if !head.starts_with("HTTP/1.1 200") {
-            bail!("{}", head.lines().next().unwrap_or_default());
-        }
-        Ok(body.to_owned())
     }
 }
 

@@ -1,4 +1,4 @@
-use std::net::Ipv4Addr;
+use std::{net::Ipv4Addr, path::Path};
 
 use anyhow::{Context, bail};
 
@@ -8,6 +8,7 @@ use super::{
     fitness::{Fitness, connections, searches},
     guard::Guard,
     interrupt::Interrupt,
+    journals::Journals,
     places::Places,
     progress::Progress,
     surroundings::descriptors,
@@ -36,11 +37,13 @@ pub(super) struct Rig {
     pub(super) places: Places,
     /// What every server is told.
     pub(super) launch: Launch,
+    /// Where those that keep a journal write it.
+    pub(super) journals: Journals,
 }
 
 impl Rig {
     /// Looks at the machine, tells what will be limited, and starts what servers depend on.
-    pub(super) fn set_up(plan: &Plan, strictness: Strictness) -> anyhow::Result<Self> {
+    pub(super) fn set_up(plan: &Plan, strictness: Strictness, run_directory: &Path) -> anyhow::Result<Self> {
         let interrupt = Interrupt::on_signals().context("cannot await signals")?;
         // Servers and load generators inherit the limit.
         let _all_there_is = descriptors();
@@ -55,8 +58,9 @@ impl Rig {
         let guard = Guard::new(for_servers).prefix();
         let tool = Tool::new(Guard::new(for_load));
         let places = Places::start(&tool)?;
-        let launch = launch(plan, &fitness, places.spec());
-        Ok(Self { interrupt, progress, fitness, guard, tool, places, launch })
+        let journals = Journals::below(run_directory).context("cannot find the run directory")?;
+        let launch = Launch { journal_dir: journals.path().to_owned(), ..launch(plan, &fitness, places.spec()) };
+        Ok(Self { interrupt, progress, fitness, guard, tool, places, launch, journals })
     }
 }
 

@@ -39,6 +39,11 @@ impl Server {
         self.running.ready().clients
     }
 
+    /// Its admin pages, if it has any.
+    pub(super) fn admin(&self) -> Option<std::net::SocketAddr> {
+        self.running.ready().admin
+    }
+
     /// The last lines that it printed.
     pub(super) fn said(&self) -> String {
         self.running.said()

@@ -62,6 +62,7 @@ fn check_workload(spanned: &Spanned<Workload>, variants: &HashSet<&str>) -> Resu
     if let Some(stranger) = workload.variants.iter().find(|variant| !variants.contains(variant.as_str())) {
         told(false, &format!("{stranger:?} is not among the plan's `variants`"))?;
     }
+    told(workload.blocks != Some(0), "`blocks` is at least 1")?;
     told(workload.connections > 0 && workload.depth > 0, "`connections` and `depth` are at least 1")?;
     told(workload.requests_per_connection != Some(0), "`requests_per_connection` is at least 1")?;
     told(workload.iamat + workload.whatsat > 0, "it sends nothing; give parts of `iamat` or `whatsat`")?;
@@ -81,6 +82,12 @@ fn check_workload(spanned: &Spanned<Workload>, variants: &HashSet<&str>) -> Resu
                 workload.steps.len() > 1 && workload.steps[0] > 0 && is_ascending,
                 "`steps` are two or more, ascending",
             )
+        }
+        Role::Herd | Role::Farthest => {
+            let is_open = matches!(workload.pace, Pace::RatePerS(_));
+            let message = "the herd is told updates alone, at a rate, by connections that stay";
+            told(is_open && workload.whatsat == 0 && workload.requests_per_connection.is_none(), message)?;
+            told(workload.idle == 0 && workload.steps.is_empty(), "`idle` and `steps` do not go with its role")
         }
         Role::Race | Role::Map | Role::Rate | Role::Capacity => {
             told(workload.steps.is_empty(), "`steps` go with the role `memory`")
@@ -103,7 +110,7 @@ fn check_objective(spanned: &Spanned<Workload>) -> Result<(), Fault> {
             told(bound_us.is_none_or(|us| us > delay_us), "its `objective` bounds latency by less than places take")
         }
         (Role::Capacity, None) => told(false, "it needs an `objective`, such as \"p99<=50ms,errors<=0.1%\""),
-        (Role::Race | Role::Map | Role::Rate | Role::Memory, objective) => {
+        (Role::Race | Role::Map | Role::Rate | Role::Memory | Role::Herd | Role::Farthest, objective) => {
             told(objective.is_none(), "an `objective` goes with the role `capacity`")
         }
     }
@@ -136,6 +143,9 @@ fn check_primary(file: &File, workloads: &[Spanned<Workload>]) -> Result<(), Fau
             return Err(Fault::at(row.span(), format!("there is no workload {:?}", row.get_ref().workload)));
         };
         check_row(row, workload, file)?;
+        let (rows, blocks) = (file.primary.len(), workload.blocks.unwrap_or(*file.blocks.get_ref()));
+        let message = format!("{blocks} blocks of {:?} can show nothing at the level of {rows} rows", workload.name);
+        demand(row.span(), workload.blocks.is_none() || can_show(blocks, rows), &message)?;
     }
     Ok(())
 }
@@ -159,10 +169,12 @@ fn check_row(row: &Spanned<Contrast>, workload: &Workload, file: &File) -> Resul
     let message = "memory is compared in workloads of the role `memory`, and nothing else is";
     demand(span.clone(), has_own(Role::Memory), message)?;
     demand(
-        span,
+        span.clone(),
         has_own(Role::Capacity),
         "capacity is compared in workloads of the role `capacity`, and nothing else is",
-    )
+    )?;
+    let is_of_herd = matches!(workload.role, Role::Herd | Role::Farthest);
+    demand(span, !is_of_herd, "what the herd does is described, never decided by")
 }
 
 /// How many rows may decide: so many that so many blocks can show something at the level that they share (METHOD 2.3).
@@ -172,6 +184,11 @@ fn most_primary(blocks: u32) -> usize {
         10..20 => 6,
         20.. => 20,
     }
+}
+
+/// Whether the exact signed-rank test of so many blocks, all of which agree, reaches the level that so many rows share.
+fn can_show(blocks: u32, rows: usize) -> bool {
+    2.0_f64.powi(1 - i32::try_from(blocks).unwrap_or(i32::MAX)) <= 0.05 / rows as f64
 }
 
 fn demand_name(name: &Spanned<String>) -> Result<(), Fault> {

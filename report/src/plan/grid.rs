@@ -55,6 +55,7 @@ impl Map {
             whatsat: self.whatsat,
             places_delay_ms: Some(delay_ms),
             measure_s: self.measure_s,
+            blocks: None,
             steps: Vec::new(),
             objective: None,
         };
@@ -81,6 +82,7 @@ impl Rates {
             whatsat: self.whatsat,
             places_delay_ms: self.places_delay_ms,
             measure_s: self.measure_s,
+            blocks: None,
             steps: Vec::new(),
             objective: None,
         };

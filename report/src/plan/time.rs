@@ -26,6 +26,8 @@ const CONNECTION_S: f64 = 0.000_15;
 const AROUND_WARM_UP_S: f64 = 0.24;
 /// To start a server and to end it; a Java runtime takes longer than this, a Rust server shorter.
 const SERVER_S: f64 = 0.3;
+/// To start five servers, link them, see that they have settled, and end them.
+const HERD_S: f64 = 2.0;
 /// To check a server before the first block.
 const CHECK_S: f64 = 0.3;
 
@@ -35,15 +37,35 @@ impl Plan {
     pub fn time(&self) -> Duration {
         let checks_s = self.variants.len() as f64 * (SERVER_S + CHECK_S);
         let probes_s = 2.0 * self.stall_probe_s;
-        self.block_time() * self.blocks + Duration::from_secs_f64(checks_s + probes_s)
+        let blocks: Duration = (1..=self.blocks).map(|block| self.block_time(block)).sum();
+        blocks + Duration::from_secs_f64(checks_s + probes_s)
     }
 
-    /// How long one block will take.
+    /// How long one block will take, counted from 1.
     #[must_use]
-    pub fn block_time(&self) -> Duration {
-        let starts = (self.warm_up_time() + Duration::from_secs_f64(SERVER_S)) * u32_of(self.variants.len());
-        let runs = self.workload.iter().map(|workload| self.run_time(workload) * u32_of(self.runners(workload).len()));
-        starts + runs.sum::<Duration>()
+    pub fn block_time(&self, block: u32) -> Duration {
+        let crew = self.variants.iter().filter(|variant| self.is_in_crew(variant, block)).count();
+        let starts = (self.warm_up_time() + Duration::from_secs_f64(SERVER_S)) * u32_of(crew);
+        let run_time = |workload: &Workload| self.run_time(workload) * u32_of(self.runners(workload).len());
+        starts + self.workloads_of(block).map(run_time).sum::<Duration>()
+    }
+
+    /// What a block runs, in this order.
+    pub fn workloads_of(&self, block: u32) -> impl Iterator<Item = &Workload> {
+        self.workload.iter().filter(move |workload| block <= self.blocks_of(workload))
+    }
+
+    /// How many blocks run a workload: the first ones.
+    #[must_use]
+    pub fn blocks_of(&self, workload: &Workload) -> u32 {
+        workload.blocks.map_or(self.blocks, |blocks| blocks.min(self.blocks))
+    }
+
+    /// Whether a block has a server of this variant from its start to its end.
+    #[must_use]
+    pub fn is_in_crew(&self, variant: &str, block: u32) -> bool {
+        self.workloads_of(block)
+            .any(|workload| !workload.role.has_own_servers() && self.runners(workload).contains(&variant))
     }
 
     /// How long the warm-up of one server will take.
@@ -68,6 +90,12 @@ impl Plan {
             Role::Memory => {
                 let steps_s: f64 = workload.steps.iter().map(|step| STEP_S + around_s(*step)).sum();
                 2.0 * (SERVER_S + steps_s)
+            }
+            Role::Herd | Role::Farthest => {
+                // The load stands beside one of the same length on the server that only replies.
+                let times = if workload.role == Role::Farthest { 2.0 } else { 1.0 };
+                let once_s = workload.lead_in_s() + self.measured_s(workload) + around_s(workload.connections);
+                HERD_S + times * once_s
             }
         };
         Duration::from_secs_f64(seconds)

@@ -42,6 +42,9 @@ pub struct Workload {
     /// Length of the window where it is not the plan's.
     #[serde(default)]
     pub measure_s: Option<f64>,
+    /// Only so many of the plan's blocks run it, the first ones; all where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocks: Option<u32>,
     /// Numbers of connections at which memory is read, ascending; for `Role::Memory` alone.
     #[serde(default)]
     pub steps: Vec<u32>,
@@ -65,6 +68,21 @@ pub enum Role {
     Memory,
     /// In the table of capacities: the highest rate that keeps the objective is searched for.
     Capacity,
+    /// In the table of the herd: five servers, all updates told to one of them.
+    Herd,
+    /// In the table of the herd: until an update is seen at the server farthest from where it was told.
+    Farthest,
+}
+
+impl Role {
+    /// Whether its workloads are run on servers that are started for them alone.
+    #[must_use]
+    pub fn has_own_servers(self) -> bool {
+        match self {
+            Self::Race | Self::Map | Self::Rate | Self::Capacity => false,
+            Self::Memory | Self::Herd | Self::Farthest => true,
+        }
+    }
 }
 
 /// When requests are sent.

@@ -4,6 +4,7 @@
 //! Invariant: what was once written is never changed; a file is whole or not there.
 
 mod end;
+mod herd;
 mod life;
 mod load;
 mod manifest;
@@ -17,6 +18,7 @@ pub use contents::{Contents, Damaged};
 pub use directory::{Cell, Found, RunDirectory};
 pub use end::End;
 pub use error::RecordError;
+pub use herd::{HerdServer, HerdUse};
 pub use life::{Life, Switches};
 pub use load::{Held, Load, LoadPercentiles, LoadSecond, Percentile};
 pub use manifest::{Machine, Manifest, Participant, Participation, Wakeups};

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Held;
+use super::{Held, HerdUse};
 
 /// One measured workload on one variant in one block: `blocks/NNN-VARIANT-WORKLOAD.json`. An attempt that was excluded
 /// is kept as `blocks/NNN-VARIANT-WORKLOAD.excluded-K.json`.
@@ -37,6 +37,12 @@ pub struct Run {
     /// Memory at each step, for workloads of the role `memory`.
     #[serde(default)]
     pub memory: Vec<MemoryStep>,
+    /// Events that the server's journal lost during the run; none where it keeps no journal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journal_dropped: Option<u64>,
+    /// What each server of a herd did, for workloads of the roles `herd` and `farthest`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub herd: Option<HerdUse>,
     /// The load generator's result, whole (`loadgen-run/1`); `null` where it has none.
     pub loadgen: Value,
 }

@@ -2,11 +2,12 @@ use std::fmt::Write;
 
 use super::{
     format::{Unit, cleaned, commit, day, ratio_or_none, raw_address, shortened},
-    verdict::{ended_by, is_void, short, versus},
+    page::{CAPTION, herd_headings, losses},
+    verdict::{ended_by, is_void, short},
     view::View,
 };
 use crate::{
-    analysis::{Analysis, CapacityTable, CostCell, CostTable, Estimate, Row, Standing},
+    analysis::{Analysis, CapacityTable, CostCell, CostTable, Estimate, HerdCosts, Row, Standing},
     record::Manifest,
 };
 
@@ -25,6 +26,7 @@ pub fn markdown(analysis: &Analysis) -> serde_json::Result<String> {
         capacities(view),
         costs(view),
         memory(view),
+        herd(view),
         repeat(&analysis.appendix.commands),
     ];
     Ok(sections
@@ -73,7 +75,7 @@ fn answer(view: View<'_>) -> String {
     let mut out = format!("## The answer\n\n{}\n\n", sentences.join("\n"));
     if !answer.situations.is_empty() {
         let heads =
-            ["Situation", &view.label(&plan.threads), &view.label(&plan.tasks), "Ratio", "Verdict"].map(str::to_owned);
+            ["Situation", &view.name(&plan.threads), &view.name(&plan.tasks), "Ratio", "Verdict"].map(str::to_owned);
         let rows = answer.situations.iter().map(|one| match view.row(&one.row) {
             Some(row) => situation(view, &one.name, row),
             None => [one.name.clone(), "–".to_owned(), "–".to_owned(), "–".to_owned(), "its row is missing".to_owned()]
@@ -132,11 +134,16 @@ fn verdict(view: View<'_>, row: &Row) -> Vec<String> {
     cells
 }
 
+/// What is compared: "tasks / threads".
+fn versus(view: View<'_>, row: &Row) -> String {
+    format!("{} / {}", view.name(&row.a), view.name(&row.b))
+}
+
 /// Links to the raw files of both variants.
 fn sources(view: View<'_>, row: &Row) -> String {
     let both = [&row.a, &row.b].into_iter().zip(&row.values);
     let known = both.filter_map(|(name, value)| Some((name, value.as_ref()?)));
-    let told = known.map(|(name, value)| format!("{} {}", escaped(&view.label(name)), links(value.sources.iter())));
+    let told = known.map(|(name, value)| format!("{} {}", escaped(&view.name(name)), links(value.sources.iter())));
     told.collect::<Vec<_>>().join(", ")
 }
 
@@ -155,7 +162,7 @@ fn cost(view: View<'_>, table: &CostTable, cell: &CostCell) -> Vec<String> {
         (&cell.p90_us, Unit::Us),
     ];
     let why = if cell.why.is_empty() { "–".to_owned() } else { escaped(&cell.why) };
-    let mut row = vec![escaped(&table.workload), escaped(&view.label(&cell.variant))];
+    let mut row = vec![escaped(&table.workload), escaped(&view.name(&cell.variant))];
     row.extend(columns.map(|(value, unit)| value.as_ref().map_or_else(|| why.clone(), |value| estimate(value, unit))));
     row.push(links(cell.throughput_per_s.iter().flat_map(|value| &value.sources)));
     row
@@ -189,13 +196,33 @@ fn memory(view: View<'_>) -> String {
         let kib = [&slope.idle_kib, &slope.active_kib, &slope.kernel_idle_kib];
         let of =
             |value: &Option<Estimate>, unit| value.as_ref().map_or_else(|| "–".to_owned(), |one| estimate(one, unit));
-        let mut row = vec![escaped(&view.label(&slope.variant))];
+        let mut row = vec![escaped(&view.name(&slope.variant))];
         row.extend(kib.map(|value| of(value, Unit::Kib)));
         row.push(of(&slope.switches_per_reply, Unit::Count));
         row
     });
     let heads = ["Variant", "Memory per idle connection", "under load", "kernel, idle", "Context switches per reply"];
     if view.analysis.memory.is_empty() { String::new() } else { table(&heads.map(str::to_owned), rows) }
+}
+
+fn herd(view: View<'_>) -> String {
+    let herd = &view.analysis.herd;
+    let row = |one: &HerdCosts| {
+        let of = |value: Option<&Estimate>, unit| value.map_or_else(|| "–".to_owned(), |one| estimate(one, unit));
+        let why = if one.why.is_empty() { String::new() } else { format!(" ({})", escaped(&one.why)) };
+        let mut row = vec![escaped(&view.name(&one.variant)) + &why];
+        row.extend(one.seen().map(|(value, unit)| of(value, unit)));
+        row.push(of(one.updates_per_s.as_ref(), Unit::PerSecond));
+        row.push(of(one.settled_us.as_ref(), Unit::Us) + &losses(one));
+        row.push(of(one.records_per_update.as_ref(), Unit::Count));
+        row.extend(one.cpu_per_update_us.iter().map(|(_, value)| of(value.as_ref(), Unit::Us)));
+        row
+    };
+    if herd.is_empty() {
+        return String::new();
+    }
+    let heads: Vec<String> = herd_headings(herd).iter().map(|heading| escaped(heading)).collect();
+    format!("## The herd\n\n{CAPTION}\n\n{}", table(&heads, herd.iter().map(row)))
 }
 
 fn repeat(commands: &[String]) -> String {

@@ -7,6 +7,8 @@ use super::format::shortened;
 
 /// Longest name in a picture or a column, in characters.
 const LONGEST_LABEL: usize = 18;
+/// The same where nothing is drawn, and lines may be long.
+const LONGEST_NAME: usize = 40;
 
 /// An analysis with what its pages look up in it.
 #[derive(Clone, Copy)]
@@ -22,8 +24,20 @@ impl<'a> View<'a> {
 
     /// A variant's short name.
     pub(crate) fn label(self, variant: &str) -> String {
+        shortened(self.known_as(variant), LONGEST_LABEL)
+    }
+
+    /// A variant's short name where there is room for it.
+    pub(crate) fn name(self, variant: &str) -> String {
+        shortened(self.known_as(variant), LONGEST_NAME)
+    }
+
+    fn known_as<'v>(self, variant: &'v str) -> &'v str
+    where
+        'a: 'v,
+    {
         let label = self.entry(variant).map(|entry| entry.label.as_str()).filter(|label| !label.is_empty());
-        shortened(label.unwrap_or(variant), LONGEST_LABEL)
+        label.unwrap_or(variant)
     }
 
     /// The index of a variant's colour and mark.

@@ -153,6 +153,14 @@ impl Variant {
     }
 }
 
+impl Variant {
+    /// Whether it writes a journal while it is measured.
+    #[must_use]
+    pub fn keeps_journal(&self) -> bool {
+        self.start.iter().any(|argument| argument.holds(Placeholder::JournalDir))
+    }
+}
+
 fn parse(text: &str, path: &Path) -> Result<Variant, Fault> {
     let file: File = toml::from_str(text)?;
     check_name(&file.name, path)?;

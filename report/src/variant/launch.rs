@@ -1,4 +1,4 @@
-use std::{fmt, net::SocketAddr};
+use std::{env, fmt, net::SocketAddr, path::PathBuf};
 
 /// The defaults of a server that is told nothing, from `src/config/limits.rs`.
 const PLACES_IN_FLIGHT: usize = 32;
@@ -21,6 +21,8 @@ pub struct Launch {
     pub places_in_flight: usize,
     /// Client connections at once.
     pub max_clients: usize,
+    /// Where a server that keeps a journal may write it.
+    pub journal_dir: PathBuf,
 }
 
 /// A neighbour.
@@ -44,6 +46,7 @@ impl Launch {
             places: "none".to_owned(),
             places_in_flight: PLACES_IN_FLIGHT,
             max_clients: MAX_CLIENTS,
+            journal_dir: env::temp_dir().join("herd-journal"),
         }
     }
 }

@@ -12,9 +12,10 @@ pub(super) enum Placeholder {
     Places,
     PlacesInFlight,
     MaxClients,
+    JournalDir,
 }
 
-const WORDS: [(&str, Placeholder); 8] = [
+const WORDS: [(&str, Placeholder); 9] = [
     ("name", Placeholder::Name),
     ("listen", Placeholder::Listen),
     ("port", Placeholder::Port),
@@ -23,6 +24,7 @@ const WORDS: [(&str, Placeholder); 8] = [
     ("places", Placeholder::Places),
     ("places_in_flight", Placeholder::PlacesInFlight),
     ("max_clients", Placeholder::MaxClients),
+    ("journal_dir", Placeholder::JournalDir),
 ];
 
 /// An argument of `start` whose placeholders are known.
@@ -93,6 +95,7 @@ impl Placeholder {
             Self::Places => launch.places.clone(),
             Self::PlacesInFlight => launch.places_in_flight.to_string(),
             Self::MaxClients => launch.max_clients.to_string(),
+            Self::JournalDir => launch.journal_dir.display().to_string(),
         }
     }
 
@@ -115,6 +118,8 @@ fn split_at_placeholder(text: &str) -> Option<(&str, &str, &str)> {
 
 #[cfg(test)]
 mod tests {
+    use std::env;
+
     use super::*;
 
     fn launch() -> Launch {
@@ -130,6 +135,7 @@ mod tests {
         assert_eq!(expanded("--at={listen}/{name}"), ["--at=127.0.0.1:7/Welsh"]);
         assert_eq!(expanded("{port},{places},{places_in_flight},{max_clients}"), ["7,none,32,1024"]);
         assert_eq!(expanded("{peer_listen}"), ["127.0.0.1:0"]);
+        assert_eq!(expanded("{journal_dir}/mine"), [env::temp_dir().join("herd-journal/mine").display().to_string()]);
         assert_eq!(expanded(""), [""]);
     }
 

@@ -11,4 +11,5 @@ mod appended;
 mod capacity;
 mod damage;
 mod diff;
+mod herd;
 mod rows;

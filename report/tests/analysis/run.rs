@@ -38,10 +38,12 @@ pub(crate) fn run(block: u32, variant: &str, workload: &Workload, started_unix_s
         waiting_cpu_share: 0.001,
         places: (workload.whatsat > 0).then_some(PlacesUse { requests: 1000, cpu_s: 0.4 }),
         memory: workload.steps.iter().flat_map(|step| memory(*step, like)).collect(),
+        journal_dropped: None,
+        herd: None,
         loadgen: match workload.role {
             Role::Memory => Value::Null,
             Role::Capacity => sweep(workload, block, like),
-            Role::Race | Role::Map | Role::Rate => loadgen(workload, block, like),
+            Role::Race | Role::Map | Role::Rate | Role::Herd | Role::Farthest => loadgen(workload, block, like),
         },
     }
 }

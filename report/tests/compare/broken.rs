@@ -34,6 +34,19 @@ fn a_run_that_broke_is_kept_with_the_reason_and_repeated() {
 }
 
 #[test]
+fn a_herd_that_passes_nothing_on_is_told_as_such() {
+    let world = World::new();
+    world.change_plan("blocks = 2", "blocks = 1");
+    let herd = "role = \"herd\"\nvariants = [\"two\"]\nabout = \"a slow one\"";
+    world.change_plan("role = \"race\"\nabout = \"three idle connections beside a slow one\"", herd);
+    world.change_plan("idle = 3\n", "");
+    finished(&mut world.begin());
+    world.expect_no_process();
+    let why = world.runs()["001-two-quiet.excluded-1.json"]["status"]["why"].to_string();
+    assert!(why.starts_with("\"its links do not stand: ") && why.contains("lacks the newest of"), "{why}");
+}
+
+#[test]
 fn a_server_that_ends_is_started_anew_for_its_next_run() {
     let world = World::new();
     // It ends by itself as soon as it listens; what it should have measured says so, and the others go on.

@@ -4,8 +4,8 @@
 use report::{
     analysis::{
         Analysis, Answer, Appendix, CapacityCell, CapacityTable, Chart, CostCell, CostTable, Crossover, Curve, EndedBy,
-        Estimate, Excluded, FORMAT, MemorySlope, OrderEntry, Outcome, PairValue, PercentileCurve, Point, Row,
-        SearchEntry, SecondCurve, Situation, StallCurve, Standing, Step, Trust, TwinCheck, VariantEntry,
+        Estimate, Excluded, FORMAT, HerdCosts, MemorySlope, OrderEntry, Outcome, PairValue, PercentileCurve, Point,
+        Row, SearchEntry, SecondCurve, Situation, StallCurve, Standing, Step, Trust, TwinCheck, VariantEntry,
     },
     plan::Metric,
 };
@@ -50,6 +50,7 @@ pub(crate) fn analysis() -> Analysis {
         capacity: vec![capacity()],
         costs: RACES.iter().map(|race| costs(race.0)).collect(),
         memory: VARIANTS.iter().map(|one| memory(one.0, one.1)).collect(),
+        herd: VARIANTS.iter().map(|one| herd(one.0)).collect(),
         latency: vec![latency("w1"), latency("w2")],
         appendix: appendix(),
     }
@@ -271,6 +272,31 @@ fn costs(workload: &str) -> CostTable {
         }
     };
     CostTable { workload: workload.to_owned(), cells: VARIANTS.iter().map(|one| cell(one.0)).collect() }
+}
+
+fn herd(name: &str) -> HerdCosts {
+    let of = |what: &str, value: f64| Some(estimate(&blocks(&format!("{name}{what}"), value, 0.02), name, what));
+    let server = |name: &str, us: f64| (name.to_owned(), of("herd-load", us));
+    HerdCosts {
+        variant: name.to_owned(),
+        seen_p50_us: of("herd-light", 470.0),
+        seen_p90_us: of("herd-light", 605.0),
+        reply_p50_us: of("herd-light", 251.0),
+        null_p50_us: of("herd-light", 118.0),
+        seen_in_round_trips: of("herd-light", 4.0),
+        updates_per_s: of("herd-load", 19_900.0),
+        settled_us: of("herd-load", 20_100.0),
+        cpu_per_update_us: vec![
+            server("Goloman", 34.7),
+            server("Hands", 12.6),
+            server("Holiday", 15.5),
+            server("Welsh", 3.1),
+            server("Wilkes", 18.1),
+        ],
+        records_per_update: of("herd-load", 8.0),
+        lost: 1,
+        why: String::new(),
+    }
 }
 
 fn memory(name: &str, label: &str) -> MemorySlope {

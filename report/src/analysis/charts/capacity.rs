@@ -73,7 +73,7 @@ fn delays(ledger: &Ledger<'_>) -> Vec<f64> {
 fn cells_of_map<'a>(ledger: &Ledger<'a>) -> impl Iterator<Item = &'a Workload> {
     ledger.plan().workload.iter().filter(|workload| match workload.role {
         Role::Map => true,
-        Role::Race | Role::Rate | Role::Memory | Role::Capacity => false,
+        Role::Race | Role::Rate | Role::Memory | Role::Capacity | Role::Herd | Role::Farthest => false,
     })
 }
 

@@ -174,7 +174,7 @@ impl<'a> Ledger<'a> {
         if !self.runs(workload, &run.variant) {
             return Err(format!("the plan does not run {:?} in {:?}", run.variant, run.workload));
         }
-        if run.block == 0 || run.block > plan.blocks {
+        if run.block == 0 || run.block > plan.blocks_of(workload) {
             return Err(format!("the plan has no block {}", run.block));
         }
         Ok(workload)

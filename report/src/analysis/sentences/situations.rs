@@ -40,6 +40,7 @@ fn asked<'a>(ledger: &Ledger<'a>, workload: &'a Workload) -> Vec<(&'a Workload, 
     match workload.role {
         Role::Memory => vec![(workload, Metric::MemoryPerIdleConnection)],
         Role::Capacity => vec![(workload, Metric::Capacity)],
+        Role::Herd | Role::Farthest => Vec::new(),
         Role::Race | Role::Map | Role::Rate => {
             let memory = ledger.plan().workload.iter().find(|one| one.role == Role::Memory && workload.idle > 0);
             memory.map(|memory| (memory, Metric::MemoryPerIdleConnection)).into_iter().chain(by_load).collect()

@@ -56,7 +56,7 @@ impl<'a> Hindrance<'a> {
 fn reached<'a>(contest: &Contest<'a>, ledger: &Ledger<'_>, variant: &'a str) -> Option<Hindrance<'a>> {
     let limits = ledger.limits(&contest.workload.name, variant);
     let first = limits.first()?;
-    let kind = HindranceKind::Limit { blocks: limits.len(), of: ledger.plan().blocks as usize };
+    let kind = HindranceKind::Limit { blocks: limits.len(), of: ledger.plan().blocks_of(contest.workload) as usize };
     Some(Hindrance { variant, kind, why: first.strip_prefix("limit: ").unwrap_or(first).to_owned() })
 }
 

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use super::{Contest, contest::Pair};
 use crate::{
     analysis::{
@@ -20,11 +22,11 @@ pub(super) fn notes(contest: &Contest<'_>, ledger: &Ledger<'_>, pairs: usize) ->
         [contest.a, contest.b].iter().flat_map(|variant| ledger.readings(&contest.workload.name, variant)).collect();
     let figures: Vec<&Figures> = readings.iter().filter_map(|reading| reading.figures.as_ref()).collect();
     let notes = match contest.workload.role {
-        Role::Memory => Vec::new(),
+        Role::Memory | Role::Herd | Role::Farthest => Vec::new(),
         Role::Capacity => searched(contest, ledger, &readings),
         Role::Race | Role::Map | Role::Rate => loaded(contest, ledger, &figures),
     };
-    notes.into_iter().chain(missing(contest, ledger, pairs)).collect()
+    notes.into_iter().chain(journals(ledger, &readings)).chain(missing(contest, ledger, pairs)).collect()
 }
 
 fn loaded(contest: &Contest<'_>, ledger: &Ledger<'_>, figures: &[&Figures]) -> Vec<String> {
@@ -157,7 +159,7 @@ fn censored(contest: &Contest<'_>, ledger: &Ledger<'_>) -> Option<String> {
 
 /// Blocks without a pair, and how unevenly runs were excluded: what excludes runs may go with what is measured.
 fn missing(contest: &Contest<'_>, ledger: &Ledger<'_>, pairs: usize) -> Option<String> {
-    let blocks = ledger.plan().blocks as usize;
+    let blocks = ledger.plan().blocks_of(contest.workload) as usize;
     let without = blocks.saturating_sub(pairs);
     let lost = [contest.a, contest.b].map(|variant| {
         let runs = ledger.readings(&contest.workload.name, variant).len()
@@ -166,6 +168,24 @@ fn missing(contest: &Contest<'_>, ledger: &Ledger<'_>, pairs: usize) -> Option<S
     });
     let [(a, of_a), (b, of_b)] = lost;
     (without > 0).then(|| format!("{without} of {blocks} blocks have no pair: {a} lacks {of_a}, {b} lacks {of_b}"))
+}
+
+/// What the journals lost of each variant that keeps one: a journal that drops events is cheaper than one that does not.
+fn journals(ledger: &Ledger<'_>, readings: &[&Reading<'_>]) -> Vec<String> {
+    let mut dropped: BTreeMap<&str, (u64, usize)> = BTreeMap::new();
+    for (reading, lost) in readings.iter().filter_map(|one| Some((one, one.run.journal_dropped?))) {
+        let (sum, runs) = dropped.entry(&reading.run.variant).or_default();
+        *sum = sum.saturating_add(lost);
+        *runs += 1;
+    }
+    let told = |(variant, (sum, runs)): (&str, (u64, usize))| {
+        let name = label(ledger.manifest, variant);
+        match sum {
+            0 => format!("the journal of {name} dropped no event"),
+            sum => format!("the journal of {name} DROPPED {sum} events, in {runs} runs"),
+        }
+    };
+    dropped.into_iter().map(told).collect()
 }
 
 fn count(figures: &[&Figures], is: impl Fn(&Figures) -> bool) -> usize {

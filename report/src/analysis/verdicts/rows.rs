@@ -88,7 +88,7 @@ fn metrics(
         Role::Capacity => vec![Metric::Capacity],
         // Charts show these cells; a row stands here for the twins of those that decide.
         Role::Map | Role::Rate if standing == Standing::Twin => decided(workload, named),
-        Role::Map | Role::Rate => Vec::new(),
+        Role::Map | Role::Rate | Role::Herd | Role::Farthest => Vec::new(),
     }
 }
 

@@ -1,7 +1,7 @@
 use maud::{Markup, html};
 
 use super::{
-    memory,
+    herd, memory,
     part::{figure, not_measured, raw, table, value, variant},
     rivals::cell_anchor,
 };
@@ -30,6 +30,7 @@ pub(crate) fn section(view: View<'_>) -> Markup {
                 @if !races.is_empty() { (own_cpu(view, &races)) }
                 (memory::own(view))
             }
+            (herd::figures(view))
         }
     }
 }

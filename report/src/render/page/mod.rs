@@ -8,6 +8,7 @@ mod capacity;
 mod chart;
 mod costs;
 mod document;
+mod herd;
 mod latency;
 mod machine;
 mod map;
@@ -23,3 +24,4 @@ mod trust;
 mod verdicts;
 
 pub use document::page;
+pub(crate) use herd::{CAPTION, headings as herd_headings, losses};

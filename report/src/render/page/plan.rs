@@ -73,7 +73,7 @@ fn workload(one: &Workload) -> Vec<Markup> {
     let variants = if one.variants.is_empty() { "all".to_owned() } else { one.variants.join(", ") };
     vec![
         text(&one.name),
-        text(&one.about),
+        text(about(one)),
         text(place(one.role)),
         text(one.connections),
         text(one.idle),
@@ -85,6 +85,10 @@ fn workload(one: &Workload) -> Vec<Markup> {
     ]
 }
 
+fn about(one: &Workload) -> String {
+    one.blocks.map_or_else(|| one.about.clone(), |blocks| format!("{}; in the first {blocks} blocks", one.about))
+}
+
 fn place(role: Role) -> &'static str {
     match role {
         Role::Race => "verdicts",
@@ -92,5 +96,6 @@ fn place(role: Role) -> &'static str {
         Role::Rate => "rates",
         Role::Memory => "memory",
         Role::Capacity => "capacity",
+        Role::Herd | Role::Farthest => "the herd",
     }
 }

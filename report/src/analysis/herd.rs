@@ -1,0 +1,98 @@
+use serde_json::Value;
+
+use super::{
+    Estimate, HerdCosts,
+    costs::why_none,
+    evidence::{Ledger, Reading, estimate},
+};
+use crate::{
+    plan::{Role, Workload},
+    record::HerdUse,
+    statistics::Bound,
+};
+
+/// What a lost update is excluded by; see the reason that `compare` gives.
+const LOST: &str = "lost: ";
+
+/// What a herd of each variant does with updates that are told at one of its servers, in the plan's order; empty where the
+/// plan does not ask.
+pub(super) fn herd(ledger: &Ledger<'_>) -> Vec<HerdCosts> {
+    let of_role = |role: Role| ledger.plan().workload.iter().find(|workload| workload.role == role);
+    let (loaded, light) = (of_role(Role::Herd), of_role(Role::Farthest));
+    let runs = |variant: &&String| [loaded, light].iter().flatten().any(|workload| ledger.runs(workload, variant));
+    ledger.plan().variants.iter().filter(runs).map(|variant| costs(ledger, loaded, light, variant)).collect()
+}
+
+fn costs(ledger: &Ledger<'_>, loaded: Option<&Workload>, light: Option<&Workload>, variant: &str) -> HerdCosts {
+    let readings = |workload: Option<&Workload>| {
+        workload.map_or_else(Vec::new, |workload| ledger.readings(&workload.name, variant))
+    };
+    let (under_load, lightly) = (readings(loaded), readings(light));
+    let both = [loaded, light].into_iter().flatten();
+    let why: Vec<String> = both.clone().map(|workload| why_none(ledger, workload, variant)).collect();
+    HerdCosts {
+        variant: variant.to_owned(),
+        seen_p50_us: over_blocks(&lightly, |one| us(&one.run.loadgen["seen_at_seat"], "p50")),
+        seen_p90_us: over_blocks(&lightly, |one| us(&one.run.loadgen["seen_at_seat"], "p90")),
+        reply_p50_us: over_blocks(&lightly, |one| us(&one.run.loadgen["latency"]["from_intended"], "p50")),
+        null_p50_us: over_blocks(&lightly, null_p50_us),
+        seen_in_round_trips: over_blocks(&lightly, |one| {
+            Some(us(&one.run.loadgen["seen_at_seat"], "p50")? / null_p50_us(one)?)
+        }),
+        updates_per_s: over_blocks(&under_load, |one| Some(one.figures.as_ref()?.throughput_per_s)),
+        settled_us: over_blocks(&under_load, settled_us),
+        cpu_per_update_us: cpu_by_server(&under_load),
+        records_per_update: over_blocks(&under_load, records_per_update),
+        lost: both.map(|workload| lost(ledger, workload, variant)).sum(),
+        why: why.into_iter().find(|why| !why.is_empty()).unwrap_or_default(),
+    }
+}
+
+fn over_blocks(readings: &[&Reading<'_>], value: impl Fn(&Reading<'_>) -> Option<f64>) -> Option<Estimate> {
+    let is_sound = |value: &f64| value.is_finite() && *value >= 0.0;
+    let of = |one: &&Reading<'_>| Some((Bound::Exactly(value(one).filter(is_sound)?), one.source.clone()));
+    estimate(&readings.iter().filter_map(of).collect::<Vec<_>>())
+}
+
+/// A percentile of which no failed request decides anything.
+fn us(latencies: &Value, percentile: &str) -> Option<f64> {
+    latencies["percentiles"][percentile]["us"].as_f64()
+}
+
+fn null_p50_us(reading: &Reading<'_>) -> Option<f64> {
+    us(&reading.run.herd.as_ref()?.null["latency"]["from_intended"], "p50").filter(|us| *us > 0.0)
+}
+
+/// The server that took longest.
+fn settled_us(reading: &Reading<'_>) -> Option<f64> {
+    let settled = reading.run.loadgen["settled"].as_array()?;
+    let after_s: Option<Vec<f64>> = settled.iter().map(|server| server["after_s"].as_f64()).collect();
+    after_s?.into_iter().reduce(f64::max).map(|after_s| after_s * 1e6)
+}
+
+/// Processor time of each server in the window per update that was answered in it.
+fn cpu_by_server(readings: &[&Reading<'_>]) -> Vec<(String, Option<Estimate>)> {
+    let uses: Vec<&HerdUse> = readings.iter().filter_map(|one| one.run.herd.as_ref()).collect();
+    let names = uses.first().map_or_else(Vec::new, |first| first.servers.iter().map(|server| &server.name).collect());
+    let of = |name: &String| {
+        over_blocks(readings, |one| {
+            let server = one.run.herd.as_ref()?.servers.iter().find(|server| server.name == *name)?;
+            Some(server.cpu_s? * 1e6 / one.figures.as_ref()?.completed as f64)
+        })
+    };
+    names.into_iter().map(|name| (name.clone(), of(name))).collect()
+}
+
+/// Records that all servers sent to each other, per update.
+fn records_per_update(reading: &Reading<'_>) -> Option<f64> {
+    let sent: Option<Vec<u64>> = reading.run.herd.as_ref()?.servers.iter().map(|server| server.records_sent).collect();
+    let updates = reading.run.loadgen["replies"].as_u64().filter(|updates| *updates > 0)?;
+    Some(sent?.iter().sum::<u64>() as f64 / updates as f64)
+}
+
+/// Runs in which a server never came to hold an update.
+fn lost(ledger: &Ledger<'_>, workload: &Workload, variant: &str) -> u32 {
+    let of_cell = format!("-{variant}-{}.excluded-", workload.name);
+    let is_lost = |one: &&super::Excluded| one.source.contains(&of_cell) && one.why.starts_with(LOST);
+    u32::try_from(ledger.excluded.iter().filter(is_lost).count()).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,238 @@
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::Context;
+use serde_json::Value;
+
+use super::{
+    admin::{Metrics, exchange},
+    block::Stage,
+    judge::{Evidence, Figures, judge},
+    load::Load,
+    outcome::{Driven, Outcome},
+    rest::{Unrest, await_rest},
+    server::Server,
+};
+use crate::{
+    plan::{Pace, Role, Workload},
+    record::{HerdServer, HerdUse, Status},
+    variant::{Launch, Peer, Variant},
+};
+
+/// The default herd (PROTOCOL section 5): who talks with whom. All updates are told at the first.
+const GRAPH: [(&str, &[usize]); 5] =
+    [("Goloman", &[1, 2, 4]), ("Hands", &[0, 4]), ("Holiday", &[0, 3, 4]), ("Welsh", &[2]), ("Wilkes", &[0, 1, 2])];
+/// The server farthest from the first: two links.
+const FARTHEST: usize = 3;
+/// For all links to stand.
+const LINKED: Duration = Duration::from_secs(20);
+/// Between two looks at links. They cannot be waited for in another way.
+const LOOK: Duration = Duration::from_millis(20);
+/// Load on every server before the measured one, seconds.
+const WARM_UP_S: f64 = 0.5;
+/// For a server that only replies to be ready.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Five servers of one variant, or four and a seat for the load generator.
+struct Herd {
+    servers: Vec<(&'static str, Server)>,
+    /// Where the farthest server's neighbour looks for it.
+    seat: SocketAddr,
+}
+
+/// Starts a herd of a variant, drives a workload on its first server, and sees what becomes of it at the others.
+pub(super) fn measure(
+    stage: &Stage<'_>,
+    variant: &Variant,
+    workload: &Workload,
+    block: u32,
+) -> anyhow::Result<Outcome> {
+    let mut herd = match Herd::start(variant, &stage.rig.launch, workload.role) {
+        Ok(herd) => herd,
+        Err(error) => return Ok(excluded(format!("the herd could not be started: {error:#}"))),
+    };
+    let load = Load::of(workload, stage.plan, block);
+    let warm_up = herd.drive(stage, &warm_up(&load), Watched::All)?;
+    if let Some(why) = warm_up.result.as_ref().and_then(lost) {
+        return Ok(excluded(format!("its links do not stand: {why}")));
+    }
+    await_rest(&herd.servers[0].1);
+    let before = herd.sent();
+    let watched = if workload.role == Role::Farthest { Watched::Seat } else { Watched::Settling };
+    let driven = herd.drive(stage, &load, watched)?;
+    let status = herd.judge(stage, workload.role, &driven);
+    let result = driven.result.unwrap_or(Value::Null);
+    let mut servers = herd.used(&before, &result);
+    let mut null = Value::Null;
+    if let (Status::Measured, Role::Farthest) = (&status, workload.role) {
+        // So light a load spends what processor time it likes: that of the herd under load is told.
+        for server in &mut servers {
+            server.cpu_s = None;
+        }
+        null = drive_null(stage, &load)?;
+    }
+    Ok(Outcome {
+        status,
+        command: driven.command,
+        server_command: herd.servers[0].1.command.clone(),
+        herd: Some(HerdUse { servers, null }),
+        loadgen: result,
+        ..Outcome::default()
+    })
+}
+
+fn excluded(why: String) -> Outcome {
+    Outcome { status: Status::Excluded(why), ..Outcome::default() }
+}
+
+/// What the load generator watches of the herd.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Watched {
+    /// Every server is told updates, and all must come to hold them.
+    All,
+    /// The first is told, and all must come to hold it; their processor time is read.
+    Settling,
+    /// The first is told, and the seat sees when it comes.
+    Seat,
+}
+
+impl Herd {
+    fn start(variant: &Variant, launch: &Launch, role: Role) -> anyhow::Result<Self> {
+        let peers = free_addresses()?;
+        let is_seated = |index: &usize| role == Role::Farthest && *index == FARTHEST;
+        let mut servers = Vec::new();
+        for index in (0..GRAPH.len()).filter(|index| !is_seated(index)) {
+            let (name, talks_with) = GRAPH[index];
+            let peer = |other: &usize| Peer { name: GRAPH[*other].0.to_owned(), address: peers[*other] };
+            let launch = Launch {
+                name: name.to_owned(),
+                peer_listen: peers[index],
+                peers: talks_with.iter().map(peer).collect(),
+                ..launch.clone()
+            };
+            servers.push((name, Server::start(variant, &launch)?));
+        }
+        let herd = Self { servers, seat: peers[FARTHEST] };
+        herd.await_links()?;
+        Ok(herd)
+    }
+
+    /// Waits until the servers that have a page about themselves say that their links with each other stand.
+    fn await_links(&self) -> anyhow::Result<()> {
+        let deadline = Instant::now() + LINKED;
+        let names: Vec<&str> = self.servers.iter().map(|(name, _)| *name).collect();
+        for (name, server) in &self.servers {
+            let Some(admin) = server.admin() else { continue };
+            while !is_linked(&serde_json::from_str(&exchange(admin, "GET /status.json")?)?, &names) {
+                anyhow::ensure!(Instant::now() < deadline, "the links of {name} do not stand after {LINKED:?}");
+                thread::sleep(LOOK);
+            }
+        }
+        Ok(())
+    }
+
+    fn drive(&self, stage: &Stage<'_>, load: &Load, watched: Watched) -> anyhow::Result<Driven> {
+        let first = &self.servers[0].1;
+        let mut arguments = load.arguments(first.address(), first.id(), &stage.directory.scratch());
+        let mut add = |flag: &str, value: String| arguments.extend([flag.to_owned(), value]);
+        let others = || self.servers.iter().skip(1);
+        match watched {
+            Watched::All => others().for_each(|(_, server)| add("--target", server.address().to_string())),
+            Watched::Settling => others().for_each(|(_, server)| add("--also-pid", server.id().to_string())),
+            Watched::Seat => add("--seat", format!("{}={}", GRAPH[FARTHEST].0, self.seat)),
+        }
+        if watched != Watched::Seat {
+            self.servers.iter().for_each(|(_, server)| add("--settle", server.address().to_string()));
+        }
+        stage.run_load(&arguments, load.patience())
+    }
+
+    fn judge(&mut self, stage: &Stage<'_>, role: Role, driven: &Driven) -> Status {
+        let ended = self.servers.iter_mut().find_map(|(_, server)| Some((server.ended()?, server.said())));
+        let (end, said) = ended.unzip();
+        let status = judge(&Evidence {
+            figures: if role == Role::Farthest { Figures::Times } else { Figures::Memory },
+            load: driven.result.as_ref(),
+            said: &driven.said,
+            server_end: end.as_deref(),
+            server_said: said.as_deref().unwrap_or_default(),
+            asked: u64::MAX,
+            waiting: &Unrest::default(),
+            most_steal: stage.plan.margins.throughput,
+        });
+        match (status, driven.result.as_ref().and_then(lost)) {
+            (Status::Measured, Some(why)) => Status::Excluded(format!("lost: {why}")),
+            (status, _) => status,
+        }
+    }
+
+    /// Records and batches that each server has sent so far, where it tells.
+    fn sent(&self) -> Vec<Option<(u64, u64)>> {
+        let of = |server: &Server| {
+            let metrics = Metrics::of(server.admin()?)?;
+            Some((metrics.sum("herd_records_sent_total")?, metrics.sum("herd_batches_sent_total")?))
+        };
+        self.servers.iter().map(|(_, server)| of(server)).collect()
+    }
+
+    /// What each server did since.
+    fn used(&self, before: &[Option<(u64, u64)>], result: &Value) -> Vec<HerdServer> {
+        let cpu_s = |index: usize| match index {
+            0 => result["spent"]["server"]["total_s"].as_f64(),
+            _ => result["spent"]["others"][index - 1]["total_s"].as_f64(),
+        };
+        let sent = before.iter().zip(self.sent()).map(|(before, after)| before.zip(after));
+        let servers = self.servers.iter().zip(sent).enumerate().map(|(index, ((name, _), sent))| HerdServer {
+            name: (*name).to_owned(),
+            cpu_s: cpu_s(index),
+            records_sent: sent.map(|(before, after)| after.0.saturating_sub(before.0)),
+            batches_sent: sent.map(|(before, after)| after.1.saturating_sub(before.1)),
+        });
+        servers.collect()
+    }
+}
+
+/// Addresses that are free now: all servers must know each other's before any of them is started.
+fn free_addresses() -> io::Result<Vec<SocketAddr>> {
+    let listeners: io::Result<Vec<TcpListener>> =
+        GRAPH.iter().map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).collect();
+    listeners?.iter().map(TcpListener::local_addr).collect()
+}
+
+/// Whether a server's links with these neighbours stand, both ways.
+fn is_linked(status: &Value, names: &[&str]) -> bool {
+    let is_ours = |link: &&Value| link["peer"].as_str().is_some_and(|peer| names.contains(&peer));
+    status["links"].as_array().is_some_and(|links| links.iter().filter(is_ours).all(|link| link["up"] == true))
+}
+
+/// The load that every server gets first.
+fn warm_up(load: &Load) -> Load {
+    Load { pace: Pace::Closed, lead_in_s: 0.0, measure_s: WARM_UP_S, ..load.clone() }
+}
+
+/// What the load generator missed at other servers, if it missed anything.
+fn lost(result: &Value) -> Option<String> {
+    let settled = result["settled"].as_array().map(Vec::as_slice).unwrap_or_default();
+    if let Some(server) = settled.iter().find(|server| server["after_s"].is_null()) {
+        let error = server["error"].as_str().map_or_else(String::new, |error| format!(" ({error})"));
+        return Some(format!("{} lacks the newest of {} clients{error}", server["server"], server["missing"]));
+    }
+    let seen = &result["seen_at_seat"];
+    let (count, answered) = (seen["count"].as_u64()?, seen["answered"].as_u64()?);
+    (answered < count).then(|| format!("{} of {count} updates never came to the farthest server", count - answered))
+}
+
+/// The same load on a server that only replies: what a round trip costs here at this rate.
+fn drive_null(stage: &Stage<'_>, load: &Load) -> anyhow::Result<Value> {
+    let arguments = ["null", "--model", "epoll", "--echo", "--listen", "127.0.0.1:0"].map(str::to_owned);
+    let mut process = stage.rig.tool.start(&arguments)?;
+    let line = process.ready_line(PATIENCE).context("the null server does not start")?;
+    let address = line.strip_prefix("ready null ").and_then(|address| address.parse().ok());
+    let address = address.with_context(|| format!("the null server said {line:?}"))?;
+    let arguments = load.arguments(address, process.id(), &stage.directory.scratch());
+    Ok(stage.run_load(&arguments, load.patience())?.result.unwrap_or(Value::Null))
+}
