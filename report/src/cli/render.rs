@@ -5,11 +5,11 @@ use std::{
 };
 
 use anyhow::Context;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use report::{
     analysis::{Analysis, analyse_contents},
     record::RunDirectory,
-    render::{Rendered, fill, readme_piece, render},
+    render::{self, Rendered, fill, readme_piece, render},
 };
 
 /// Wrong usage, or a directory that cannot be read or written.
@@ -23,9 +23,21 @@ pub(super) struct RenderArgs {
     /// The run directory.
     #[arg(value_name = "DIR")]
     directory: PathBuf,
-    /// Put the answer into this file too, between its marks `<!-- answer:begin -->` and `<!-- answer:end -->`.
+    /// Put a piece of it into this file too, between its marks, such as `<!-- answer:begin -->` and `<!-- answer:end -->`.
     #[arg(long, value_name = "FILE")]
     readme: Option<PathBuf>,
+    /// Which piece.
+    #[arg(long, requires = "readme", default_value = "answer")]
+    piece: Piece,
+}
+
+/// What is put into a file.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Piece {
+    /// The picture and the three sentences.
+    Answer,
+    /// The rows that decide, memory and the herd: for a plan with ceilings, such as `performance`.
+    Performance,
 }
 
 impl RenderArgs {
@@ -44,7 +56,7 @@ impl RenderArgs {
         let (analysis, rendered) = report_of(&self.directory)?;
         println!("{}", rendered.page.display());
         match &self.readme {
-            Some(readme) => fill_in(readme, &analysis, &self.directory),
+            Some(readme) => fill_in(readme, &analysis, &self.directory, self.piece),
             None => Ok(()),
         }
     }
@@ -62,13 +74,17 @@ pub(super) fn report_of(directory: &Path) -> anyhow::Result<(Analysis, Rendered)
     Ok((analysis, rendered))
 }
 
-/// Fills the answer into a text that links the run directory from where it stands itself.
-fn fill_in(readme: &Path, analysis: &Analysis, directory: &Path) -> anyhow::Result<()> {
+/// Fills a piece into a text that links the run directory from where it stands itself.
+fn fill_in(readme: &Path, analysis: &Analysis, directory: &Path, piece: Piece) -> anyhow::Result<()> {
     let name = || readme.display().to_string();
     let text = fs::read_to_string(readme).with_context(name)?;
     let beside = readme.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let (beside, directory) = (beside.canonicalize().with_context(name)?, directory.canonicalize()?);
     let results = directory.strip_prefix(&beside).unwrap_or(&directory).display().to_string();
-    let filled = fill(&text, &readme_piece(analysis, &results)?).with_context(name)?;
+    let piece = match piece {
+        Piece::Answer => render::Piece::Answer,
+        Piece::Performance => render::Piece::Performance,
+    };
+    let filled = fill(&text, &readme_piece(analysis, &results, piece)?, piece).with_context(name)?;
     fs::write(readme, filled).with_context(name)
 }

@@ -57,5 +57,5 @@ fn plans(before: &Plan, after: &Plan) -> Vec<String> {
 
 /// What of a workload decides what is measured.
 fn load(workload: &Workload) -> Workload {
-    Workload { about: String::new(), situation: None, variants: Vec::new(), ..workload.clone() }
+    Workload { about: String::new(), situation: None, variants: Vec::new(), blocks: None, ..workload.clone() }
 }

@@ -26,7 +26,7 @@ pub fn markdown(analysis: &Analysis) -> serde_json::Result<String> {
         capacities(view),
         costs(view),
         memory(view),
-        herd(view),
+        headed("## The herd", &herd(view)),
         repeat(&analysis.appendix.commands),
     ];
     Ok(sections
@@ -36,6 +36,18 @@ pub fn markdown(analysis: &Analysis) -> serde_json::Result<String> {
         .collect::<Vec<_>>()
         .join("\n\n")
         + "\n")
+}
+
+/// What a README shows of a comparison with ceilings: the rows that decide, memory, and the herd.
+pub(super) fn performance(view: View<'_>) -> String {
+    let rows = view.own_rows(Standing::Primary).into_iter().map(|row| verdict(view, row)[..5].to_vec());
+    let heads = ["Workload", "Metric", "a / b", "Ratio a/b", "Verdict"].map(str::to_owned);
+    let tables = [table(&heads, rows), memory(view), herd(view)];
+    tables.iter().map(|one| one.trim_end()).filter(|one| !one.is_empty()).collect::<Vec<_>>().join("\n\n")
+}
+
+fn headed(heading: &str, text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!("{heading}\n\n{text}") }
 }
 
 /// Text that Markdown and HTML leave as it is.
@@ -222,7 +234,7 @@ fn herd(view: View<'_>) -> String {
         return String::new();
     }
     let heads: Vec<String> = herd_headings(herd).iter().map(|heading| escaped(heading)).collect();
-    format!("## The herd\n\n{CAPTION}\n\n{}", table(&heads, herd.iter().map(row)))
+    format!("{CAPTION}\n\n{}", table(&heads, herd.iter().map(row)))
 }
 
 fn repeat(commands: &[String]) -> String {

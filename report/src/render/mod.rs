@@ -17,4 +17,4 @@ pub use figure::answer_svg;
 pub use files::{Rendered, render};
 pub use markdown::markdown;
 pub use page::page;
-pub use readme::{FillError, fill, readme_piece};
+pub use readme::{FillError, Piece, fill, readme_piece};

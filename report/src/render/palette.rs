@@ -14,8 +14,9 @@ pub(crate) struct Theme {
     pub(crate) band: &'static str,
     /// Links.
     pub(crate) link: &'static str,
-    /// One for each variant, by `VariantEntry::colour`; hues in the order of Okabe and Ito's palette, darkened or
-    /// lightened until text in them can be read on the paper.
+    /// One for each variant, by `VariantEntry::colour`: those of threads and tasks are Okabe and Ito's blue and vermilion,
+    /// darkened or lightened until text in them can be read on the paper; the others were searched to be far from each other
+    /// for every kind of colour vision.
     pub(crate) variants: [&'static str; 10],
 }
 
@@ -28,7 +29,7 @@ pub(crate) const LIGHT: Theme = Theme {
     band: "#eef0f2",
     link: "#0b57a4",
     variants: [
-        "#0062a8", "#b84300", "#50708c", "#00735a", "#a3417f", "#7d6000", "#3d3d3d", "#007489", "#8f2f2a", "#5a48b5",
+        "#0062a8", "#b84300", "#2a4342", "#007d4c", "#4e0a62", "#612700", "#000022", "#5f6e8a", "#390000", "#381bbc",
     ],
 };
 
@@ -41,7 +42,7 @@ pub(crate) const DARK: Theme = Theme {
     band: "#22272c",
     link: "#8ec5ff",
     variants: [
-        "#5fb4f6", "#ff9052", "#9db6cb", "#3ccb9f", "#eb9fd3", "#e3c34d", "#d0d0d0", "#5fd3e8", "#f28d84", "#b0a2fa",
+        "#5fb4f6", "#ff9052", "#eefff2", "#7fc3a3", "#8d89a9", "#ffd000", "#fbf1b7", "#98e2ff", "#f15765", "#6883ff",
     ],
 };
 
@@ -74,11 +75,13 @@ mod tests {
 
     /// Relative luminance (WCAG 2.2).
     fn luminance(colour: &str) -> f64 {
-        let channel = |at: usize| {
-            let value = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap()) / 255.0;
-            if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
-        };
-        0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
+        0.2126 * linear(colour, 1) + 0.7152 * linear(colour, 3) + 0.0722 * linear(colour, 5)
+    }
+
+    /// A channel of sRGB without its gamma.
+    fn linear(colour: &str, at: usize) -> f64 {
+        let value = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap()) / 255.0;
+        if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
     }
 
     fn contrast(a: &str, b: &str) -> f64 {
@@ -98,11 +101,46 @@ mod tests {
         }
     }
 
+    type Matrix = [[f64; 3]; 3];
+
+    /// What is seen with all cones, and without those for long, middle or short waves, in linear RGB (Machado, Oliveira and
+    /// Fernandes, "A physiologically-based model for simulation of color vision deficiency", 2009, severity 1).
+    const VISIONS: [Matrix; 4] = [
+        [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
+        [[0.152_286, 1.052_583, -0.204_868], [0.114_503, 0.786_281, 0.099_216], [-0.003_882, -0.048_116, 1.051_998]],
+        [[0.367_322, 0.860_646, -0.227_968], [0.280_085, 0.672_501, 0.047_413], [-0.011_820, 0.042_940, 0.968_881]],
+        [[1.255_528, -0.076_749, -0.178_779], [-0.078_411, 0.930_809, 0.147_602], [0.004_733, 0.691_367, 0.303_900]],
+    ];
+
+    /// From linear RGB to XYZ, over the white of D65.
+    const TO_XYZ: Matrix = [
+        [0.4124 / 0.950_47, 0.3576 / 0.950_47, 0.1805 / 0.950_47],
+        [0.2126, 0.7152, 0.0722],
+        [0.0193 / 1.088_83, 0.1192 / 1.088_83, 0.9505 / 1.088_83],
+    ];
+
+    fn times(matrix: &Matrix, vector: [f64; 3]) -> [f64; 3] {
+        matrix.map(|row| row.iter().zip(vector).map(|(factor, part)| factor * part).sum())
+    }
+
+    /// CIELAB of a colour as it is seen.
+    fn lab(colour: &str, vision: &Matrix) -> [f64; 3] {
+        let seen = times(vision, [1, 3, 5].map(|at| linear(colour, at))).map(|part| part.clamp(0.0, 1.0));
+        let [x, y, z] = times(&TO_XYZ, seen).map(|t| if t > 0.008_856 { t.cbrt() } else { 7.787 * t + 16.0 / 116.0 });
+        [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
+    }
+
     #[test]
-    fn neighbours_in_the_palette_differ() {
-        for theme in [&LIGHT, &DARK] {
-            let distinct: std::collections::BTreeSet<_> = theme.variants.iter().collect();
-            assert_eq!(distinct.len(), theme.variants.len());
+    fn no_two_variants_look_alike_to_anybody() {
+        for (theme, vision) in [&LIGHT, &DARK].into_iter().flat_map(|theme| VISIONS.map(|vision| (theme, vision))) {
+            let seen = theme.variants.map(|colour| (colour, lab(colour, &vision)));
+            for (index, (one, a)) in seen.iter().enumerate() {
+                for (other, b) in &seen[..index] {
+                    let distance = a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
+                    // About 2 can just be told apart when side by side.
+                    assert!(distance >= 12.0, "{one} and {other} are {distance:.1} apart");
+                }
+            }
         }
     }
 }

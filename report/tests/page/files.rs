@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use report::{analysis::Analysis, render};
+use report::{
+    analysis::{Analysis, Standing},
+    render,
+};
 
 use crate::{odd::odd, sample::analysis};
 
@@ -49,17 +52,31 @@ fn the_answers_picture_stands_alone() {
 #[test]
 fn a_readme_shows_the_answer() {
     let analysis = analysis();
-    let piece = render::readme_piece(&analysis, "results/standard").unwrap();
+    let piece = render::readme_piece(&analysis, "results/standard", render::Piece::Answer).unwrap();
     for sentence in &analysis.answer.sentences {
         assert!(piece.contains(sentence), "{piece}");
     }
     assert!(piece.contains("results/standard/answer.svg"));
     let readme = "# herd\n<!-- answer:begin -->\nold\n<!-- answer:end -->\nrest\n";
-    let filled = render::fill(readme, &piece).unwrap();
+    let filled = render::fill(readme, &piece, render::Piece::Answer).unwrap();
     assert!(
         filled.starts_with("# herd\n<!-- answer:begin -->\n[![") && filled.ends_with("<!-- answer:end -->\nrest\n")
     );
-    assert_eq!(render::fill(&filled, &piece).unwrap(), filled, "again and again");
+    assert_eq!(render::fill(&filled, &piece, render::Piece::Answer).unwrap(), filled, "again and again");
+}
+
+#[test]
+fn a_readme_shows_the_performance() {
+    let analysis = analysis();
+    let piece = render::readme_piece(&analysis, "results/performance", render::Piece::Performance).unwrap();
+    for row in analysis.rows.iter().filter(|row| row.standing == Standing::Primary) {
+        let begin = format!("| {} | {} |", row.workload, row.metric.title());
+        assert!(piece.lines().any(|line| line.starts_with(&begin)), "{begin} is not in {piece}");
+    }
+    for part in ["Memory per idle connection", "results/performance/report.md", "<!-- performance:begin -->"] {
+        assert!(piece.contains(part), "{piece}");
+    }
+    assert!(!piece.contains("](blocks/"), "a README links no file below the run directory: {piece}");
 }
 
 #[test]
