@@ -29,6 +29,8 @@ const LOOK: Duration = Duration::from_millis(20);
 const LINKED: Duration = Duration::from_secs(20);
 /// A peer line has at most 1,024 bytes (PROTOCOL 5.2).
 const MAX_LINE: usize = 1_024;
+/// Records that are noted: minutes of the fastest herd. They take 24 bytes each.
+const MAX_ARRIVALS: usize = 1 << 23;
 
 /// A place in the herd that this program takes in a server's stead.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,7 +145,11 @@ impl<'a> Holder<'a> {
     fn take_line(&self, line: &[u8], mut stream: &TcpStream, now_ns: u64) -> anyhow::Result<()> {
         if line.starts_with(b"AT ") {
             if let Some(key) = key(line, self.prefix) {
-                self.arrivals.lock().unwrap_or_else(PoisonError::into_inner).push((key, now_ns));
+                let mut arrivals = self.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
+                if arrivals.len() >= MAX_ARRIVALS {
+                    bail!("more records than any load tells");
+                }
+                arrivals.push((key, now_ns));
             }
             return Ok(());
         }

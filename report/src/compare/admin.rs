@@ -6,6 +6,8 @@ use std::{
 
 /// For a server to answer a question about itself.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// The longest page that is read, far beyond those of this project.
+const MAX_PAGE_BYTES: u64 = 1 << 20;
 
 /// A server's page `/metrics`, read outside every window.
 pub(super) struct Metrics(String);
@@ -33,7 +35,7 @@ pub(super) fn exchange(address: SocketAddr, request: &str) -> anyhow::Result<Str
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.write_all(format!("{request} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").as_bytes())?;
     let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
+    stream.take(MAX_PAGE_BYTES).read_to_string(&mut answer)?;
     let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(|| anyhow::anyhow!("an answer without a head"))?;
     if !head.starts_with("HTTP/1.1 200") {
         anyhow::bail!("{}", head.lines().next().unwrap_or_default());

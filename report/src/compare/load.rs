@@ -2,7 +2,8 @@ use std::{net::SocketAddr, path::Path, time::Duration};
 
 use fastrand::Rng;
 
-use crate::plan::{DRAIN_S, Objective, Pace, Plan, STEP_S, Workload};
+use super::surroundings::processors;
+use crate::plan::{DRAIN_S, Objective, Pace, Plan, Role, STEP_S, Workload};
 
 /// Connections that are busy in every warm-up.
 const BUSY: u32 = 50;
@@ -26,6 +27,10 @@ pub(super) struct Load {
     pub(super) connections: u32,
     pub(super) idle: u32,
     pub(super) depth: u32,
+    /// Threads of the load generator.
+    pub(super) workers: u32,
+    /// How the load generator waits for what is due.
+    pub(super) waiting: Waiting,
     pub(super) requests_per_connection: Option<u32>,
     pub(super) pace: Pace,
     pub(super) iamat: u32,
@@ -39,6 +44,28 @@ pub(super) struct Load {
     pub(super) objective: Option<Objective>,
 }
 
+/// How the load generator waits for what is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Waiting {
+    /// It sleeps.
+    Asleep,
+    /// It looks without end, which takes a processor: whoever sleeps on a virtual machine wakes up too late to keep a
+    /// schedule (METHOD 1.3).
+    Spinning,
+}
+
+impl Waiting {
+    /// On its own processor it spins to keep a schedule; a closed loop has none, and a herd or a search needs them all.
+    fn of(workload: &Workload) -> Self {
+        let is_open = matches!(workload.pace, Pace::RatePerS(_));
+        let has_room = match workload.role {
+            Role::Race | Role::Rate => processors() > 1,
+            Role::Map | Role::Memory | Role::Capacity | Role::Herd | Role::Farthest => false,
+        };
+        if is_open && has_room { Self::Spinning } else { Self::Asleep }
+    }
+}
+
 impl Load {
     /// The load of a workload in one block.
     pub(super) fn of(workload: &Workload, plan: &Plan, block: u32) -> Self {
@@ -46,6 +73,8 @@ impl Load {
             connections: workload.connections,
             idle: workload.idle,
             depth: workload.depth,
+            workers: workload.workers,
+            waiting: Waiting::of(workload),
             requests_per_connection: workload.requests_per_connection,
             pace: workload.pace,
             iamat: workload.iamat,
@@ -77,7 +106,7 @@ impl Load {
     /// Idle connections at a step of memory, beside one that speaks now and then.
     pub(super) fn idle_step(&self, connections: u32) -> Self {
         let pace = Pace::RatePerS(QUIET_PER_S);
-        Self { connections: 1, idle: connections, pace, lead_in_s: 0.0, measure_s: STEP_S, ..self.clone() }
+        Self { connections: 1, workers: 1, idle: connections, pace, lead_in_s: 0.0, measure_s: STEP_S, ..self.clone() }
     }
 
     /// Busy connections at a step of memory.
@@ -97,6 +126,9 @@ impl Load {
         if self.depth > 1 {
             add("--depth", self.depth.to_string());
         }
+        if self.workers > 1 {
+            add("--workers", self.workers.to_string());
+        }
         if let Some(requests) = self.requests_per_connection {
             add("--requests-per-connection", requests.to_string());
         }
@@ -107,6 +139,9 @@ impl Load {
         add("--server-pid", server.to_string());
         add("--stall-probe", "0s".to_owned());
         add("--json", result.display().to_string());
+        if self.waiting == Waiting::Spinning {
+            arguments.push("--spin".to_owned());
+        }
         let pace = match self.pace {
             Pace::Closed => vec!["--closed".to_owned()],
             Pace::RatePerS(rate_per_s) => vec!["--rate".to_owned(), rate_per_s.to_string()],
@@ -150,6 +185,8 @@ pub(super) fn warm_up(plan: &Plan) -> Vec<Load> {
         connections: BUSY,
         idle: 0,
         depth,
+        workers: 1,
+        waiting: Waiting::Asleep,
         requests_per_connection: None,
         pace: Pace::Closed,
         iamat,

@@ -8,7 +8,12 @@ use anyhow::Context;
 use clap::Args;
 use fastrand::Rng;
 
-use super::{Trial, TrialResult, lag_one_correlation, read_pairs, table, trials};
+use super::{Trial, TrialResult, enough, lag_one_correlation, read_pairs, table, trials};
+use crate::{
+    analysis::{Row, Standing, analyse_contents},
+    plan::Metric,
+    record::RunDirectory,
+};
 
 /// Test the statistics themselves: what intervals cover and verdicts claim on simulated noise.
 #[derive(Args, Clone, Debug)]
@@ -19,8 +24,9 @@ pub struct CoverageArgs {
     /// Decides all that is drawn.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
-    /// Measures of recorded twins to draw from as well: two numbers a line.
-    #[arg(long, value_name = "FILE")]
+    /// Recorded twins to draw from as well: a run directory, whose twins' processor time per request is taken, or a file with
+    /// two numbers a line.
+    #[arg(long, value_name = "DIR|FILE")]
     pub pairs: Option<PathBuf>,
     /// Print JSON in place of a table.
     #[arg(long)]
@@ -63,11 +69,24 @@ impl CoverageArgs {
 
 /// Says on the error stream how far the pairs are from independent, which drawing them one by one cannot show.
 fn recorded(path: &Path) -> anyhow::Result<Vec<(f64, f64)>> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let pairs = read_pairs(&text).with_context(|| path.display().to_string())?;
+    let pairs = if path.is_dir() {
+        twins_of(path)?
+    } else {
+        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        read_pairs(&text).with_context(|| path.display().to_string())?
+    };
     if let Some(rho) = lag_one_correlation(&pairs) {
         let chance = 1.0 / (pairs.len() as f64).sqrt();
         eprintln!("recorded pairs: neighbours correlate by {rho:.2}, of which chance explains ±{chance:.2}");
     }
     Ok(pairs)
+}
+
+/// What the twins of a comparison measured, in all its situations, block by block.
+fn twins_of(directory: &Path) -> anyhow::Result<Vec<(f64, f64)>> {
+    let analysis = analyse_contents(&RunDirectory::open(directory)?.contents()?);
+    let is_meant = |row: &&Row| row.standing == Standing::Twin && row.metric == Metric::CpuPerRequest;
+    // Only their ratio matters.
+    let pairs = analysis.rows.iter().filter(is_meant).flat_map(|row| &row.pairs).map(|pair| (pair.ratio, 1.0));
+    Ok(enough(pairs.collect())?)
 }

@@ -12,6 +12,7 @@ mod trial;
 
 pub use command::CoverageArgs;
 pub use noise::Noise;
+use pairs::enough;
 pub use pairs::{PairsError, lag_one_correlation, read_pairs};
 pub use table::table;
 pub use tally::{Coverage, Rate, TrialResult};

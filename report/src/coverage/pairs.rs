@@ -27,6 +27,11 @@ pub fn read_pairs(text: &str) -> Result<Vec<(f64, f64)>, PairsError> {
         .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
         .map(|(number, line)| pair(line).ok_or_else(|| PairsError::Line { line: number, found: line.to_owned() }))
         .collect::<Result<_, _>>()?;
+    enough(pairs)
+}
+
+/// These pairs, if there are enough of them to draw from.
+pub(super) fn enough(pairs: Vec<(f64, f64)>) -> Result<Vec<(f64, f64)>, PairsError> {
     if pairs.len() < LEAST { Err(PairsError::TooFew(pairs.len())) } else { Ok(pairs) }
 }
 

@@ -24,7 +24,10 @@ pub fn diff(before: (&Manifest, &[Run]), after: (&Manifest, &[Run])) -> Diff {
         format: FORMAT.to_owned(),
         commits: [before.0.commit.clone(), after.0.commit.clone()],
         incomparable: incomparable(before.0, after.0),
-        notes: notes(primaries, &rows, pairs.iter().any(|(before, after)| is_held_back(plan, before, after))),
+        notes: notes(primaries, &rows, pairs.iter().any(|(before, after)| is_held_back(plan, before, after)))
+            .into_iter()
+            .chain(other_versions(before.0, after.0))
+            .collect(),
         rows,
     }
 }
@@ -137,6 +140,20 @@ fn change(verdict: &Verdict) -> Change {
         Verdict::Screening { .. } => Change::Screening,
         Verdict::IntervalOnly => Change::IntervalOnly,
     }
+}
+
+/// What a variant's change may be due to, beside its own files: another Java, another Node.
+fn other_versions(before: &Manifest, after: &Manifest) -> Vec<String> {
+    let told = |version: &Option<String>| version.clone().unwrap_or_else(|| "unknown".to_owned());
+    let pairs = before.participants.iter().filter_map(|one| {
+        let other = after.participants.iter().find(|other| other.name == one.name)?;
+        Some((one, other)).filter(|_| one.version != other.version)
+    });
+    pairs
+        .map(|(one, other)| {
+            format!("{} is of another version: {} before, {} after", one.name, told(&one.version), told(&other.version))
+        })
+        .collect()
 }
 
 fn notes(primaries: usize, rows: &[DiffRow], is_held_back: bool) -> Vec<String> {

@@ -64,6 +64,8 @@ fn check_workload(spanned: &Spanned<Workload>, variants: &HashSet<&str>) -> Resu
     }
     told(workload.blocks != Some(0), "`blocks` is at least 1")?;
     told(workload.connections > 0 && workload.depth > 0, "`connections` and `depth` are at least 1")?;
+    let shared = (1..=workload.connections).contains(&workload.workers);
+    told(shared, "`workers` are at least 1, and no more than `connections`")?;
     told(workload.requests_per_connection != Some(0), "`requests_per_connection` is at least 1")?;
     told(workload.iamat + workload.whatsat > 0, "it sends nothing; give parts of `iamat` or `whatsat`")?;
     let delay_ms = workload.places_delay_ms;

@@ -42,6 +42,9 @@ pub struct Workload {
     /// Length of the window where it is not the plan's.
     #[serde(default)]
     pub measure_s: Option<f64>,
+    /// Threads of the load generator: one is the limit where a server leaves it more to do than a processor can.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub workers: u32,
     /// Only so many of the plan's blocks run it, the first ones; all where nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blocks: Option<u32>,
@@ -97,4 +100,9 @@ pub enum Pace {
 
 fn one() -> u32 {
     1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_one(number: &u32) -> bool {
+    *number == 1
 }

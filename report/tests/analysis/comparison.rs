@@ -42,6 +42,7 @@ pub(crate) fn race(name: &str, situation: &str) -> Workload {
         whatsat: 1,
         places_delay_ms: Some(0.0),
         measure_s: None,
+        workers: 1,
         blocks: None,
         steps: Vec::new(),
         objective: None,

@@ -52,6 +52,30 @@ fn what_became_slower_beyond_the_margin_is_a_regression() {
 }
 
 #[test]
+fn what_is_measured_no_more_is_a_regression() {
+    let (before, mut after) = (made(10, 0.02, 1.0), made(10, 0.02, 1.0));
+    after.runs.retain(|run| run.variant != THREADS);
+    let diff = between(&before, &after);
+    let row = of(&diff, THREADS, Metric::Throughput);
+    assert_eq!((row.change, row.words.as_str()), (Change::Vanished, "not compared: 10 blocks before, 0 after"));
+    assert!(diff.has_regression());
+    assert!(!between(&after, &before).has_regression(), "what was not measured before is no regression");
+}
+
+#[test]
+fn another_version_of_a_runtime_is_told() {
+    let (before, mut after) = (made(10, 0.02, 1.0), made(10, 0.02, 1.0));
+    let participant = after.manifest.participants.iter_mut().find(|one| one.name == TASKS).unwrap();
+    participant.version = Some("herd-async 9".to_owned());
+    let notes = between(&before, &after).notes;
+    assert!(
+        notes.iter().any(|note| note.contains("of another version") && note.ends_with("herd-async 9 after")),
+        "{notes:?}"
+    );
+    assert!(!between(&before, &before).notes.iter().any(|note| note.contains("version")));
+}
+
+#[test]
 fn what_became_faster_or_stayed_is_none() {
     let improved = between(&made(10, 0.02, 1.0), &made(10, 0.02, 1.2));
     assert_eq!(of(&improved, THREADS, Metric::Throughput).change, Change::Improved);

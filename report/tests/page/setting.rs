@@ -118,6 +118,7 @@ fn workload(race: &Race) -> Workload {
         whatsat: 1,
         places_delay_ms: Some(race.3),
         measure_s: None,
+        workers: 1,
         blocks: None,
         steps: Vec::new(),
         objective: None,
