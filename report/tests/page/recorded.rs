@@ -1,6 +1,6 @@
 //! A small comparison that was really run (plan `smoke`), as its directory stands in `tests/recorded`.
 
-use std::path::Path;
+use std::{fs, path::Path};
 
 use report::{
     analysis::{Analysis, analyse_contents},
@@ -28,6 +28,16 @@ fn a_recorded_run_is_read_and_has_figures() {
     for workload in &analysis.manifest.plan.workload {
         assert!(analysis.rows.iter().all(|row| row.workload != workload.name) || has_ratio(&workload.name));
     }
+}
+
+#[test]
+fn the_readme_shows_what_was_recorded_and_nothing_else() {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let readme = fs::read_to_string(project.join("README.md")).unwrap();
+    let directory = "report/results/standard";
+    let contents = RunDirectory::open(&project.join(directory)).unwrap().contents().unwrap();
+    let text = render::readme_piece(&analyse_contents(&contents), directory, render::Piece::Answer).unwrap();
+    assert!(readme.contains(&text), "README.md does not show {directory}: `report render` with --readme fills it in");
 }
 
 #[test]
