@@ -139,14 +139,12 @@ impl Load {
         add("--server-pid", server.to_string());
         add("--stall-probe", "0s".to_owned());
         add("--json", result.display().to_string());
-        if self.waiting == Waiting::Spinning {
-            arguments.push("--spin".to_owned());
-        }
         let pace = match self.pace {
             Pace::Closed => vec!["--closed".to_owned()],
             Pace::RatePerS(rate_per_s) => vec!["--rate".to_owned(), rate_per_s.to_string()],
         };
-        self.command().into_iter().chain(pace).chain(arguments).collect()
+        let spin = (self.waiting == Waiting::Spinning).then(|| "--spin".to_owned());
+        self.command().into_iter().chain(pace).chain(spin).chain(arguments).collect()
     }
 
     /// The load generator's command, with what it alone takes.
