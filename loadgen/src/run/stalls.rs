@@ -8,6 +8,8 @@ use serde::Serialize;
 
 /// A gap between two looks at the clock counts as a stall from here on: a hundred times what an interrupt takes.
 const GAP: Duration = Duration::from_micros(100);
+/// Stalls whose lengths are kept, so that a machine that stands still all the time does not fill a result with them.
+const KEPT: usize = 1000;
 
 /// How long each processor stood still while it only looked at the clock (METHOD 1.7).
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -22,6 +24,8 @@ pub struct Stalls {
     pub share: f64,
     /// The longest one in µs.
     pub longest_us: f64,
+    /// Lengths in µs, the longest first; the shortest are left out where there are more than a thousand.
+    pub lengths_us: Vec<f64>,
 }
 
 impl Stalls {
@@ -40,14 +44,17 @@ fn probe(length: Duration) -> Option<Stalls> {
             processors.iter().map(|processor| scope.spawn(move || spin(*processor, length))).collect();
         spinning.into_iter().filter_map(|thread| thread.join().ok()).collect()
     });
-    let gaps = || found.iter().flat_map(|(_, gaps)| gaps);
-    let (lost, spun): (Duration, Duration) = (gaps().sum(), found.iter().map(|(spun, _)| *spun).sum());
+    let spun: Duration = found.iter().map(|(spun, _)| *spun).sum();
+    let mut gaps: Vec<Duration> = found.into_iter().flat_map(|(_, gaps)| gaps).collect();
+    gaps.sort_unstable_by(|one, other| other.cmp(one));
+    let lengths_us: Vec<f64> = gaps.iter().take(KEPT).map(|gap| gap.as_secs_f64() * 1e6).collect();
     Some(Stalls {
         processors: processors.len(),
         probe_ms: length.as_secs_f64() * 1e3,
-        stalls: gaps().count() as u64,
-        share: lost.as_secs_f64() / spun.as_secs_f64().max(1e-9),
-        longest_us: gaps().max().map_or(0.0, |gap| gap.as_secs_f64() * 1e6),
+        stalls: gaps.len() as u64,
+        share: gaps.iter().sum::<Duration>().as_secs_f64() / spun.as_secs_f64().max(1e-9),
+        longest_us: lengths_us.first().copied().unwrap_or(0.0),
+        lengths_us,
     })
 }
 

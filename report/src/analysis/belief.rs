@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Outcome, Row, StallCurve, Standing, Trust, TwinCheck,
-    evidence::{Figures, Ledger, StallProbe},
+    Outcome, Row, Standing, Trust, TwinCheck,
+    evidence::{Figures, Ledger},
+    stalls::stalls,
     steady::{Steadiness, steadiness},
     verdicts::twin_checks,
 };
@@ -46,30 +47,24 @@ fn blocks_whole(ledger: &Ledger<'_>) -> u32 {
     counted(ledger.blocks().iter().filter(|block| is_whole(block)).count())
 }
 
-/// What the machine did by itself, of all probes; none where none was made.
-pub(super) fn stalls(ledger: &Ledger<'_>) -> Option<StallCurve> {
-    let of_runs =
-        ledger.all().filter_map(|reading| reading.figures.as_ref()).flat_map(|one| one.stalls.iter().copied());
-    let probes: Vec<StallProbe> = ledger.probes.iter().copied().chain(of_runs).collect();
-    let probed_s: f64 = probes.iter().map(StallProbe::probed_s).sum();
-    let lost_s: f64 = probes.iter().map(|probe| probe.share * probe.probed_s()).sum();
-    let longest_us = probes.iter().map(|probe| probe.longest_us).reduce(f64::max)?;
-    Some(StallCurve { share: lost_s / probed_s, longest_us, probed_s })
-}
-
+/// Blocks, twins, stalls, placement and how often the machine was full, in so few words that they stand in one line.
 fn line(trust: &Trust, placement: Placement) -> String {
     let of_runs = trust.runs_measured + trust.runs_excluded;
+    let passed = trust.twins.iter().filter(|one| one.is_passed).count();
     let mut parts = vec![
         format!("{} of {} blocks whole", trust.blocks_whole, trust.blocks_planned),
         format!("{} of {of_runs} runs excluded", trust.runs_excluded),
-        twins_in_words(&trust.twins),
+        format!("A/A alike in {passed} of {}", trust.twins.len()),
     ];
     if let Some(stalls) = &trust.stalls {
-        let longest = words::duration(stalls.longest_us);
-        parts.push(format!("the machine itself stalls {:.2} % of the time, {longest} at most", stalls.share * 100.0));
+        parts.push(format!("stalls {:.2} %, {} at most", stalls.share * 100.0, words::duration(stalls.longest_us)));
     }
-    parts.push(placement_in_words(placement).to_owned());
-    parts.push(format!("less than a tenth of the machine idle in {:.0} % of the runs", trust.box_bound_share * 100.0));
+    let shared = match placement {
+        Placement::Free => "processors shared with the client",
+        Placement::Split => "a processor for the client",
+    };
+    parts.push(shared.to_owned());
+    parts.push(format!("box-bound in {:.0} % of runs", trust.box_bound_share * 100.0));
     parts.join("; ") + "."
 }
 

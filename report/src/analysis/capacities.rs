@@ -1,8 +1,8 @@
 use super::{
     CapacityCell, CapacityTable, EndedBy, SearchEntry,
-    belief::stalls,
     costs::{value, why_none},
     evidence::{Found, Ledger, Reading},
+    stalls::stalls,
 };
 use crate::{
     plan::{Metric, Role, Workload},

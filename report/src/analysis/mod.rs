@@ -27,6 +27,7 @@ mod herd;
 mod little;
 mod memory;
 mod naming;
+mod stalls;
 mod steady;
 
 mod appended;

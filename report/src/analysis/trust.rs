@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use super::Step;
+
 /// Why the figures may be believed, and where not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trust {
@@ -41,4 +43,8 @@ pub struct StallCurve {
     pub longest_us: f64,
     /// Time probed over all processors, seconds.
     pub probed_s: f64,
+    /// What a request that is due at a random moment waits for the machine alone, ascending; empty where the lengths of the stalls
+    /// were not kept.
+    #[serde(default)]
+    pub steps: Vec<Step>,
 }

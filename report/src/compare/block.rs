@@ -37,7 +37,7 @@ pub(super) struct Stage<'a> {
     pub(super) directory: &'a RunDirectory,
     pub(super) entrants: &'a [Entrant],
     pub(super) rig: Rig,
-    /// Broken runs that may still be repeated.
+    /// Broken runs that may still be repeated until the end of this block.
     pub(super) repeats: u32,
 }
 

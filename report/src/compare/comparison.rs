@@ -109,9 +109,9 @@ fn probe(plan: &Plan, rig: &mut Rig) -> Value {
 /// Runs all blocks that are not there yet.
 fn run(directory: &RunDirectory, manifest: &Manifest, entrants: &[Entrant], rig: Rig) -> anyhow::Result<()> {
     let plan = &manifest.plan;
-    let repeats = plan.repeats.saturating_sub(repeated(directory, plan)?);
-    let mut stage = Stage { plan, directory, entrants, rig, repeats };
+    let mut stage = Stage { plan, directory, entrants, rig, repeats: 0 };
     for block in 1..=plan.blocks {
+        stage.repeats = plan.repeats_until(block).saturating_sub(repeated(directory, plan)?);
         stage.block(block)?;
     }
     if directory.end()?.is_some() {

@@ -33,7 +33,7 @@ pub struct Plan {
     pub twin: String,
     /// What differences matter.
     pub margins: Margins,
-    /// How many broken runs may be repeated, over the whole comparison.
+    /// How many broken runs may be repeated, over the whole comparison; each block brings its share of them.
     pub repeats: u32,
     /// What is run, in the order in which a block runs it.
     pub workload: Vec<Workload>,

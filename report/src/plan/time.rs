@@ -61,6 +61,13 @@ impl Plan {
         workload.blocks.map_or(self.blocks, |blocks| blocks.min(self.blocks))
     }
 
+    /// Broken runs that may have been repeated by the end of a block: each block brings its share, and what it does not use is left
+    /// to the later ones.
+    #[must_use]
+    pub fn repeats_until(&self, block: u32) -> u32 {
+        self.repeats.saturating_mul(block).div_ceil(self.blocks.max(1))
+    }
+
     /// Whether a block has a server of this variant from its start to its end.
     #[must_use]
     pub fn is_in_crew(&self, variant: &str, block: u32) -> bool {

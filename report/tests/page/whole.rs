@@ -183,3 +183,20 @@ fn a_mark_has_the_colour_of_the_variant_that_the_verdict_speaks_for() {
     assert_eq!(colour("w1-closed.throughput.node.herd-threads"), "v0", "threads are better");
     assert_eq!(colour("w2.cpu-per-request.herd-tasks.herd-threads"), "vn", "neither is");
 }
+
+#[test]
+fn the_machines_own_stalls_stand_beside_the_tail() {
+    let mut analysis = analysis();
+    let page = render::page(&analysis).unwrap();
+    let document = Document::parse(body(&page)).unwrap();
+    let latency = document.descendants().find(|node| node.attribute("id") == Some("latency")).unwrap();
+    assert!(latency.descendants().any(|node| node.attribute("id") == Some("chart-stalls")));
+    let named =
+        document.descendants().filter(|node| node.has_tag_name("text") && node.text() == Some("the machine alone"));
+    let workloads: BTreeSet<_> = analysis.appendix.percentiles.iter().map(|curve| &curve.workload).collect();
+    assert_eq!(named.count(), 1 + workloads.len(), "once by itself, and behind each curve of percentiles");
+    // A result of before the lengths were kept has no curve, and says the rest all the same.
+    analysis.trust.stalls.as_mut().unwrap().steps.clear();
+    let page = render::page(&analysis).unwrap();
+    assert!(!page.contains("chart-stalls") && page.contains("the machine's longest stall"));
+}

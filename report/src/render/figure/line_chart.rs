@@ -19,8 +19,8 @@ pub(crate) struct LineChart {
     pub(crate) lines: Vec<Line>,
     /// Stretches of x that are told beside the picture, such as where one line overtakes another.
     pub(crate) bands: Vec<[f64; 2]>,
-    /// Values of y to compare with.
-    pub(crate) levels: Vec<Level>,
+    /// What to compare with.
+    pub(crate) references: Vec<Reference>,
 }
 
 /// One axis.
@@ -72,10 +72,24 @@ pub(crate) struct LinePoint {
     pub(crate) ends: [Option<f64>; 2],
 }
 
-/// A named value of y.
-pub(crate) struct Level {
-    pub(crate) y: f64,
+/// Something to compare with, behind the lines and in no variant's colour, named where it stands.
+pub(crate) struct Reference {
+    pub(crate) course: Course,
     pub(crate) label: String,
+}
+
+/// Where a reference runs.
+pub(crate) enum Course {
+    /// At one value of y.
+    Level(f64),
+    /// Through these points, ascending in x.
+    Points(Vec<(f64, f64)>),
+}
+
+impl Course {
+    fn points(&self) -> &[(f64, f64)] {
+        if let Self::Points(points) = self { points } else { &[] }
+    }
 }
 
 impl LineChart {
@@ -85,7 +99,7 @@ impl LineChart {
         let body = html! {
             @for band in &self.bands { (frame.band(*band)) }
             (frame.axes(self))
-            @for level in &self.levels { (frame.level(level)) }
+            @for reference in &self.references { (frame.reference(reference)) }
             // The first line matters most: it is drawn last, above the others.
             @for (index, line) in self.lines.iter().enumerate().rev() { (frame.line(line, shift(&self.lines, index))) }
             (frame.names(&self.lines))
@@ -96,10 +110,15 @@ impl LineChart {
     fn frame(&self) -> Frame {
         let [left, right] = [46.0, WIDTH - Frame::names_width(&self.lines)];
         let [top, bottom] = [24.0, HEIGHT - 36.0];
-        let levels = self.levels.iter().map(|level| level.y);
         let points = self.lines.iter().flat_map(|line| &line.points);
-        let xs = points.clone().map(|point| point.x);
-        let ys = points.flat_map(|point| [point.y, point.ends[0], point.ends[1]]).flatten().chain(levels);
+        let compared = self.references.iter().flat_map(|reference| reference.course.points());
+        let levels = self.references.iter().filter_map(|reference| match reference.course {
+            Course::Level(y) => Some(y),
+            Course::Points(_) => None,
+        });
+        let xs = points.clone().map(|point| point.x).chain(compared.clone().map(|(x, _)| *x));
+        let ys = points.flat_map(|point| [point.y, point.ends[0], point.ends[1]]).flatten();
+        let ys = ys.chain(levels).chain(compared.map(|(_, y)| *y));
         Frame {
             x: Scale::around(self.x.law, xs, [left, right]),
             y: Scale::around(self.y.law, ys, [bottom, top]),
@@ -135,7 +154,7 @@ mod tests {
             y: axis("replies/s"),
             lines: vec![line],
             bands: vec![[1.0, 2.0]],
-            levels: Vec::new(),
+            references: Vec::new(),
         };
         chart.picture().render().into_string()
     }

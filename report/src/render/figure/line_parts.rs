@@ -2,7 +2,7 @@ use maud::{Markup, html};
 
 use super::{
     labels::spread,
-    line_chart::{Axis, Level, Line, LineChart, Marks, Stroke},
+    line_chart::{Axis, Course, Line, LineChart, Marks, Reference, Stroke},
     mark::mark,
     pen::{Px, across, down, paint, polyline, px, text_width},
     scale::{Law, Scale},
@@ -62,7 +62,7 @@ impl Frame {
         let mut xs: Vec<_> = chart.lines.iter().flat_map(|line| &line.points).map(|point| point.x).collect();
         xs.sort_by(f64::total_cmp);
         xs.dedup();
-        if xs.len() <= FEW { xs } else { self.x.ticks(6) }
+        if (1..=FEW).contains(&xs.len()) { xs } else { self.x.ticks(6) }
     }
 
     /// A stretch of x behind the lines.
@@ -72,13 +72,19 @@ impl Frame {
         html! { rect class="b" x=(Px(from)) y=(Px(self.top)) width=(Px((to - from).max(1.0))) height=(height) {} }
     }
 
-    /// A value of y to compare with, and its name.
-    pub(super) fn level(&self, level: &Level) -> Markup {
-        let y = self.y.at(level.y);
-        let above = if y - self.top < 14.0 { y + 11.0 } else { y - 4.0 };
+    /// What to compare with, and its name: beside the level, or where the curve begins.
+    pub(super) fn reference(&self, reference: &Reference) -> Markup {
+        let points: Vec<_> = match &reference.course {
+            Course::Level(y) => [self.left, self.right].map(|x| (x, self.y.at(*y))).into(),
+            Course::Points(points) => points.iter().map(|(x, y)| (self.x.at(*x), self.y.at(*y))).collect(),
+        };
+        let Some((x, y)) = points.first() else { return html! {} };
+        let is_at_the_left = matches!(reference.course, Course::Level(_));
+        let (x, anchor) = if is_at_the_left { (x + 4.0, "start") } else { (x - 5.0, "end") };
+        let y = if y - self.top < 14.0 { y + 11.0 } else { y - 4.0 };
         html! {
-            path class="o" d=(across(self.left, self.right, y)) {}
-            text class="t" x=(Px(self.left + 4.0)) y=(Px(above)) { (level.label) }
+            path class="o" d=(polyline(&points)) {}
+            text class="t" x=(Px(x)) y=(Px(y)) text-anchor=(anchor) { (reference.label) }
         }
     }
 

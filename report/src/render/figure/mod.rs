@@ -19,7 +19,7 @@ mod ticks;
 pub use answer::answer_svg;
 pub(crate) use dots::{DotGroup, DotRow, Dots};
 pub(crate) use forest::Forest;
-pub(crate) use line_chart::{Axis, Level, Line, LineChart, LinePoint, Marks, Stroke};
+pub(crate) use line_chart::{Axis, Course, Line, LineChart, LinePoint, Marks, Reference, Stroke};
 pub(crate) use mark::{key, keys};
 pub(crate) use panel::Panel;
 pub(crate) use pen::Picture;

@@ -4,7 +4,7 @@ use super::part::{figure, raw, table, text, value, variant};
 use crate::{
     analysis::{Chart, Curve, Point},
     render::{
-        figure::{Axis, Law, Level, Line, LineChart, LinePoint, Marks, Stroke},
+        figure::{Axis, Course, Law, Line, LineChart, LinePoint, Marks, Reference, Stroke},
         format::{Unit, anchor, plain, rounded, tick},
         view::View,
     },
@@ -22,9 +22,9 @@ pub(crate) enum Parts {
 }
 
 /// A chart of the analysis: its picture, what must be known beside it, and its figures.
-pub(crate) fn chart(view: View<'_>, chart: &Chart, parts: Parts, unit: Unit, levels: Vec<Level>) -> Markup {
+pub(crate) fn chart(view: View<'_>, chart: &Chart, parts: Parts, unit: Unit, references: Vec<Reference>) -> Markup {
     let curves: Vec<_> = chart.curves.iter().filter(|curve| parts.hold(curve)).collect();
-    let picture = drawing(view, chart, parts, &curves, levels).picture();
+    let picture = drawing(view, chart, parts, &curves, references).picture();
     html! {
         div.chart id=(anchor(&format!("chart-{}{}", chart.id, parts.suffix()))) {
             (figure(&picture, &figures(view, chart, &curves, unit)))
@@ -52,10 +52,13 @@ impl Parts {
     }
 }
 
-fn drawing(view: View<'_>, chart: &Chart, parts: Parts, curves: &[&Curve], levels: Vec<Level>) -> LineChart {
+fn drawing(view: View<'_>, chart: &Chart, parts: Parts, curves: &[&Curve], references: Vec<Reference>) -> LineChart {
     let points = curves.iter().flat_map(|curve| &curve.points);
     let xs: Vec<_> = points.clone().map(|point| point.x).collect();
-    let compared = levels.iter().map(|level| level.y);
+    let compared = references.iter().filter_map(|reference| match reference.course {
+        Course::Level(y) => Some(y),
+        Course::Points(_) => None,
+    });
     let ys: Vec<_> = points.filter_map(|point| Some(point.y.as_ref()?.median)).chain(compared).collect();
     let x_law = if parts == Parts::All { Law::Log } else { Law::fitting(xs) };
     let tail = if parts == Parts::Tail { " (p99)" } else { "" };
@@ -66,7 +69,7 @@ fn drawing(view: View<'_>, chart: &Chart, parts: Parts, curves: &[&Curve], level
         y: Axis { title: chart.y_title.clone(), law: Law::fitting(ys), tick },
         lines: curves.iter().map(|curve| line(view, curve)).collect(),
         bands: if parts == Parts::Tail { Vec::new() } else { chart.crossovers.iter().map(|one| one.between).collect() },
-        levels,
+        references,
     }
 }
 

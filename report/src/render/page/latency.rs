@@ -3,11 +3,15 @@ use maud::{Markup, html};
 use super::{
     chart::{Parts, chart},
     part::not_measured,
+    stalls::stall_curve,
 };
-use crate::render::{
-    figure::Level,
-    format::{Unit, share},
-    view::View,
+use crate::{
+    analysis::StallCurve,
+    render::{
+        figure::{Course, Reference},
+        format::{Unit, share},
+        view::View,
+    },
 };
 
 /// Section 6: latency against offered rate; p99 stands apart, beside what the machine does by itself.
@@ -22,9 +26,12 @@ pub(crate) fn section(view: View<'_>) -> Markup {
                 p.soft { "Open loop: a request's latency counts from when it was due, whether or not its connection was free." }
                 h3 { "p50 and p90" }
                 div.charts { @for one in charts { (chart(view, one, Parts::Body, Unit::Us, Vec::new())) } }
-                h3 { "p99, beside the machine's own stalls" }
+                h3 { "p99, beside the machine's own stall curve" }
                 p.soft { (stalls(view)) }
-                div.charts { @for one in charts { (chart(view, one, Parts::Tail, Unit::Us, levels(view))) } }
+                div.charts {
+                    @for one in charts { (chart(view, one, Parts::Tail, Unit::Us, levels(view))) }
+                    (stall_curve(view))
+                }
             }
         }
     }
@@ -43,7 +50,14 @@ fn stalls(view: View<'_>) -> String {
     )
 }
 
-fn levels(view: View<'_>) -> Vec<Level> {
-    let longest = view.analysis.trust.stalls.as_ref().map(|stalls| stalls.longest_us).filter(|us| *us > 0.0);
-    longest.map(|y| Level { y, label: "the machine's longest stall".to_owned() }).into_iter().collect()
+/// The machine's own p99, where its stalls take more than 1 % of the time, and its longest stall.
+fn levels(view: View<'_>) -> Vec<Reference> {
+    let Some(stalls) = &view.analysis.trust.stalls else { return Vec::new() };
+    let own = [("the machine alone, p99", p99(stalls)), ("the machine's longest stall", Some(stalls.longest_us))];
+    let is_there = own.into_iter().filter_map(|(label, us)| Some((label, us.filter(|us| *us > 0.0)?)));
+    is_there.map(|(label, us)| Reference { course: Course::Level(us), label: label.to_owned() }).collect()
+}
+
+fn p99(stalls: &StallCurve) -> Option<f64> {
+    Some(stalls.steps.iter().find(|step| step.quantile >= 0.99 - 1e-9)?.latency_us)
 }

@@ -1,6 +1,6 @@
 use maud::{Markup, html};
 
-use super::part::{folded, scrolled, table, text};
+use super::part::{folded, raw_link, scrolled, table, text};
 use crate::{
     record::{Machine, Manifest, Participant, Participation, Wakeups},
     render::{
@@ -16,6 +16,7 @@ const HASH: usize = 17;
 pub(crate) fn machine(view: View<'_>) -> Markup {
     let manifest = &view.analysis.manifest;
     html! {
+        p.soft { "Calibration, machine and versions stand in " (raw_link("manifest.json", "manifest.json")) "." }
         h3 { "Calibration: what a wake-up costs here" }
         (wakeups(manifest.wakeups.as_ref()))
         h3 { "Machine" }

@@ -95,7 +95,7 @@ fn steps(view: View<'_>, slopes: &[&MemorySlope]) -> LineChart {
         y: axis("PSS, KiB"),
         lines: slopes.iter().flat_map(both).collect(),
         bands: Vec::new(),
-        levels: Vec::new(),
+        references: Vec::new(),
     }
 }
 
@@ -130,16 +130,21 @@ fn sources(slope: &MemorySlope) -> Markup {
 
 fn step_figures(view: View<'_>, slopes: &[&MemorySlope]) -> Markup {
     let both = |slope: &&MemorySlope| {
-        let steps = [("idle", &slope.idle_steps), ("under load", &slope.active_steps)];
-        let row = |part: &'static str, (connections, kib): &(u32, f64)| {
+        let idle = ("idle", &slope.idle_steps, &slope.idle_kib);
+        let active = ("under load", &slope.active_steps, &slope.active_kib);
+        let row = |part: &'static str, (connections, kib): &(u32, f64), of: &Option<Estimate>| {
             vec![
                 variant(view, &slope.variant),
                 html! { (part) },
                 html! { span.num { (plain(f64::from(*connections))) } },
                 html! { span.num { (Unit::Kib.value(*kib)) } },
+                raw(of.as_ref().map_or(&[], |estimate| &estimate.sources)),
             ]
         };
-        steps.iter().flat_map(|(part, steps)| steps.iter().map(|step| row(part, step))).collect::<Vec<_>>()
+        let rows = |(part, steps, of): (&'static str, &Vec<(u32, f64)>, &Option<Estimate>)| {
+            steps.iter().map(|step| row(part, step, of)).collect::<Vec<_>>()
+        };
+        [idle, active].into_iter().flat_map(rows).collect::<Vec<_>>()
     };
-    table(&["Variant", "State", "Connections", "PSS"], slopes.iter().flat_map(both).collect())
+    table(&["Variant", "State", "Connections", "PSS", "Raw, by block"], slopes.iter().flat_map(both).collect())
 }

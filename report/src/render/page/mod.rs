@@ -20,6 +20,7 @@ mod plan;
 mod rivals;
 mod row_table;
 mod seconds;
+mod stalls;
 mod trust;
 mod verdicts;
 

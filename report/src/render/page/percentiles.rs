@@ -1,6 +1,9 @@
 use maud::{Markup, html};
 
-use super::part::{figure, not_measured, table, variant};
+use super::{
+    part::{figure, not_measured, table, text, variant},
+    stalls,
+};
 use crate::{
     analysis::PercentileCurve,
     render::{
@@ -28,7 +31,10 @@ pub(crate) fn percentiles(view: View<'_>) -> Markup {
         h3 { "Latency over all percentiles" }
         @if curves.is_empty() { (not_measured("A curve of percentiles", "every plan with a load has them.")) }
         @else {
-            p.soft { "Merged over blocks. Merged percentiles describe; verdicts come from blocks, and the two may differ." }
+            p.soft {
+                "Merged over blocks. Merged percentiles describe; verdicts come from blocks, and the two may differ. \"The machine "
+                "alone\" is what a request due at a random moment waits because the machine stands still."
+            }
             div.charts { @for workload in workloads.iter().take(MOST) { (one(view, workload)) } }
             @if workloads.len() > MOST {
                 p.note { (workloads.len() - MOST) " more workloads are in report.json." }
@@ -40,6 +46,7 @@ pub(crate) fn percentiles(view: View<'_>) -> Markup {
 fn one(view: View<'_>, workload: &str) -> Markup {
     let curves = view.analysis.appendix.percentiles.iter().filter(|curve| curve.workload == workload);
     let curves: Vec<_> = curves.collect();
+    let farthest = curves.iter().filter_map(|curve| Some(curve.steps.last()?.quantile)).fold(0.0, f64::max);
     let chart = LineChart {
         title: format!("Latency by percentile: {}", view.situation(workload)),
         description: "Lines rise with the percentile; the lower line is the faster server.".to_owned(),
@@ -47,7 +54,7 @@ fn one(view: View<'_>, workload: &str) -> Markup {
         y: Axis { title: "latency from the intended start".to_owned(), law: Law::Log, tick: duration_tick },
         lines: curves.iter().map(|curve| line(view, curve)).collect(),
         bands: Vec::new(),
-        levels: Vec::new(),
+        references: stalls::reference(view, farthest).into_iter().collect(),
     };
     figure(&chart.picture(), &figures(view, &curves))
 }
@@ -69,8 +76,13 @@ fn figures(view: View<'_>, curves: &[&PercentileCurve]) -> Markup {
         let told = TOLD.map(|quantile| html! { span.num { (at(curve, quantile)) } });
         std::iter::once(variant(view, &curve.variant)).chain(told).collect()
     };
+    let mut rows: Vec<Vec<Markup>> = curves.iter().map(row).collect();
+    if stalls::reference(view, 1.0).is_some() {
+        let told = TOLD.map(|quantile| html! { span.num { (stalls::wait(view, quantile)) } });
+        rows.push(std::iter::once(text("the machine alone")).chain(told).collect());
+    }
     html! {
-        (table(&["Variant", "p50", "p90", "p99", "p99.9", "p99.99"], curves.iter().map(row).collect()))
+        (table(&["Variant", "p50", "p90", "p99", "p99.9", "p99.99"], rows))
         p.note { "The histograms are in the raw files, which the " a href="#order" { "order of the runs" } " lists." }
     }
 }
@@ -81,6 +93,6 @@ fn at(curve: &PercentileCurve, quantile: f64) -> String {
     step.map_or_else(|| "n/a".to_owned(), |step| Unit::Us.value(step.latency_us))
 }
 
-fn percentile(quantile: f64) -> String {
+pub(super) fn percentile(quantile: f64) -> String {
     format!("p{}", plain(quantile * 100.0))
 }

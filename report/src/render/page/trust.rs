@@ -1,6 +1,6 @@
 use maud::{Markup, html};
 
-use super::part::{folded, table, text};
+use super::part::{folded, raw_link, table, text};
 use crate::{
     analysis::{StallCurve, TwinCheck},
     render::{
@@ -62,7 +62,8 @@ fn stalls(stalls: Option<&StallCurve>) -> Markup {
             Some(stalls) => p {
                 "A spinning thread lost " (share(stalls.share)) " of its time in stalls above 100 µs, the longest "
                 (Unit::Us.value(stalls.longest_us)) ", in " (Unit::Us.value(stalls.probed_s * 1e6))
-                " of probing over all processors. Percentiles above that share are the machine's as much as a server's."
+                " of probing over all processors. Percentiles above that share are the machine's as much as a server's. The probes stand in "
+                (raw_link("manifest.json", "manifest.json")) " and " (raw_link("end.json", "end.json")) "."
             },
             None => p.soft { "The machine was not probed." },
         }
