@@ -18,7 +18,7 @@ use super::{
     places::between,
     rest::{Waiting, await_rest},
     rig::Rig,
-    schedule::order,
+    schedule::{order, starts},
     server::Server,
     tool::told,
 };
@@ -116,7 +116,9 @@ impl Stage<'_> {
         let mut crew = Crew { members: Vec::new(), is_resumed };
         let (entrants, plan) = (self.entrants, self.plan);
         let is_in_crew = |entrant: &&Entrant| entrant.takes_part() && plan.is_in_crew(&entrant.variant.name, block);
-        for entrant in entrants.iter().filter(is_in_crew) {
+        let mut starting: Vec<&Entrant> = entrants.iter().filter(is_in_crew).collect();
+        starts(plan, block, &mut starting);
+        for entrant in starting {
             self.rig.interrupt.check()?;
             self.rig
                 .progress

@@ -34,10 +34,18 @@ fn a_recorded_run_is_read_and_has_figures() {
 fn the_readme_shows_what_was_recorded_and_nothing_else() {
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let readme = fs::read_to_string(project.join("README.md")).unwrap();
-    let directory = "report/results/standard";
-    let contents = RunDirectory::open(&project.join(directory)).unwrap().contents().unwrap();
-    let text = render::readme_piece(&analyse_contents(&contents), directory, render::Piece::Answer).unwrap();
-    assert!(readme.contains(&text), "README.md does not show {directory}: `report render` with --readme fills it in");
+    let pieces = [
+        ("report/results/standard", render::Piece::Answer),
+        ("report/results/performance", render::Piece::Performance),
+    ];
+    for (directory, piece) in pieces {
+        let contents = RunDirectory::open(&project.join(directory)).unwrap().contents().unwrap();
+        let text = render::readme_piece(&analyse_contents(&contents), directory, piece).unwrap();
+        assert!(
+            readme.contains(&text),
+            "README.md does not show {directory}: `report render` with --readme fills it in"
+        );
+    }
 }
 
 #[test]
