@@ -166,8 +166,10 @@ fn missing(contest: &Contest<'_>, ledger: &Ledger<'_>, pairs: usize) -> Option<S
             + ledger.limits(&contest.workload.name, variant).len();
         (label(ledger.manifest, variant), blocks.saturating_sub(runs))
     });
-    let [(a, of_a), (b, of_b)] = lost;
-    (without > 0).then(|| format!("{without} of {blocks} blocks have no pair: {a} lacks {of_a}, {b} lacks {of_b}"))
+    let lacking = lost.iter().filter(|(_, runs)| *runs > 0).map(|(name, runs)| format!("{name} lacks {runs}"));
+    let lacking = lacking.collect::<Vec<_>>().join(", ");
+    let told = if lacking.is_empty() { String::new() } else { format!(": {lacking}") };
+    (without > 0).then(|| format!("{without} of {blocks} blocks have no pair{told}"))
 }
 
 /// What the journals lost of each variant that keeps one: a journal that drops events is cheaper than one that does not.
