@@ -86,6 +86,14 @@ pub(crate) enum Course {
     Points(Vec<(f64, f64)>),
 }
 
+impl Reference {
+    /// The values of y that an axis must have room for.
+    pub(crate) fn ys(&self) -> impl Iterator<Item = f64> + Clone {
+        let level = if let Course::Level(y) = self.course { Some(y) } else { None };
+        level.into_iter().chain(self.course.points().iter().map(|(_, y)| *y))
+    }
+}
+
 impl Course {
     fn points(&self) -> &[(f64, f64)] {
         if let Self::Points(points) = self { points } else { &[] }
@@ -112,13 +120,9 @@ impl LineChart {
         let [top, bottom] = [24.0, HEIGHT - 36.0];
         let points = self.lines.iter().flat_map(|line| &line.points);
         let compared = self.references.iter().flat_map(|reference| reference.course.points());
-        let levels = self.references.iter().filter_map(|reference| match reference.course {
-            Course::Level(y) => Some(y),
-            Course::Points(_) => None,
-        });
-        let xs = points.clone().map(|point| point.x).chain(compared.clone().map(|(x, _)| *x));
+        let xs = points.clone().map(|point| point.x).chain(compared.map(|(x, _)| *x));
         let ys = points.flat_map(|point| [point.y, point.ends[0], point.ends[1]]).flatten();
-        let ys = ys.chain(levels).chain(compared.map(|(_, y)| *y));
+        let ys = ys.chain(self.references.iter().flat_map(Reference::ys));
         Frame {
             x: Scale::around(self.x.law, xs, [left, right]),
             y: Scale::around(self.y.law, ys, [bottom, top]),

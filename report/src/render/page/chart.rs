@@ -4,7 +4,7 @@ use super::part::{figure, raw, table, text, value, variant};
 use crate::{
     analysis::{Chart, Curve, Point},
     render::{
-        figure::{Axis, Course, Law, Line, LineChart, LinePoint, Marks, Reference, Stroke},
+        figure::{Axis, Law, Line, LineChart, LinePoint, Marks, Reference, Stroke},
         format::{Unit, anchor, plain, rounded, tick},
         view::View,
     },
@@ -55,10 +55,7 @@ impl Parts {
 fn drawing(view: View<'_>, chart: &Chart, parts: Parts, curves: &[&Curve], references: Vec<Reference>) -> LineChart {
     let points = curves.iter().flat_map(|curve| &curve.points);
     let xs: Vec<_> = points.clone().map(|point| point.x).collect();
-    let compared = references.iter().filter_map(|reference| match reference.course {
-        Course::Level(y) => Some(y),
-        Course::Points(_) => None,
-    });
+    let compared = references.iter().flat_map(Reference::ys);
     let ys: Vec<_> = points.filter_map(|point| Some(point.y.as_ref()?.median)).chain(compared).collect();
     let x_law = if parts == Parts::All { Law::Log } else { Law::fitting(xs) };
     let tail = if parts == Parts::Tail { " (p99)" } else { "" };
