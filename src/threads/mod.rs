@@ -5,6 +5,7 @@
 
 mod accept;
 mod admin;
+mod agents;
 mod client;
 mod clients;
 mod crew;

@@ -13,10 +13,11 @@ use ureq::{
     http::{Response as HttpResponse, Uri},
     unversioned::{
         resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
-        transport::{DefaultConnector, NextTimeout},
+        transport::NextTimeout,
     },
 };
 
+use super::agents::Agents;
 use crate::{
     config::PlacesSettings,
     places::{Call, CallError, Counts, Method, Places, Plan, Query, Request, Response},
@@ -26,7 +27,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct PlacesDesk {
     places: Places,
-    agent: Agent,
+    agents: Agents,
     slots: Slots,
     timeout: Duration,
     max_body: usize,
@@ -40,12 +41,11 @@ impl PlacesDesk {
             .max_redirects_will_error(false)
             .http_status_as_error(false)
             .proxy(None)
-            .max_idle_connections(settings.in_flight)
-            .max_idle_connections_per_host(settings.in_flight)
+            .max_idle_connections(1)
             .build();
         Self {
             places,
-            agent: Agent::with_parts(config, DefaultConnector::default(), LiteralResolver),
+            agents: Agents::new(config),
             slots: Slots::new(settings.in_flight),
             timeout: settings.timeout,
             max_body: settings.max_body,
@@ -76,8 +76,11 @@ impl PlacesDesk {
         if left.is_zero() {
             return Err(CallError::Busy);
         }
-        let response = send(&self.agent, call.request(), left).map_err(|error| cause(&error))?;
-        self.read(response)
+        let agent = self.agents.take();
+        let outcome = send(&agent, call.request(), left).map_err(|error| cause(&error));
+        let outcome = outcome.and_then(|response| self.read(response));
+        self.agents.give_back(agent, Instant::now());
+        outcome
     }
 
     /// Reads the body, but not beyond its limit, whatever it is compressed to.
@@ -166,7 +169,7 @@ impl Drop for Slot<'_> {
 /// Resolves address literals on the spot. `ureq`'s own resolver starts a thread for each resolution that has a time-out, and
 /// panics when there is none to be had.
 #[derive(Debug)]
-struct LiteralResolver;
+pub(super) struct LiteralResolver;
 
 impl Resolver for LiteralResolver {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
