@@ -7,6 +7,11 @@ const LEAD_IN_S: f64 = 0.2;
 /// The same beside idle connections: what a server does once for each that has fallen silent is over by then. The herd gives
 /// their buffers back after a second.
 const LEAD_IN_BESIDE_IDLE_S: f64 = 1.3;
+/// What a thousand connections add to it, so that a few rounds of replies lie before the window, seconds. A search takes longer
+/// than an update, and the first one opens a connection to the provider: after a cold start, five thousand connections search at
+/// their usual rate from the third second on.
+const LEAD_IN_OF_SEARCHERS_S: f64 = 0.4;
+const LEAD_IN_OF_UPDATERS_S: f64 = 0.04;
 /// Load at a step of memory, seconds: each connection is answered a few times.
 pub(crate) const STEP_S: f64 = 0.3;
 
@@ -126,7 +131,10 @@ impl Workload {
     /// Load before the window, seconds.
     #[must_use]
     pub fn lead_in_s(&self) -> f64 {
-        if self.idle > 0 { LEAD_IN_BESIDE_IDLE_S } else { LEAD_IN_S }
+        let once_s = if self.idle > 0 { LEAD_IN_BESIDE_IDLE_S } else { LEAD_IN_S };
+        let thousand_s = if self.whatsat > 0 { LEAD_IN_OF_SEARCHERS_S } else { LEAD_IN_OF_UPDATERS_S };
+        let seconds = once_s + f64::from(self.connections) / 1_000.0 * thousand_s;
+        (seconds * 1_000.0).round() / 1_000.0
     }
 
     /// What every request of it waits for places, ms; none where they answer at once, and where some do not ask them.
