@@ -4,8 +4,10 @@ use super::{
 };
 
 /// Of these the curve is made: one delay in so many is longer. Round ones, so that tables find theirs among them.
-const BEYOND: [f64; 15] =
-    [0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.000_5, 0.000_2, 0.000_1, 0.000_05, 0.000_02, 0.000_01];
+const BEYOND: [f64; 29] = [
+    0.5, 0.3, 0.2, 0.15, 0.1, 0.07, 0.05, 0.03, 0.02, 0.015, 0.01, 0.007, 0.005, 0.003, 0.002, 0.001_5, 0.001, 0.000_7,
+    0.000_5, 0.000_3, 0.000_2, 0.000_15, 0.000_1, 0.000_07, 0.000_05, 0.000_03, 0.000_02, 0.000_015, 0.000_01,
+];
 /// A percentile needs so many stalls that are longer, as it needs so many samples above it elsewhere (METHOD 1.5).
 const STALLS_ABOVE: usize = 10;
 

@@ -72,15 +72,15 @@ impl Frame {
         html! { rect class="b" x=(Px(from)) y=(Px(self.top)) width=(Px((to - from).max(1.0))) height=(height) {} }
     }
 
-    /// What to compare with, and its name: beside the level, or where the curve begins.
+    /// What to compare with, and its name: where it begins.
     pub(super) fn reference(&self, reference: &Reference) -> Markup {
         let points: Vec<_> = match &reference.course {
             Course::Level(y) => [self.left, self.right].map(|x| (x, self.y.at(*y))).into(),
             Course::Points(points) => points.iter().map(|(x, y)| (self.x.at(*x), self.y.at(*y))).collect(),
         };
         let Some((x, y)) = points.first() else { return html! {} };
-        let is_at_the_left = matches!(reference.course, Course::Level(_));
-        let (x, anchor) = if is_at_the_left { (x + 4.0, "start") } else { (x - 5.0, "end") };
+        let has_room_before = x - 5.0 - text_width(&reference.label, 10.5) > self.left;
+        let (x, anchor) = if has_room_before { (x - 5.0, "end") } else { (x + 4.0, "start") };
         let y = if y - self.top < 14.0 { y + 11.0 } else { y - 4.0 };
         html! {
             path class="o" d=(polyline(&points)) {}

@@ -18,16 +18,20 @@ const TOLD: [f64; 6] = [0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999];
 
 /// What the machine alone makes a request wait, by percentile; nothing where the lengths of its stalls are not known.
 pub(crate) fn stall_curve(view: View<'_>) -> Markup {
-    let Some(curve) = reference(view, 1.0) else { return html! {} };
+    // From where nothing is waited on: an axis from zero shows where waiting begins.
+    let points: Vec<_> = steps(view).iter().map(|step| (step.quantile, step.latency_us)).collect();
+    if points.len() < 2 {
+        return html! {};
+    }
     let chart = LineChart {
         title: "The machine's own stall curve".to_owned(),
         description: "What a request due at a random moment waits because the machine stands still, by percentile."
             .to_owned(),
         x: Axis { title: "percentile".to_owned(), law: Law::Tail, tick: percentile },
-        y: Axis { title: "wait for the machine alone".to_owned(), law: Law::Log, tick: duration_tick },
+        y: Axis { title: "wait for the machine alone".to_owned(), law: Law::Linear, tick: duration_tick },
         lines: Vec::new(),
         bands: Vec::new(),
-        references: vec![curve],
+        references: vec![curve(points)],
     };
     html! { div.chart #chart-stalls { (figure(&chart.picture(), &figures(view))) } }
 }
@@ -36,8 +40,11 @@ pub(crate) fn stall_curve(view: View<'_>) -> Markup {
 pub(super) fn reference(view: View<'_>, up_to: f64) -> Option<Reference> {
     let is_seen = |step: &&Step| step.latency_us > 0.0 && step.quantile <= up_to;
     let points: Vec<_> = steps(view).iter().filter(is_seen).map(|step| (step.quantile, step.latency_us)).collect();
-    let label = "the machine alone".to_owned();
-    (points.len() > 1).then_some(Reference { course: Course::Points(points), label })
+    (points.len() > 1).then(|| curve(points))
+}
+
+fn curve(points: Vec<(f64, f64)>) -> Reference {
+    Reference { course: Course::Points(points), label: "the machine alone".to_owned() }
 }
 
 /// The wait at a quantile, in words.
