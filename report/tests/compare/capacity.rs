@@ -1,5 +1,7 @@
 //! A search for capacity, carried out: any server keeps a throughput below a bound up to that rate, and none above it.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::world::{RUNS, World, finished};
@@ -22,14 +24,14 @@ measure_s = 0.4
 fn a_capacity_is_searched_in_each_block_and_kept_whole() {
     let world = World::new();
     world.change_plan("blocks = 2", "blocks = 1");
-    // On a machine that has much else to do the load generator may be late throughout.
-    world.change_plan("repeats = 0", "repeats = 6");
+    world.change_plan("repeats = 0", "repeats = 30");
     world.change_plan("steps = [2, 4]\n", SEARCHED);
     finished(&mut world.begin());
     world.expect_no_process();
     let runs = world.runs();
-    let counted = runs.values().filter(|run| run["status"]["is"] != "excluded").count();
-    assert_eq!(counted, RUNS + 2, "{:?}", runs.keys());
+    // On a machine that has much else to do a load generator may be late in every attempt, which the record tells too.
+    let made: BTreeSet<_> = runs.keys().filter_map(|name| name.split('.').next()).collect();
+    assert_eq!(made.len(), RUNS + 2, "{:?}", runs.keys());
     for variant in ["one", "two"] {
         expect_capacity(&runs[&format!("001-{variant}-bears.json")]);
     }
