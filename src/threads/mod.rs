@@ -1,7 +1,8 @@
 //! The blocking engine: an OS thread for each client connection and each link end.
 //!
 //! Invariant: every decision is the core's ([`crate::protocol`], [`crate::state`], [`crate::places`]); in here bytes are
-//! moved, and waited for, each wait with a deadline. `tasks/` is its twin, function for function.
+//! moved, and waited for, each wait with a deadline. `tasks/` is its twin, function for function; only `agents` stands
+//! alone, for the async HTTP client has such a pool.
 
 mod accept;
 mod admin;

@@ -1,7 +1,5 @@
 //! A search for capacity, carried out: any server keeps a throughput below a bound up to that rate, and none above it.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use crate::world::{RUNS, World, finished};
@@ -29,9 +27,14 @@ fn a_capacity_is_searched_in_each_block_and_kept_whole() {
     finished(&mut world.begin());
     world.expect_no_process();
     let runs = world.runs();
-    // On a machine that has much else to do a load generator may be late in every attempt, which the record tells too.
-    let made: BTreeSet<_> = runs.keys().filter_map(|name| name.split('.').next()).collect();
-    assert_eq!(made.len(), RUNS + 2, "{:?}", runs.keys());
+    let counted = runs.values().filter(|run| run["status"]["is"] != "excluded").count();
+    // On a machine that has much else to do, the last of three attempts may be spoilt too.
+    let busy = ["generator-limited", "the machine was disturbed", "the servers that waited"];
+    let is_spoilt =
+        |run: &Value| run["status"]["why"].as_str().is_some_and(|why| busy.iter().any(|by| why.starts_with(by)));
+    let spoilt = runs.iter().filter(|(name, run)| name.ends_with(".excluded-3.json") && is_spoilt(run)).count();
+    let why: Vec<_> = runs.iter().map(|(name, run)| (name, &run["status"])).collect();
+    assert_eq!(counted + spoilt, RUNS + 2, "{why:?}");
     for variant in ["one", "two"] {
         expect_capacity(&runs[&format!("001-{variant}-bears.json")]);
     }
