@@ -1,3 +1,5 @@
+use std::mem;
+
 use memchr::memchr;
 
 /// A line as it stood between two LFs.
@@ -59,7 +61,7 @@ impl LineBuffer {
     pub fn new(max_line: usize, ending: Ending) -> Self {
         assert!(max_line < MAX_ROOM / 2, "a line and the next read fit into the buffer");
         Self {
-            bytes: vec![0; MIN_ROOM],
+            bytes: Vec::new(),
             start: 0,
             end: 0,
             scanned: 0,
@@ -90,6 +92,22 @@ impl LineBuffer {
         if self.start == self.end {
             self.bytes = Vec::new();
             (self.start, self.end, self.scanned) = (0, 0, 0);
+        }
+    }
+
+    /// Gives its room away until the next [`Self::space`], where nothing is unread and the room is of the least size: it will
+    /// do for whoever speaks next.
+    pub fn lend(&mut self) -> Option<Vec<u8>> {
+        (self.start == self.end && self.bytes.len() == MIN_ROOM).then(|| {
+            (self.start, self.end, self.scanned) = (0, 0, 0);
+            mem::take(&mut self.bytes)
+        })
+    }
+
+    /// Takes room that another buffer has lent, where it has none of its own.
+    pub fn borrow(&mut self, lent: impl FnOnce() -> Vec<u8>) {
+        if self.bytes.is_empty() {
+            self.bytes = lent();
         }
     }
 
@@ -229,6 +247,31 @@ mod tests {
         assert_eq!(buffer.bytes.capacity(), 0);
         assert_eq!(buffer.next_line(), None);
         assert_eq!(buffer.space().len(), MIN_ROOM);
+    }
+
+    #[test]
+    fn a_room_is_lent_when_all_of_it_is_read() {
+        let (mut one, mut other) = (LineBuffer::new(4096, Ending::Lf), LineBuffer::new(4096, Ending::Lf));
+        assert_eq!(one.lend(), None);
+        one.space()[..9].copy_from_slice(b"one\nhalf-");
+        one.filled(9);
+        assert_eq!(one.next_line(), Some(Line::Whole(b"one")));
+        assert_eq!(one.next_line(), None);
+        assert_eq!(one.lend(), None, "a line has begun");
+        one.space()[..5].copy_from_slice(b"line\n");
+        one.filled(5);
+        assert_eq!(one.next_line(), Some(Line::Whole(b"half-line")));
+        other.borrow(|| one.lend().unwrap());
+        other.space()[..4].copy_from_slice(b"two\n");
+        other.filled(4);
+        assert_eq!(other.next_line(), Some(Line::Whole(b"two")));
+        other.space()[..5].copy_from_slice(b"three");
+        other.filled(5);
+        other.borrow(|| unreachable!());
+        other.end();
+        assert_eq!(other.next_line(), Some(Line::Last(b"three")));
+        assert_eq!(one.next_line(), None);
+        assert_eq!(one.space().len(), MIN_ROOM);
     }
 
     #[test]

@@ -128,6 +128,16 @@ impl Session {
         self.lines.rest();
     }
 
+    /// Lends the room for input to another session, where no line has begun and the room is of the usual size.
+    pub fn lend(&mut self) -> Option<Vec<u8>> {
+        self.lines.lend()
+    }
+
+    /// Takes the room that another session has lent, where it has none of its own.
+    pub fn borrow(&mut self, lent: impl FnOnce() -> Vec<u8>) {
+        self.lines.borrow(lent);
+    }
+
     /// Says that `count` bytes came into [`Self::space`]; 0 is the end of input.
     pub fn received(&mut self, count: usize) {
         if count == 0 {

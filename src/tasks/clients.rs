@@ -64,11 +64,7 @@ fn welcome(node: &Arc<Node>, stream: Arc<TcpStream>, addr: SocketAddr, crew: &Cr
     let Some(conn) = node.clients.admit(&stream) else {
         return refuse(node, stream, CloseReason::TooManyClients, refusals);
     };
-    let serve = {
-        let (node, stream) = (Arc::clone(node), Arc::clone(&stream));
-        async move { client::serve(&node, conn, &stream, addr).await }
-    };
-    crew.spawn(serve);
+    crew.spawn(client::serve(Arc::clone(node), conn, stream, addr));
 }
 
 fn refuse(node: &Node, stream: Arc<TcpStream>, why: CloseReason, refusals: &Refusals) {

@@ -1,9 +1,12 @@
 use std::{
+    future::poll_fn,
+    pin::pin,
     sync::atomic::{AtomicBool, Ordering},
+    task::Poll,
     time::{Duration, Instant},
 };
 
-use tokio::{net::TcpStream, select, sync::Notify, time::timeout};
+use tokio::{net::TcpStream, sync::Notify, time::timeout};
 
 use super::wire::Alarm;
 
@@ -54,16 +57,20 @@ impl Drain {
     /// Shutting the socket down for reading would wake the task too, but then the system answers what the client still
     /// sends with a reset, which destroys the last reply.
     pub(super) async fn wait(&self, stream: &TcpStream, alarm: &mut Alarm, until: Instant) -> Wait {
-        let word = self.word.notified();
+        let mut word = pin!(self.word.notified());
         if self.has_begun() {
             return Wait::Drain;
         }
-        select! {
-            biased;
+        poll_fn(|cx| {
             // A socket that fails tells why when it is read.
-            _ = stream.readable() => Wait::Input,
-            () = word => Wait::Drain,
-            () = alarm.ring(until) => Wait::Late,
-        }
+            if stream.poll_read_ready(cx).is_ready() {
+                Poll::Ready(Wait::Input)
+            } else if word.as_mut().poll(cx).is_ready() {
+                Poll::Ready(Wait::Drain)
+            } else {
+                alarm.poll_ring(cx, until).map(|()| Wait::Late)
+            }
+        })
+        .await
     }
 }

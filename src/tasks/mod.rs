@@ -1,7 +1,8 @@
 //! The async engine: a tokio task for each client connection and each link end.
 //!
 //! Invariant: every decision is the core's ([`crate::protocol`], [`crate::state`], [`crate::places`]); in here bytes are
-//! moved, and waited for, each wait with a deadline. `threads/` is its twin, function for function.
+//! moved, and waited for, each wait with a deadline. `threads/` is its twin, function for function, but for `shelf`
+//! here and `agents` there.
 
 mod accept;
 mod admin;
@@ -18,6 +19,7 @@ mod places;
 mod refusals;
 mod seats;
 mod server;
+mod shelf;
 mod wire;
 
 pub use server::{Server, serve};

@@ -1,17 +1,20 @@
 use std::{
+    future::poll_fn,
     io::{self, ErrorKind},
     net::{Shutdown, SocketAddr},
     pin::Pin,
+    task::{Context, Poll, ready},
     time::{Duration, Instant},
 };
 
-use rustix::net::{RecvFlags, recv};
+use rustix::{
+    io::retry_on_intr,
+    net::{RecvFlags, recv},
+};
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use tokio::{
     io::Interest,
     net::{TcpListener, TcpStream},
-    select,
-    task::coop::consume_budget,
     time::{Sleep, sleep, timeout_at},
 };
 
@@ -59,51 +62,55 @@ impl Alarm {
         Self(Box::pin(sleep(Duration::ZERO)))
     }
 
-    pub(super) async fn ring(&mut self, at: Instant) {
+    pub(super) fn poll_ring(&mut self, cx: &mut Context<'_>, at: Instant) -> Poll<()> {
         if at < self.0.deadline().into_std() {
             self.0.as_mut().reset(at.into());
         }
-        self.0.as_mut().await;
-        while self.0.deadline().into_std() < at {
+        loop {
+            ready!(self.0.as_mut().poll(cx));
+            if self.0.deadline().into_std() >= at {
+                return Poll::Ready(());
+            }
             self.0.as_mut().reset(at.into());
-            self.0.as_mut().await;
         }
     }
+}
+
+/// Waits for input, or its end. Fails with `TimedOut` when the alarm rings.
+///
+/// Polled by hand: `readable` in a `select!` takes 350 bytes of the future of every connection, most of them for its place in
+/// a list of those who wait. Who polls the stream has a place in the stream, one for all: only one task waits for input.
+pub(super) async fn await_input(stream: &TcpStream, alarm: &mut Alarm, until: Instant) -> io::Result<()> {
+    poll_fn(|cx| match stream.poll_read_ready(cx) {
+        Poll::Pending => alarm.poll_ring(cx, until).map(|()| Err(ErrorKind::TimedOut.into())),
+        input @ Poll::Ready(_) => input,
+    })
+    .await
 }
 
 /// Reads once; 0 is the end of input. Fails with `TimedOut` when the alarm rings.
 pub(super) async fn read(stream: &TcpStream, space: &mut [u8], alarm: &mut Alarm, until: Instant) -> io::Result<usize> {
-    // Whichever wait is dropped has taken no bytes.
-    select! {
-        biased;
-        count = read_once(stream, space) => count,
-        () = alarm.ring(until) => Err(ErrorKind::TimedOut.into()),
-    }
-}
-
-/// Reads once, until a moment.
-pub(super) async fn read_until(stream: &TcpStream, space: &mut [u8], until: Instant) -> io::Result<usize> {
-    timeout_at(until.into(), read_once(stream, space)).await?
-}
-
-async fn read_once(stream: &TcpStream, space: &mut [u8]) -> io::Result<usize> {
-    // Whoever always has more to say must not keep the worker for himself.
-    consume_budget().await;
     loop {
+        await_input(stream, alarm, until).await?;
         match try_read(stream, space) {
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) if error.kind() == ErrorKind::WouldBlock => stream.readable().await?,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
             done => return done,
         }
     }
 }
 
-/// Reads what is there. A read that leaves space has emptied the socket: the runtime is told, which saves the next read an
-/// attempt in vain. It does so by itself only for those who own a stream, but here the drain has a handle on it too.
-fn try_read(stream: &TcpStream, space: &mut [u8]) -> io::Result<usize> {
+/// Reads once, until a moment.
+pub(super) async fn read_until(stream: &TcpStream, space: &mut [u8], until: Instant) -> io::Result<usize> {
+    read(stream, space, &mut Alarm::new(), until).await
+}
+
+/// Reads what is there; fails with `WouldBlock` when that is nothing. A read that leaves space has emptied the socket: the
+/// runtime is told, which saves the next read an attempt in vain. It does so by itself only for those who own a stream, but
+/// here the drain has a handle on it too.
+pub(super) fn try_read(stream: &TcpStream, space: &mut [u8]) -> io::Result<usize> {
     let mut count = 0;
     let tried = stream.try_io(Interest::READABLE, || {
-        (_, count) = recv(stream, &mut *space, RecvFlags::empty())?;
+        (_, count) = retry_on_intr(|| recv(stream, &mut *space, RecvFlags::empty()))?;
         if (1..space.len()).contains(&count) { Err(ErrorKind::WouldBlock.into()) } else { Ok(()) }
     });
     if count > 0 { Ok(count) } else { tried.map(|()| 0) }
