@@ -10,8 +10,11 @@ const LEAD_IN_BESIDE_IDLE_S: f64 = 1.3;
 /// What a thousand connections add to it, so that a few rounds of replies lie before the window, seconds. A search takes longer
 /// than an update, and the first one opens a connection to the provider: after a cold start, five thousand connections search at
 /// their usual rate from the third second on.
-const LEAD_IN_OF_SEARCHERS_S: f64 = 0.4;
+const LEAD_IN_OF_SEARCHERS_S: f64 = 0.55;
 const LEAD_IN_OF_UPDATERS_S: f64 = 0.04;
+/// What a thousand connections add to the window of a cell of the map, seconds. Replies come in waves, a round of all connections
+/// each; a window of about one round would count one wave or two.
+const WINDOW_OF_MAP_S: f64 = 0.2;
 /// Load at a step of memory, seconds: each connection is answered a few times.
 pub(crate) const STEP_S: f64 = 0.3;
 
@@ -116,7 +119,11 @@ impl Plan {
     /// The length of a workload's window, seconds.
     #[must_use]
     pub fn measured_s(&self, workload: &Workload) -> f64 {
-        workload.measure_s.unwrap_or(self.measure_s)
+        let once_s = workload.measure_s.unwrap_or(self.measure_s);
+        match workload.role {
+            Role::Map => milliseconds(once_s + f64::from(workload.connections) / 1_000.0 * WINDOW_OF_MAP_S),
+            Role::Race | Role::Rate | Role::Capacity | Role::Memory | Role::Herd | Role::Farthest => once_s,
+        }
     }
 
     /// The variants that run a workload, in the plan's order.
@@ -133,8 +140,7 @@ impl Workload {
     pub fn lead_in_s(&self) -> f64 {
         let once_s = if self.idle > 0 { LEAD_IN_BESIDE_IDLE_S } else { LEAD_IN_S };
         let thousand_s = if self.whatsat > 0 { LEAD_IN_OF_SEARCHERS_S } else { LEAD_IN_OF_UPDATERS_S };
-        let seconds = once_s + f64::from(self.connections) / 1_000.0 * thousand_s;
-        (seconds * 1_000.0).round() / 1_000.0
+        milliseconds(once_s + f64::from(self.connections) / 1_000.0 * thousand_s)
     }
 
     /// What every request of it waits for places, ms; none where they answer at once, and where some do not ask them.
@@ -142,6 +148,11 @@ impl Workload {
     pub fn excess_over_ms(&self) -> Option<f64> {
         self.places_delay_ms.filter(|delay_ms| *delay_ms > 0.0 && self.iamat == 0 && self.whatsat > 0)
     }
+}
+
+/// Seconds in whole milliseconds, as they stand in a command.
+fn milliseconds(seconds: f64) -> f64 {
+    (seconds * 1_000.0).round() / 1_000.0
 }
 
 fn u32_of(count: usize) -> u32 {

@@ -23,6 +23,11 @@ fn grids_become_workloads_of_their_own() {
     assert_eq!(map.len(), 12);
     let cell = map.iter().find(|workload| workload.name == "map-d50-c1000").unwrap();
     assert_eq!((cell.connections, cell.places_delay_ms, cell.pace), (1_000, Some(50.0), Pace::Closed));
+    assert_eq!(
+        (cell.lead_in_s(), plan.measured_s(cell)),
+        (0.75, 0.9),
+        "a round of 1,000 replies takes longer than one of 10"
+    );
     let rate = plan.workload.iter().find(|workload| workload.name == "rate-4000").unwrap();
     assert_eq!((rate.role, rate.pace), (Role::Rate, Pace::RatePerS(4_000.0)));
 }
