@@ -61,8 +61,8 @@ pub fn write_at(server: &Name, now: Time, iamat: &Iamat<'_>, out: &mut Vec<u8>) 
 
 fn is_skew(field: &[u8]) -> bool {
     let [b'+' | b'-', unsigned @ ..] = field else { return false };
-    let Some(Decimal { whole, fraction: Some(fraction) }) = Decimal::parse(unsigned) else { return false };
-    whole.count <= 11 && fraction.count == 9
+    let Some(Decimal { fraction: Some(fraction), .. }) = Decimal::parse::<11, 9>(unsigned) else { return false };
+    fraction.count() == 9
 }
 
 fn is_client(field: &[u8]) -> bool {

@@ -6,7 +6,7 @@ use super::{
 /// Longest client ID in bytes (PROTOCOL 2.1).
 pub(super) const MAX_CLIENT: usize = 256;
 /// Largest radius in kilometres (PROTOCOL 3.2).
-const MAX_RADIUS_KM: u64 = 50;
+const MAX_RADIUS_KM: &[u8; 2] = b"50";
 /// Largest bound on the number of results (PROTOCOL 3.2).
 const MAX_BOUND: u64 = 20;
 
@@ -117,16 +117,15 @@ fn whatsat(mut rest: &[u8]) -> Option<Whatsat<'_>> {
     let mut field = || next_field(&mut rest);
     let (client, radius, bound, None) = (field()?, field()?, field()?, field()) else { return None };
     let radius_m = radius_m(radius)?;
-    let bound = Digits::parse(bound).filter(|digits| digits.count <= 2 && digits.value <= MAX_BOUND)?;
-    Some(Whatsat { client, radius_m, bound: u8::try_from(bound.value).ok()? })
+    let bound = Digits::parse::<2>(bound)?.value();
+    (bound <= MAX_BOUND).then_some(Whatsat { client, radius_m, bound: u8::try_from(bound).ok()? })
 }
 
 /// Reads `D{1,2}(.D{1,9})?` kilometres; the range is decided on the digits.
 fn radius_m(field: &[u8]) -> Option<f64> {
-    let decimal = Decimal::parse(field)?;
-    let in_range = decimal.has_at_most(2, 9) && decimal.is_at_most(MAX_RADIUS_KM);
+    let decimal = Decimal::parse::<2, 9>(field)?;
     let radius_km: f64 = str::from_utf8(field).ok()?.parse().ok()?;
-    in_range.then_some(radius_km * 1000.0)
+    decimal.is_at_most(MAX_RADIUS_KM).then_some(radius_km * 1000.0)
 }
 
 #[cfg(test)]

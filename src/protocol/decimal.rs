@@ -1,71 +1,81 @@
-/// A run of digits, read in one pass: most of what a server spends on an update is spent on digits.
+use super::run;
+
+/// A run of digits, never empty. What it says is read only where it counts: most digits of a location are just counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Digits {
-    /// How many there are, from 1 to 19.
-    pub(super) count: usize,
-    /// The number that they write.
-    pub(super) value: u64,
-}
+pub(super) struct Digits<'a>(&'a [u8]);
 
 /// A number of the form `D+(.D+)?`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Decimal {
+pub(super) struct Decimal<'a> {
     /// What stands before the point.
-    pub(super) whole: Digits,
+    pub(super) whole: Digits<'a>,
     /// What stands after it; `None` when there is no point.
-    pub(super) fraction: Option<Digits>,
+    pub(super) fraction: Option<Digits<'a>>,
 }
 
-impl Digits {
-    /// More might not fit into 64 bits; the protocol never takes as many.
-    const MAX: usize = 19;
-
-    /// Reads `D{1,19}`.
-    pub(super) fn parse(field: &[u8]) -> Option<Self> {
-        let (digits, rest) = Self::leading(field)?;
+impl<'a> Digits<'a> {
+    /// Reads `D{1,MAX}`.
+    pub(super) fn parse<const MAX: usize>(field: &'a [u8]) -> Option<Self> {
+        let (digits, rest) = Self::leading::<MAX>(field)?;
         rest.is_empty().then_some(digits)
     }
 
-    /// The digits that the bytes begin with, and what follows them.
-    fn leading(bytes: &[u8]) -> Option<(Self, &[u8])> {
-        let (mut count, mut value) = (0, 0_u64);
-        for byte in bytes {
-            let digit = byte.wrapping_sub(b'0');
-            if digit > 9 {
-                break;
-            }
-            // Wraps only where there are too many digits.
-            value = value.wrapping_mul(10).wrapping_add(digit.into());
-            count += 1;
-        }
-        (1..=Self::MAX).contains(&count).then_some((Self { count, value }, &bytes[count..]))
+    /// The form `D{1,MAX}` that the bytes begin with, and what follows it.
+    fn leading<const MAX: usize>(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        // What more digits write might not fit into 64 bits.
+        const { assert!(MAX <= 19) };
+        let (digits, rest) = bytes.split_at(run::of_digits(bytes));
+        (1..=MAX).contains(&digits.len()).then_some((Self(digits), rest))
+    }
+
+    /// How many there are.
+    pub(super) fn count(self) -> usize {
+        self.0.len()
+    }
+
+    /// The number that they write.
+    pub(super) fn value(self) -> u64 {
+        let (eights, rest) = self.0.as_chunks();
+        let value = eights.iter().fold(0, |value, eight| value * 100_000_000 + value_of_eight(*eight));
+        rest.iter().fold(value, |value, digit| value * 10 + u64::from(digit - b'0'))
+    }
+
+    fn are_zeros(self) -> bool {
+        self.0.iter().all(|digit| *digit == b'0')
     }
 }
 
-impl Decimal {
-    /// Reads up to 19 digits on either side of the point.
-    pub(super) fn parse(field: &[u8]) -> Option<Self> {
-        let (decimal, rest) = Self::leading(field)?;
+/// The number that eight digits write, read as one word: pairs of them are added up, then pairs of pairs.
+fn value_of_eight(digits: [u8; 8]) -> u64 {
+    const PAIRS: u64 = 0x0000_00ff_0000_00ff;
+    let digits = u64::from_le_bytes(digits) ^ 0x3030_3030_3030_3030;
+    // Every second byte now is ten times a digit and the next one. The first byte of a word is the lowest, and counts most.
+    let pairs = digits * 10 + (digits >> 8);
+    let (odd, even) = (pairs & PAIRS, (pairs >> 16) & PAIRS);
+    odd.wrapping_mul(100 + (1_000_000 << 32)).wrapping_add(even.wrapping_mul(1 + (10_000 << 32))) >> 32
+}
+
+impl<'a> Decimal<'a> {
+    /// Reads `D{1,WHOLE}(.D{1,FRACTION})?`.
+    pub(super) fn parse<const WHOLE: usize, const FRACTION: usize>(field: &'a [u8]) -> Option<Self> {
+        let (decimal, rest) = Self::leading::<WHOLE, FRACTION>(field)?;
         rest.is_empty().then_some(decimal)
     }
 
-    /// The number that the bytes begin with, and what follows it.
-    pub(super) fn leading(bytes: &[u8]) -> Option<(Self, &[u8])> {
-        let (whole, rest) = Digits::leading(bytes)?;
+    /// The form `D{1,WHOLE}(.D{1,FRACTION})?` that the bytes begin with, and what follows it.
+    pub(super) fn leading<const WHOLE: usize, const FRACTION: usize>(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let (whole, rest) = Digits::leading::<WHOLE>(bytes)?;
         let [b'.', rest @ ..] = rest else { return Some((Self { whole, fraction: None }, rest)) };
-        let (fraction, rest) = Digits::leading(rest)?;
+        let (fraction, rest) = Digits::leading::<FRACTION>(rest)?;
         Some((Self { whole, fraction: Some(fraction) }, rest))
     }
 
-    /// Whether there are at most this many digits before the point, and after it.
-    pub(super) fn has_at_most(&self, whole: usize, fraction: usize) -> bool {
-        self.whole.count <= whole && self.fraction.is_none_or(|digits| digits.count <= fraction)
-    }
-
-    /// Whether the number is at most `limit`. Decided on the digits: as floats, 90.000000000000001 and 90 are the same.
-    pub(super) fn is_at_most(&self, limit: u64) -> bool {
-        let no_fraction = self.fraction.is_none_or(|digits| digits.value == 0);
-        self.whole.value < limit || (self.whole.value == limit && no_fraction)
+    /// Whether the number is at most `limit`, which has as many digits as the whole part may have. Decided on the digits:
+    /// as floats, 90.000000000000001 and 90 are the same.
+    pub(super) fn is_at_most<const WHOLE: usize>(&self, limit: &[u8; WHOLE]) -> bool {
+        // Of two numbers with as many digits, the bytes are in the same order; one with fewer is less.
+        let Ok(whole) = <&[u8; WHOLE]>::try_from(self.whole.0) else { return true };
+        whole < limit || (whole == limit && self.fraction.is_none_or(Digits::are_zeros))
     }
 }
 
@@ -84,28 +94,28 @@ mod tests {
 
     #[test]
     fn digits_and_nothing_else_are_read() {
-        assert_eq!(Digits::parse(b"0070"), Some(Digits { count: 4, value: 70 }));
-        assert_eq!(Digits::parse(b"9999999999999999999").map(|digits| digits.value), Some(9_999_999_999_999_999_999));
+        assert_eq!(Digits::parse::<19>(b"0070").map(|digits| (digits.count(), digits.value())), Some((4, 70)));
+        assert_eq!(Digits::parse::<19>(b"9999999999999999999").map(Digits::value), Some(9_999_999_999_999_999_999));
         for bad in ["", " 1", "1 ", "+1", "1.0", "1/", "1:", "00000000000000000000", "18446744073709551617"] {
-            assert_eq!(Digits::parse(bad.as_bytes()), None, "{bad}");
+            assert_eq!(Digits::parse::<19>(bad.as_bytes()), None, "{bad}");
         }
     }
 
     #[test]
     fn a_decimal_has_digits_on_both_sides_of_its_point() {
-        let decimal = Decimal::parse(b"90.05").unwrap();
-        assert_eq!(decimal.whole, Digits { count: 2, value: 90 });
-        assert_eq!(decimal.fraction, Some(Digits { count: 2, value: 5 }));
-        assert_eq!(Decimal::parse(b"90").unwrap().fraction, None);
+        let decimal = Decimal::parse::<19, 19>(b"90.05").unwrap();
+        assert_eq!((decimal.whole.count(), decimal.whole.value()), (2, 90));
+        assert_eq!(decimal.fraction.map(|digits| (digits.count(), digits.value())), Some((2, 5)));
+        assert_eq!(Decimal::parse::<19, 19>(b"90").unwrap().fraction, None);
         for bad in ["", ".", ".5", "1.", "1.5.", "1,5", "1.00000000000000000000", "00000000000000000000.1"] {
-            assert_eq!(Decimal::parse(bad.as_bytes()), None, "{bad}");
+            assert_eq!(Decimal::parse::<19, 19>(bad.as_bytes()), None, "{bad}");
         }
     }
 
     #[test]
     fn a_limit_is_exact() {
-        let at_most_90 = |text: &str| Decimal::parse(text.as_bytes()).unwrap().is_at_most(90);
-        assert!(at_most_90("89.999999999999999") && at_most_90("90") && at_most_90("90.000") && at_most_90("090"));
+        let at_most_90 = |text: &str| Decimal::parse::<2, 19>(text.as_bytes()).unwrap().is_at_most(b"90");
+        assert!(at_most_90("89.999999999999999") && at_most_90("90") && at_most_90("90.000") && at_most_90("9.1"));
         assert!(!at_most_90("90.000000000000001") && !at_most_90("91"));
     }
 
@@ -115,9 +125,10 @@ mod tests {
             let mut out = Vec::new();
             write_decimal(value, &mut out);
             write!(out, ".{nanos:09}").unwrap();
-            let decimal = Decimal::parse(&out).unwrap();
-            prop_assert_eq!(decimal.whole, Digits { count: value.to_string().len(), value });
-            prop_assert_eq!(decimal.fraction, Some(Digits { count: 9, value: nanos.into() }));
+            let decimal = Decimal::parse::<19, 19>(&out).unwrap();
+            prop_assert_eq!((decimal.whole.count(), decimal.whole.value()), (value.to_string().len(), value));
+            let fraction = decimal.fraction.map(|digits| (digits.count(), digits.value()));
+            prop_assert_eq!(fraction, Some((9, nanos.into())));
         }
     }
 }

@@ -17,8 +17,8 @@ impl<'a> Location<'a> {
 
     /// The location that the bytes begin with, and what follows it.
     pub(super) fn leading(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
-        let east = after_angle(bytes, 2, 90)?;
-        let rest = after_angle(east, 3, 180)?;
+        let east = after_angle(bytes, b"90")?;
+        let rest = after_angle(east, b"180")?;
         let latitude = &bytes[..bytes.len() - east.len()];
         let longitude = &east[..east.len() - rest.len()];
         Some((Self { latitude, longitude }, rest))
@@ -37,11 +37,11 @@ impl<'a> Location<'a> {
     }
 }
 
-/// What follows a signed angle of at most `max_digits` before the point and at most `limit_deg` degrees.
-fn after_angle(bytes: &[u8], max_digits: usize, limit_deg: u64) -> Option<&[u8]> {
+/// What follows a signed angle of at most `limit_deg` degrees, written with at most as many digits.
+fn after_angle<'a, const DIGITS: usize>(bytes: &'a [u8], limit_deg: &[u8; DIGITS]) -> Option<&'a [u8]> {
     let [b'+' | b'-', unsigned @ ..] = bytes else { return None };
-    let (degrees, rest) = Decimal::leading(unsigned)?;
-    (degrees.has_at_most(max_digits, 15) && degrees.is_at_most(limit_deg)).then_some(rest)
+    let (degrees, rest) = Decimal::leading::<DIGITS, 15>(unsigned)?;
+    degrees.is_at_most(limit_deg).then_some(rest)
 }
 
 fn degrees(angle: &[u8]) -> f64 {

@@ -12,6 +12,7 @@ mod line;
 mod link;
 mod location;
 mod name;
+mod run;
 mod session;
 mod time;
 

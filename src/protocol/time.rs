@@ -25,10 +25,10 @@ impl Time {
 
     /// The time that the bytes begin with, and what follows it.
     pub(super) fn leading(bytes: &[u8]) -> Option<(Self, &[u8])> {
-        let (decimal, rest) = Decimal::leading(bytes).filter(|(decimal, _)| decimal.has_at_most(10, 9))?;
-        let nanos = decimal.fraction.map_or(0, |digits| digits.value * NANOS_OF_DIGIT[digits.count]);
+        let (decimal, rest) = Decimal::leading::<10, 9>(bytes)?;
+        let nanos = decimal.fraction.map_or(0, |digits| digits.value() * NANOS_OF_DIGIT[digits.count()]);
         // Nine digits are below 10^9.
-        Some((Self { seconds: decimal.whole.value, nanos: u32::try_from(nanos).ok()? }, rest))
+        Some((Self { seconds: decimal.whole.value(), nanos: u32::try_from(nanos).ok()? }, rest))
     }
 
     /// The time this long after 1970-01-01 00:00 UTC.

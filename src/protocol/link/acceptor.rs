@@ -123,8 +123,8 @@ fn read_line<'a>(line: &'a [u8], due: &mut u64, out: &mut Vec<u8>) -> Result<Rec
     if line.starts_with(b"AT ") {
         return Ok(At::parse(line).map_or(Received::Malformed(line), Received::Record));
     }
-    let number = line.strip_prefix(b"SYNC ").and_then(Digits::parse);
-    let came = number.ok_or_else(|| LinkEnd::unexpected(line))?.value;
+    let number = line.strip_prefix(b"SYNC ").and_then(Digits::parse::<19>);
+    let came = number.ok_or_else(|| LinkEnd::unexpected(line))?.value();
     if came != *due {
         return Err(LinkEnd::WrongNumber { due: *due, came });
     }

@@ -75,8 +75,8 @@ impl Dialer {
             }
             State::Greeting => Err(not_welcome(line)),
             State::Unacknowledged => {
-                let number = line.strip_prefix(b"ACK ").and_then(Digits::parse);
-                match number.ok_or_else(|| LinkEnd::unexpected(line))?.value {
+                let number = line.strip_prefix(b"ACK ").and_then(Digits::parse::<19>);
+                match number.ok_or_else(|| LinkEnd::unexpected(line))?.value() {
                     came if came == self.sealed => self.state = State::Free,
                     came => return Err(LinkEnd::WrongNumber { due: self.sealed, came }),
                 }
