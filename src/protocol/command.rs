@@ -1,6 +1,7 @@
 use super::{
     Location, Time,
     decimal::{Decimal, Digits},
+    run,
 };
 
 /// Longest client ID in bytes (PROTOCOL 2.1).
@@ -87,10 +88,16 @@ fn after_verb<'a>(line: &'a [u8], verb: &[u8]) -> Option<&'a [u8]> {
 fn next_field<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     let start = rest.iter().position(|b| !is_space(*b))?;
     let line = &rest[start..];
-    let end = line.iter().position(|b| is_space(*b)).unwrap_or(line.len());
-    let (field, after) = line.split_at(end);
+    let (field, after) = line.split_at(field_length(line));
     *rest = after;
     Some(field)
+}
+
+/// How many bytes come before the first white space.
+fn field_length(line: &[u8]) -> usize {
+    let start = run::above_space(line);
+    // What ends the run nearly always is the white space; a control character belongs to the field.
+    line[start..].iter().position(|b| is_space(*b)).map_or(line.len(), |rest| start + rest)
 }
 
 /// Takes the next field off a line by its grammar, which finds where it ends without another scan; gives what it says,
@@ -109,7 +116,7 @@ fn iamat(mut rest: &[u8]) -> Option<Iamat<'_>> {
     let client = next_field(&mut rest).filter(|client| client.len() <= MAX_CLIENT)?;
     let (_, location_field) = next_of(&mut rest, Location::leading)?;
     let (time, time_field) = next_of(&mut rest, Time::leading)?;
-    let nothing_else = next_field(&mut rest).is_none();
+    let nothing_else = rest.iter().all(|b| is_space(*b));
     nothing_else.then_some(Iamat { client, location_field, time_field, time })
 }
 

@@ -125,6 +125,9 @@ impl LineBuffer {
     /// The next line that has come to its end or has grown too long; `None` when more bytes are needed, or no more
     /// will come.
     pub fn next_line(&mut self) -> Option<Line<'_>> {
+        if self.start == self.end {
+            return None;
+        }
         self.skip();
         let start = self.start;
         let Some(feed) = memchr(b'\n', &self.bytes[self.scanned..self.end]) else { return self.unfinished() };

@@ -13,6 +13,13 @@ pub(super) fn of_digits(bytes: &[u8]) -> usize {
     run(bytes, others, |byte| byte.is_ascii_digit())
 }
 
+/// How many bytes above the space the bytes begin with.
+pub(super) fn above_space(bytes: &[u8]) -> usize {
+    // Taking 0x21 from less sets the high bit and borrows, but only from bytes that come after it.
+    let others = |word: u64| word.wrapping_sub(each_byte(b' ' + 1)) & !word;
+    run(bytes, others, |byte| byte > b' ')
+}
+
 /// Counts the bytes before the first that `others` marks in its high bit, or that is not `one` of the kind.
 fn run(bytes: &[u8], others: impl Fn(u64) -> u64, one: impl Fn(u8) -> bool) -> usize {
     let mut count = 0;
@@ -46,7 +53,8 @@ mod tests {
                 let mut bytes = [b'7'; 20];
                 bytes[start] = end;
                 let digits = if end.is_ascii_digit() { 20 } else { start };
-                assert_eq!(of_digits(&bytes), digits, "{end} at {start}");
+                let above_space_too = if end > b' ' { 20 } else { start };
+                assert_eq!((of_digits(&bytes), above_space(&bytes)), (digits, above_space_too), "{end} at {start}");
             }
         }
     }
@@ -59,6 +67,7 @@ mod tests {
         )) {
             let length = |one: fn(u8) -> bool| bytes.iter().take_while(|byte| one(**byte)).count();
             prop_assert_eq!(of_digits(&bytes), length(|byte| byte.is_ascii_digit()));
+            prop_assert_eq!(above_space(&bytes), length(|byte| byte > b' '));
         }
     }
 }
