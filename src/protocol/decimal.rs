@@ -84,10 +84,26 @@ pub(super) fn write_decimal(value: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
 
+/// Appends a number below 1,000,000,000 with as many leading zeros as it takes to nine digits.
+pub(super) fn write_nine_digits(number: u32, out: &mut Vec<u8>) {
+    let [b0, b1, b2, b3, b4, b5, b6, b7] = eight_digits(number % 100_000_000);
+    out.extend_from_slice(&[b'0' + (number / 100_000_000) as u8, b0, b1, b2, b3, b4, b5, b6, b7]);
+}
+
+/// Writes a number below 100,000,000 as one word: its halves are taken apart, then pairs of digits.
+fn eight_digits(number: u32) -> [u8; 8] {
+    let number = u64::from(number);
+    let halves = (number / 10_000) | ((number % 10_000) << 32);
+    // These factors divide four digits by 100, and two by 10, without an error.
+    let hundreds = ((halves * 10_486) >> 20) & 0x0000_007f_0000_007f;
+    let pairs = hundreds | ((halves - hundreds * 100) << 16);
+    let tens = ((pairs * 103) >> 10) & 0x000f_000f_000f_000f;
+    let digits = tens | ((pairs - tens * 10) << 8);
+    (digits | 0x3030_3030_3030_3030).to_le_bytes()
+}
+
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
     use proptest::prelude::*;
 
     use super::*;
@@ -124,7 +140,9 @@ mod tests {
         fn what_is_written_is_read(value in 0..=9_999_999_999_999_999_999_u64, nanos in 0..1_000_000_000_u32) {
             let mut out = Vec::new();
             write_decimal(value, &mut out);
-            write!(out, ".{nanos:09}").unwrap();
+            out.push(b'.');
+            write_nine_digits(nanos, &mut out);
+            prop_assert_eq!(str::from_utf8(&out).unwrap(), format!("{value}.{nanos:09}"));
             let decimal = Decimal::parse::<19, 19>(&out).unwrap();
             prop_assert_eq!((decimal.whole.count(), decimal.whole.value()), (value.to_string().len(), value));
             let fraction = decimal.fraction.map(|digits| (digits.count(), digits.value()));

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::decimal::Decimal;
+use super::decimal::{Decimal, write_decimal, write_nine_digits};
 
 /// What the last of so many decimals of a second counts.
 const NANOS_OF_DIGIT: [u64; 10] =
@@ -54,13 +54,10 @@ impl Time {
             seconds -= 1;
             later.nanos + 1_000_000_000 - earlier.nanos
         };
-        let (mut whole, mut decimals) = (itoa::Buffer::new(), itoa::Buffer::new());
-        // A one before the decimals keeps their zeros.
-        let (whole, decimals) = (whole.format(seconds), decimals.format(1_000_000_000 + nanos));
         out.push(sign);
-        out.extend_from_slice(whole.as_bytes());
+        write_decimal(seconds, out);
         out.push(b'.');
-        out.extend_from_slice(&decimals.as_bytes()[1..]);
+        write_nine_digits(nanos, out);
     }
 }
 
