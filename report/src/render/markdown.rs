@@ -1,6 +1,7 @@
 use std::fmt::Write;
 
 use super::{
+    BOX_BOUND,
     format::{Unit, cleaned, commit, day, ratio_or_none, raw_address, shortened},
     page::{CAPTION, herd_headings, losses},
     verdict::{ended_by, is_void, short},
@@ -42,7 +43,7 @@ pub fn markdown(analysis: &Analysis) -> serde_json::Result<String> {
 pub(super) fn performance(view: View<'_>) -> String {
     let rows = view.own_rows(Standing::Primary).into_iter().map(|row| verdict(view, row)[..5].to_vec());
     let heads = ["Workload", "Metric", "a / b", "Ratio a/b", "Verdict"].map(str::to_owned);
-    let tables = [table(&heads, rows), memory(view), herd(view)];
+    let tables = [table(&heads, rows), BOX_BOUND.to_owned(), memory(view), herd(view)];
     tables.iter().map(|one| one.trim_end()).filter(|one| !one.is_empty()).collect::<Vec<_>>().join("\n\n")
 }
 
@@ -116,7 +117,7 @@ fn situation(view: View<'_>, name: &str, row: &Row) -> [String; 5] {
 
 fn verdicts(view: View<'_>) -> String {
     let groups = [(Standing::Primary, "Primary"), (Standing::Exploratory, "Exploratory"), (Standing::Twin, "Twins")];
-    let mut out = "## Verdicts\n\n".to_owned();
+    let mut out = format!("## Verdicts\n\n{BOX_BOUND}\n\n");
     for (standing, name) in groups {
         let rows = view.own_rows(standing);
         if !rows.is_empty() {

@@ -18,3 +18,7 @@ pub use files::{Rendered, render};
 pub use markdown::markdown;
 pub use page::page;
 pub use readme::{FillError, Piece, fill, readme_piece};
+
+/// What the note of a row means that calls runs box-bound; said once, where rows stand.
+const BOX_BOUND: &str =
+    "Box-bound: client and server share processors and left less than a tenth of them idle, so CPU per request leads.";

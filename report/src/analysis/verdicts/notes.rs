@@ -103,9 +103,7 @@ fn pipelined(contest: &Contest<'_>) -> Option<String> {
 fn box_bound(figures: &[&Figures]) -> Option<String> {
     let bound = count(figures, |one| one.reasons.box_bound);
     let of = figures.len();
-    (bound > 0).then(|| {
-        format!("box-bound in {bound} of {of} runs: client and server share processors, so CPU per request leads")
-    })
+    (bound > 0).then(|| format!("box-bound in {bound} of {of} runs"))
 }
 
 fn not_steady(figures: &[&Figures]) -> Option<String> {

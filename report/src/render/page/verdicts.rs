@@ -4,7 +4,11 @@ use super::{
     part::not_measured,
     row_table::{RowGroup, row_table},
 };
-use crate::{analysis::Standing, plan::Metric, render::view::View};
+use crate::{
+    analysis::Standing,
+    plan::Metric,
+    render::{BOX_BOUND, view::View},
+};
 
 /// Section 3: every comparison of the project's own variants, and the primary ones of all. What was not named before
 /// the run is folded, as far as there is anything else.
@@ -56,7 +60,8 @@ pub(crate) fn legend() -> Markup {
         p.soft {
             "Each picture is a/b on a log axis, and the names above it say who is better on which side. Faint dots are pairs of "
             "blocks, the bar is the interval, the mark is the estimate in colour and shape of the variant that it speaks for "
-            "(grey: neither); the shaded band around 1 holds differences that do not matter."
+            "(grey: neither); the shaded band around 1 holds differences that do not matter. "
+            (BOX_BOUND)
         }
     }
 }
