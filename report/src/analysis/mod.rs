@@ -43,7 +43,7 @@ pub use curve::{Chart, Crossover, Curve, Point};
 pub use estimate::{Estimate, Interval};
 pub(crate) use evidence::estimate as estimate_of;
 pub use model::{Analysis, FORMAT, VariantEntry};
-pub use row::{Outcome, PairValue, Row, Standing};
+pub use row::{Difference, Outcome, PairValue, Row, Standing};
 pub(crate) use series::{Series, series};
 pub use trust::{StallCurve, Trust, TwinCheck};
 pub(crate) use verdicts::{advantage, margin};

@@ -1,7 +1,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Estimate, Interval};
-use crate::plan::Metric;
+use crate::{
+    plan::Metric,
+    statistics::{self, Bound, Scale, Unit, words},
+};
 
 /// Two variants compared in one workload by one metric.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +27,9 @@ pub struct Row {
     pub ratio: Option<f64>,
     /// The interval of its verdict; none where the blocks are too few.
     pub interval: Option<Interval>,
+    /// What `a` costs more than `b`: of processor time alone, and none where the blocks are too few.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub difference: Option<Difference>,
     /// p of the exact signed-rank test of a/b = 1.
     pub p: Option<f64>,
     /// Every pair, for dots behind the interval.
@@ -45,6 +51,25 @@ pub struct PairValue {
     pub block: u32,
     /// a's value divided by b's.
     pub ratio: f64,
+}
+
+/// a's processor time per request minus b's. A ratio alone does not say whether it is worth anybody's while.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Difference {
+    /// Hodges-Lehmann estimate, in microseconds.
+    pub estimate_us: f64,
+    /// In microseconds; at 95 %, whatever the row's own level is.
+    pub interval_us: Interval,
+}
+
+impl Difference {
+    /// For readers: `1.75 µs [0.69, 2.82]`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let Interval { low, high, level } = self.interval_us;
+        let interval = statistics::Interval { lower: low, upper: high.unwrap_or(f64::INFINITY), achieved: level };
+        words::estimate(Scale::Difference(Unit::Microseconds), Bound::Exactly(self.estimate_us), &interval)
+    }
 }
 
 /// How much a row's verdict counts.

@@ -39,14 +39,6 @@ pub fn markdown(analysis: &Analysis) -> serde_json::Result<String> {
         + "\n")
 }
 
-/// What a README shows of a comparison with ceilings: the rows that decide, memory, and the herd.
-pub(super) fn performance(view: View<'_>) -> String {
-    let rows = view.own_rows(Standing::Primary).into_iter().map(|row| verdict(view, row)[..5].to_vec());
-    let heads = ["Workload", "Metric", "a / b", "Ratio a/b", "Verdict"].map(str::to_owned);
-    let tables = [table(&heads, rows), BOX_BOUND.to_owned(), memory(view), herd(view)];
-    tables.iter().map(|one| one.trim_end()).filter(|one| !one.is_empty()).collect::<Vec<_>>().join("\n\n")
-}
-
 fn headed(heading: &str, text: &str) -> String {
     if text.is_empty() { String::new() } else { format!("{heading}\n\n{text}") }
 }
@@ -148,7 +140,7 @@ fn verdict(view: View<'_>, row: &Row) -> Vec<String> {
 }
 
 /// What is compared: "tasks / threads".
-fn versus(view: View<'_>, row: &Row) -> String {
+pub(super) fn versus(view: View<'_>, row: &Row) -> String {
     format!("{} / {}", view.name(&row.a), view.name(&row.b))
 }
 
@@ -204,7 +196,7 @@ fn capacity(view: View<'_>, one: &CapacityTable) -> String {
     format!("## Capacity: {name}, {objective}\n\n{}{}", doubt.unwrap_or_default(), table(&heads, rows))
 }
 
-fn memory(view: View<'_>) -> String {
+pub(super) fn memory(view: View<'_>) -> String {
     let rows = view.analysis.memory.iter().map(|slope| {
         let kib = [&slope.idle_kib, &slope.active_kib, &slope.kernel_idle_kib];
         let of =
@@ -218,7 +210,7 @@ fn memory(view: View<'_>) -> String {
     if view.analysis.memory.is_empty() { String::new() } else { table(&heads.map(str::to_owned), rows) }
 }
 
-fn herd(view: View<'_>) -> String {
+pub(super) fn herd(view: View<'_>) -> String {
     let herd = &view.analysis.herd;
     let row = |one: &HerdCosts| {
         let of = |value: Option<&Estimate>, unit| value.map_or_else(|| "–".to_owned(), |one| estimate(one, unit));
@@ -242,7 +234,7 @@ fn repeat(commands: &[String]) -> String {
     commands.first().map_or_else(String::new, |first| format!("## Do it again\n\n    {first}\n"))
 }
 
-fn table(heads: &[String], rows: impl Iterator<Item = Vec<String>>) -> String {
+pub(super) fn table(heads: &[String], rows: impl Iterator<Item = Vec<String>>) -> String {
     let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
     let rule = vec!["---".to_owned(); heads.len()];
     line(heads) + &line(&rule) + &rows.map(|row| line(&row)).collect::<String>()

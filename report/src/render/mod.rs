@@ -9,6 +9,7 @@ mod format;
 mod markdown;
 mod page;
 mod palette;
+mod performance;
 mod readme;
 mod verdict;
 mod view;

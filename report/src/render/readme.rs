@@ -2,7 +2,8 @@ use thiserror::Error;
 
 use super::{
     format::{cleaned, commit, day, shortened},
-    markdown::{escaped, performance},
+    markdown::escaped,
+    performance::performance,
     view::View,
 };
 use crate::analysis::Analysis;
@@ -12,7 +13,7 @@ use crate::analysis::Analysis;
 pub enum Piece {
     /// One picture, the three sentences, and what they rest on.
     Answer,
-    /// The rows that decide, memory and the herd, of a plan with ceilings.
+    /// Ratios to the ceilings, memory and the herd, of a plan that has them.
     Performance,
 }
 

@@ -2,7 +2,7 @@
 
 use report::{
     analysis::{Outcome, Standing},
-    plan::{Metric, Pace, Role},
+    plan::{Contrast, Metric, Pace, Role},
     record::{Participation, Status},
 };
 use serde_json::json;
@@ -36,6 +36,20 @@ fn a_primary_row_has_a_verdict_and_others_an_interval() {
     assert_eq!((throughput.standing, throughput.outcome), (Standing::Exploratory, Outcome::IntervalOnly));
     // The primary row asks this already.
     assert!(!analysis.rows.iter().any(|row| row.id == "w1.cpu-per-request.herd-tasks.herd-threads"));
+}
+
+#[test]
+fn a_named_race_has_its_other_metric_too() {
+    let throughput = Contrast { a: NODE.to_owned(), ..contrast("w1", Metric::Throughput) };
+    let named = plan(10, vec![race("w1", "few busy connections")], vec![throughput]);
+    let analysis = Comparison::of(named, 0.01, &cheaper_tasks).analyse();
+    let cpu = row(&analysis, "w1.cpu-per-request.node.herd-tasks");
+    assert_eq!((cpu.standing, cpu.outcome), (Standing::Exploratory, Outcome::IntervalOnly));
+    let difference = cpu.difference.unwrap();
+    assert!((difference.estimate_us - 5.0).abs() < 0.5, "25 µs against 20: {difference:?}");
+    let (low, high) = (difference.interval_us.low, difference.interval_us.high.unwrap());
+    assert!(4.5 < low && low < difference.estimate_us && difference.estimate_us < high && high < 5.5, "{difference:?}");
+    assert_eq!(row(&analysis, "w1.throughput.node.herd-tasks").difference, None);
 }
 
 #[test]

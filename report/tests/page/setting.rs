@@ -106,7 +106,7 @@ fn workload(race: &Race) -> Workload {
     Workload {
         name: race.0.to_owned(),
         role: Role::Race,
-        about: "tells and asks mixed".to_owned(),
+        about: format!("{}, tells and asks mixed", race.0),
         situation: race.1.map(str::to_owned),
         variants: Vec::new(),
         connections: race.2,

@@ -1,6 +1,7 @@
 use super::{
     Contest, Voids,
     contest::Pair,
+    difference::difference,
     hindrance::{Hindrance, HindranceKind},
     notes::notes,
     row_id::row_id,
@@ -31,6 +32,7 @@ pub(in crate::analysis) fn row(contest: &Contest<'_>, ledger: &Ledger<'_>, voids
         .or_else(|| void(contest, voids))
         .unwrap_or_else(|| judged(contest, ledger, finding, &bounds));
     let evidence = finding.ok().map(|finding| finding.evidence);
+    let difference = difference(contest, &pairs);
     Row {
         id: row_id(contest),
         workload: contest.workload.name.clone(),
@@ -41,12 +43,13 @@ pub(in crate::analysis) fn row(contest: &Contest<'_>, ledger: &Ledger<'_>, voids
         values: [contest.a, contest.b].map(|variant| estimate(&contest.values(ledger, variant))),
         ratio: evidence.and_then(ratio),
         interval: evidence.and_then(interval),
+        difference,
         p: evidence.and_then(|evidence| evidence.p),
         pairs: pairs.iter().filter_map(pair_value).collect(),
         margin: ledger.plan().margins.of(contest.metric),
         outcome: said.outcome,
         words: said.words,
-        notes: notes(contest, ledger, pairs.len()),
+        notes: notes(contest, ledger, pairs.len(), difference),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The rows: two variants in one workload by one metric, block by block, and the verdict.
 
 mod contest;
+mod difference;
 mod hindrance;
 mod judge;
 mod notes;

@@ -1,23 +1,28 @@
 use std::collections::BTreeMap;
 
-use super::{Contest, contest::Pair};
+use super::Contest;
 use crate::{
     analysis::{
-        EndedBy,
+        Difference, EndedBy,
         capacities::{ends_in_words, undecidable},
         evidence::{Figures, Found, Ledger, Reading, excess_over_ms},
         naming::label,
         steady::{Steadiness, steadiness},
     },
     plan::{Metric, Pace, Role},
-    statistics::{Bound, Level, Sample, Scale, SignedRank, Unit, words},
+    statistics::words,
 };
 
 /// Times in histograms are of three digits: their steps are at most this share of the time.
 const HISTOGRAM_STEP: f64 = 1.0 / 1024.0;
 
 /// What a reader must know beside a row.
-pub(super) fn notes(contest: &Contest<'_>, ledger: &Ledger<'_>, pairs: usize) -> Vec<String> {
+pub(super) fn notes(
+    contest: &Contest<'_>,
+    ledger: &Ledger<'_>,
+    pairs: usize,
+    difference: Option<Difference>,
+) -> Vec<String> {
     let readings: Vec<&Reading<'_>> =
         [contest.a, contest.b].iter().flat_map(|variant| ledger.readings(&contest.workload.name, variant)).collect();
     let figures: Vec<&Figures> = readings.iter().filter_map(|reading| reading.figures.as_ref()).collect();
@@ -26,7 +31,16 @@ pub(super) fn notes(contest: &Contest<'_>, ledger: &Ledger<'_>, pairs: usize) ->
         Role::Capacity => searched(contest, ledger, &readings),
         Role::Race | Role::Map | Role::Rate => loaded(contest, ledger, &figures),
     };
-    notes.into_iter().chain(journals(ledger, &readings)).chain(missing(contest, ledger, pairs)).collect()
+    let difference = difference.map(|more| {
+        let label = |variant| label(ledger.manifest, variant);
+        format!("{} minus {}: {} a request", label(contest.a), label(contest.b), more.words())
+    });
+    difference
+        .into_iter()
+        .chain(notes)
+        .chain(journals(ledger, &readings))
+        .chain(missing(contest, ledger, pairs))
+        .collect()
 }
 
 fn loaded(contest: &Contest<'_>, ledger: &Ledger<'_>, figures: &[&Figures]) -> Vec<String> {
@@ -42,26 +56,10 @@ fn loaded(contest: &Contest<'_>, ledger: &Ledger<'_>, figures: &[&Figures]) -> V
             box_bound(figures),
             censored(contest, ledger),
         ],
-        Metric::CpuPerRequest => vec![difference(contest, ledger)],
-        Metric::MemoryPerIdleConnection | Metric::MemoryPerActiveConnection => Vec::new(),
+        Metric::CpuPerRequest | Metric::MemoryPerIdleConnection | Metric::MemoryPerActiveConnection => Vec::new(),
     };
     let of_runs = [pipelined(contest), not_steady(figures), generator(figures), overloaded(figures)];
     of_metric.into_iter().chain(of_runs).chain(failures(contest, ledger)).flatten().collect()
-}
-
-/// What `a` spends more than `b`: a ratio alone does not say whether it is worth anybody's while. At 95 %, whatever the row's
-/// own level is.
-fn difference(contest: &Contest<'_>, ledger: &Ledger<'_>) -> Option<String> {
-    let exactly = |pair: Pair| match (pair.a, pair.b) {
-        (Bound::Exactly(a), Bound::Exactly(b)) => Some((a, b)),
-        _ => None,
-    };
-    let blocks: Vec<(f64, f64)> = contest.pairs(ledger).into_iter().filter_map(exactly).collect();
-    let sample = Sample::of_differences(&blocks).ok()?;
-    let test = SignedRank::of(&sample);
-    let interval = test.interval(Level::NINETY_FIVE)?;
-    let more = words::estimate(Scale::Difference(Unit::Microseconds), Bound::Exactly(test.estimate()), &interval);
-    Some(format!("{} minus {}: {more} a request", label(ledger.manifest, contest.a), label(ledger.manifest, contest.b)))
 }
 
 /// What was searched for, how finely, and by what the searches ended.

@@ -11,10 +11,12 @@ use crate::{
 /// Below this share of what was offered an open loop's throughput says something of the server.
 const KEPT_UP: f64 = 0.99;
 
-/// All rows of a page: those named beforehand, then tasks against threads, the twins, and the rivals against threads, each
-/// in the order of the plan.
+/// All rows of a page: those named beforehand, what else their races cost or reach, then tasks against threads, the twins, and
+/// the rivals against threads, each in the order of the plan.
 pub(in crate::analysis) fn rows(ledger: &Ledger<'_>, voids: &Voids) -> Vec<Row> {
     let mut contests = primary(ledger);
+    let besides = beside_named(ledger, &contests);
+    contests.extend(besides);
     for (a, standing) in opponents(ledger) {
         for workload in &ledger.plan().workload {
             for metric in metrics(ledger, workload, a, standing, &contests) {
@@ -43,6 +45,27 @@ fn primary<'a>(ledger: &Ledger<'a>) -> Vec<Contest<'a>> {
         }
     }
     contests
+}
+
+/// A race that is named by throughput or by processor time has the other too: neither says much alone. Threads and tasks
+/// have all rows anyhow.
+fn beside_named<'a>(ledger: &Ledger<'a>, named: &[Contest<'a>]) -> Vec<Contest<'a>> {
+    let plan = ledger.plan();
+    let is_besides = |one: &&Contest<'_>| {
+        let is_own = |variant: &str| variant == plan.threads || variant == plan.tasks;
+        one.workload.role == Role::Race && !(is_own(one.a) && is_own(one.b))
+    };
+    let mut besides: Vec<Contest<'a>> = Vec::new();
+    for &Contest { workload, a, b, .. } in named.iter().filter(is_besides) {
+        let throughput = has_throughput(ledger, workload, [a, b]).then_some(Metric::Throughput);
+        for metric in throughput.into_iter().chain([Metric::CpuPerRequest]) {
+            let contest = Contest { workload, metric, a, b, standing: Standing::Exploratory };
+            if !is_there(named, &contest) && !is_there(&besides, &contest) {
+                besides.push(contest);
+            }
+        }
+    }
+    besides
 }
 
 /// p99 decides nothing, whatever a plan names, but objectives that lie far above the machine's stalls (METHOD 2.5).
