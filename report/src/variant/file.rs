@@ -146,9 +146,15 @@ impl Variant {
         self.run_to_end(&self.version, VERSION)
     }
 
-    /// The command line that starts one server.
+    /// The command line that starts one server, in the variant's directory. A journal below it is named from there, so that
+    /// what is recorded holds no path of the machine, and is right on another.
     #[must_use]
     pub fn command_line(&self, launch: &Launch) -> Vec<String> {
+        let below = launch.journal_dir.strip_prefix(&self.directory).ok();
+        let launch = match below.filter(|path| !path.as_os_str().is_empty()) {
+            Some(below) => &Launch { journal_dir: below.to_owned(), ..launch.clone() },
+            None => launch,
+        };
         self.start.iter().flat_map(|argument| argument.expand(launch)).collect()
     }
 }
@@ -250,6 +256,19 @@ mod tests {
         assert_eq!(variant.command_line(&launch), ["./mine", "8000"]);
         assert_eq!(variant.ready, Readiness::Connect(None));
         assert_eq!(variant.with_program("./other").command_line(&launch), ["./other", "8000"]);
+    }
+
+    #[test]
+    fn a_journal_is_named_from_the_directory_that_it_lies_below() {
+        let text = SOUND.replace("\"{port}\"", "\"{port}\", \"{journal_dir}/mine\"");
+        let mut variant = parse(&text, Path::new("some/mine.variant.toml")).unwrap();
+        variant.directory = "/herd".into();
+        let alone = Launch::alone("Welsh", ([127, 0, 0, 1], 8000).into());
+        for (journals, named) in [("/herd/runs/.journals", "runs/.journals"), ("/other", "/other"), ("/herd", "/herd")]
+        {
+            let launch = Launch { journal_dir: journals.into(), ..alone.clone() };
+            assert_eq!(variant.command_line(&launch), ["./mine", "8000", &format!("{named}/mine")]);
+        }
     }
 
     #[test]
