@@ -119,7 +119,7 @@ fn where_the_delay_sets_the_rate_processor_time_is_quoted() {
         if workload.name == "w2" { Like { throughput_per_s: 19_900.0, ..like } } else { like }
     };
     let analysis = Comparison::of(three(10), 0.01, &truth).analyse();
-    assert_eq!(analysis.answer.situations[1].row, "w2.cpu-per-request.herd-tasks.herd-threads");
+    assert_eq!(analysis.answer.situations[1].row, "w2.cpu-per-request.herd-threads.herd-tasks");
     let throughput = analysis.rows.iter().find(|row| row.id == "w2.throughput.herd-threads.herd-tasks").unwrap();
     assert!(
         throughput.notes[0].starts_with("the delay alone sets the rate in 20 of 20 runs"),
@@ -139,7 +139,7 @@ fn idle_connections_quote_memory_where_it_was_measured() {
         if variant == TASKS { Like { idle_kib: 4.0, ..like } } else { like }
     };
     let analysis = Comparison::of(plan, 0.01, &truth).analyse();
-    assert_eq!(analysis.answer.situations[2].row, "memory.memory-per-idle-connection.herd-tasks.herd-threads");
+    assert_eq!(analysis.answer.situations[2].row, "memory.memory-per-idle-connection.herd-threads.herd-tasks");
     insta::assert_snapshot!(answer(&analysis));
 }
 

@@ -78,7 +78,7 @@ fn events_that_a_journal_dropped_are_told_beside_its_rows() {
     let mut comparison = Comparison::of(plan(7, vec![race("w1", "busy")], Vec::new()), 0.0, &alike);
     comparison.runs_of("w1", TASKS).for_each(|run| run.journal_dropped = Some(2));
     let analysis = comparison.analyse();
-    let row = analysis.rows.iter().find(|row| row.a == TASKS && row.b == THREADS).unwrap();
+    let row = analysis.rows.iter().find(|row| row.a == THREADS && row.b == TASKS).unwrap();
     assert!(row.notes.contains(&"the journal of tasks DROPPED 14 events, in 7 runs".to_owned()), "{:?}", row.notes);
 }
 

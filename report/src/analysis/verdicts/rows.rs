@@ -11,16 +11,19 @@ use crate::{
 /// Below this share of what was offered an open loop's throughput says something of the server.
 const KEPT_UP: f64 = 0.99;
 
-/// All rows of a page: those named beforehand, what else their races cost or reach, then tasks against threads, the twins, and
+/// All rows of a page: those named beforehand, what else their races cost or reach, then threads against tasks, the twins, and
 /// the rivals against threads, each in the order of the plan.
 pub(in crate::analysis) fn rows(ledger: &Ledger<'_>, voids: &Voids) -> Vec<Row> {
     let mut contests = primary(ledger);
     let besides = beside_named(ledger, &contests);
     contests.extend(besides);
-    for (a, standing) in opponents(ledger) {
-        for workload in &ledger.plan().workload {
-            for metric in metrics(ledger, workload, a, standing, &contests) {
-                let contest = Contest { workload, metric, a, b: &ledger.plan().threads, standing };
+    let plan = ledger.plan();
+    for (other, standing) in opponents(ledger) {
+        // As the plans name them: whoever reads on must not turn a ratio round.
+        let (a, b) = if other == plan.tasks { (plan.threads.as_str(), other) } else { (other, plan.threads.as_str()) };
+        for workload in &plan.workload {
+            for metric in metrics(ledger, workload, other, standing, &contests) {
+                let contest = Contest { workload, metric, a, b, standing };
                 if !is_there(&contests, &contest) {
                     contests.push(contest);
                 }
@@ -47,16 +50,10 @@ fn primary<'a>(ledger: &Ledger<'a>) -> Vec<Contest<'a>> {
     contests
 }
 
-/// A race that is named by throughput or by processor time has the other too: neither says much alone. Threads and tasks
-/// have all rows anyhow.
+/// A race that is named by throughput or by processor time has the other too: neither says much alone.
 fn beside_named<'a>(ledger: &Ledger<'a>, named: &[Contest<'a>]) -> Vec<Contest<'a>> {
-    let plan = ledger.plan();
-    let is_besides = |one: &&Contest<'_>| {
-        let is_own = |variant: &str| variant == plan.threads || variant == plan.tasks;
-        one.workload.role == Role::Race && !(is_own(one.a) && is_own(one.b))
-    };
     let mut besides: Vec<Contest<'a>> = Vec::new();
-    for &Contest { workload, a, b, .. } in named.iter().filter(is_besides) {
+    for &Contest { workload, a, b, .. } in named.iter().filter(|one| one.workload.role == Role::Race) {
         let throughput = has_throughput(ledger, workload, [a, b]).then_some(Metric::Throughput);
         for metric in throughput.into_iter().chain([Metric::CpuPerRequest]) {
             let contest = Contest { workload, metric, a, b, standing: Standing::Exploratory };
@@ -97,16 +94,16 @@ fn opponents<'a>(ledger: &Ledger<'a>) -> Vec<(&'a str, Standing)> {
 fn metrics(
     ledger: &Ledger<'_>,
     workload: &Workload,
-    a: &str,
+    other: &str,
     standing: Standing,
     named: &[Contest<'_>],
 ) -> Vec<Metric> {
     let runs = |variant: &str| ledger.runs(workload, variant);
-    if !runs(a) || !runs(&ledger.plan().threads) {
+    if !runs(other) || !runs(&ledger.plan().threads) {
         return Vec::new();
     }
     match workload.role {
-        Role::Race => race_metrics(ledger, workload, a),
+        Role::Race => race_metrics(ledger, workload, other),
         Role::Memory => vec![Metric::MemoryPerIdleConnection, Metric::MemoryPerActiveConnection],
         Role::Capacity => vec![Metric::Capacity],
         // Charts show these cells; a row stands here for the twins of those that decide.
@@ -123,13 +120,13 @@ fn decided(workload: &Workload, named: &[Contest<'_>]) -> Vec<Metric> {
     metrics
 }
 
-fn race_metrics(ledger: &Ledger<'_>, workload: &Workload, a: &str) -> Vec<Metric> {
+fn race_metrics(ledger: &Ledger<'_>, workload: &Workload, other: &str) -> Vec<Metric> {
     let plan = ledger.plan();
     let mut metrics = vec![Metric::CpuPerRequest, Metric::LatencyP50, Metric::LatencyP90];
-    if has_throughput(ledger, workload, [a, &plan.threads]) {
+    if has_throughput(ledger, workload, [other, &plan.threads]) {
         metrics.insert(0, Metric::Throughput);
     }
-    if a == plan.tasks {
+    if other == plan.tasks {
         metrics.push(Metric::LatencyP99);
     }
     metrics

@@ -11,12 +11,13 @@ use crate::{
     },
 };
 
-const WIDTH: f64 = 760.0;
+const WIDTH: f64 = 800.0;
 const MARGIN: f64 = 20.0;
 const HEAD: f64 = 74.0;
 const ROW: f64 = 70.0;
-/// Longest name that stands left of a strip, in characters.
-const LONGEST: usize = 40;
+/// Longest name of a situation that stands left of a strip, and longest verdict, in characters.
+const LONGEST_NAME: usize = 48;
+const LONGEST_VERDICT: usize = 40;
 /// Where the strips begin; they are as wide as in the page.
 const STRIP: f64 = WIDTH - MARGIN - 340.0;
 
@@ -59,9 +60,9 @@ fn drawn(view: View<'_>, rows: &[(&str, &Row)]) -> Markup {
 fn situation(view: View<'_>, forest: &Forest<'_>, name: &str, row: &Row, y: f64) -> Markup {
     let figures = row.ratio.map(|value| format!(", {}", ratio(value, row.interval.as_ref())));
     html! {
-        text class="name" x=(Px(MARGIN)) y=(Px(y + 16.0)) { (shortened(name, LONGEST)) }
+        text class="name" x=(Px(MARGIN)) y=(Px(y + 16.0)) { (shortened(name, LONGEST_NAME)) }
         text class="f" x=(Px(MARGIN)) y=(Px(y + 35.0)) {
-            tspan.verdict { (shortened(&short(view, row), LONGEST)) }
+            tspan.verdict { (shortened(&short(view, row), LONGEST_VERDICT)) }
             @if let Some(figures) = figures { (figures) }
         }
         text class="a" x=(Px(MARGIN)) y=(Px(y + 52.0)) { (row.metric.title()) ", " (versus(view, row)) }
