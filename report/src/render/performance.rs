@@ -64,7 +64,7 @@ fn legend(view: View<'_>) -> String {
     let primary = view.own_rows(Standing::Primary).len();
     format!(
         "Bold: a difference that is shown, at a level that the {primary} ratios named before the run share; the others of them \
-         show none, and those of processor time that were not named are intervals alone. CPU is the server's own, and a minus b is what it spends more on a request, at 95 %. What is struck out \
-         says nothing: the same server twice differed as much."
+         show none, and those of processor time that were not named are intervals alone. CPU is the server's own, and a minus b \
+         is what it spends more on a request, at 95 %. What is struck out says nothing: the same server twice differed as much."
     )
 }
