@@ -83,12 +83,14 @@ fn significant(value: f64) -> String {
     fixed(value, within(2 - magnitude(rounded)))
 }
 
-/// Decimals of which the last goes 2 to 20 times into half the interval; more where two significant digits of an end, or what
-/// tells an end from "no difference", need them.
+/// Decimals of which the last goes 2 to 20 times into half the interval; more where the significant digits of an end, two of
+/// a ratio and one of a difference, or what tells an end from "no difference", need them.
 fn decimals(scale: Scale, lower: f64, upper: f64) -> usize {
     let (neutral, lower, upper) = (scale.shown(0.0), scale.shown(lower), scale.shown(upper));
     let ends: Vec<f64> = [lower, upper].into_iter().filter(|end| end.is_finite() && *end != 0.0).collect();
-    let least = ends.iter().map(|end| 1 - magnitude(*end)).max().unwrap_or(0);
+    // A ratio near zero is far from one near a tenth; a difference near zero is just small.
+    let beyond_first = if scale == Scale::Ratio { 1 } else { 0 };
+    let least = ends.iter().map(|end| beyond_first - magnitude(*end)).max().unwrap_or(0);
     let half = (upper - lower) / 2.0;
     let fine = if half > 0.0 && half.is_finite() { -magnitude(half / 2.0) } else { least + 1 };
     // Where ends lie on both sides of zero the smaller of them does not ask for digits of its own.
@@ -158,6 +160,8 @@ mod tests {
         let scale = Scale::Difference(Unit::Microseconds);
         let interval = Interval { lower: -0.31, upper: 2.93, achieved: 0.95 };
         assert_eq!(estimate(scale, Bound::Exactly(1.234), &interval), "1.2 µs [-0.3, 2.9]");
+        let beside_zero = Interval { lower: 0.023, upper: 3.144, achieved: 0.95 };
+        assert_eq!(estimate(scale, Bound::Exactly(1.398), &beside_zero), "1.40 µs [0.02, 3.14]");
         assert_eq!(ends(scale, 0.52, 0.74), ("0.52 µs".to_owned(), "0.74 µs".to_owned()));
         assert_eq!(size(scale, 0.8449), "0.845 µs");
     }
