@@ -83,18 +83,16 @@ fn significant(value: f64) -> String {
     fixed(value, within(2 - magnitude(rounded)))
 }
 
-/// Decimals of which the last goes 2 to 20 times into half the interval; more where the significant digits of an end, two of
-/// a ratio and one of a difference, or what tells an end from "no difference", need them.
+/// Decimals of which the last goes 2 to 20 times into half the interval; more where two significant digits of a ratio's end, or
+/// what tells an end from "no difference", need them.
 fn decimals(scale: Scale, lower: f64, upper: f64) -> usize {
     let (neutral, lower, upper) = (scale.shown(0.0), scale.shown(lower), scale.shown(upper));
     let ends: Vec<f64> = [lower, upper].into_iter().filter(|end| end.is_finite() && *end != 0.0).collect();
-    // A ratio near zero is far from one near a tenth; a difference near zero is just small.
-    let beyond_first = if scale == Scale::Ratio { 1 } else { 0 };
-    let least = ends.iter().map(|end| beyond_first - magnitude(*end)).max().unwrap_or(0);
+    let least = ends.iter().map(|end| 1 - magnitude(*end)).max().unwrap_or(0);
     let half = (upper - lower) / 2.0;
     let fine = if half > 0.0 && half.is_finite() { -magnitude(half / 2.0) } else { least + 1 };
-    // Where ends lie on both sides of zero the smaller of them does not ask for digits of its own.
-    let least = if lower < 0.0 && upper > 0.0 { fine } else { least };
+    // A ratio near zero is far from one of a tenth; a difference near zero is just small.
+    let least = if scale == Scale::Ratio { least } else { fine };
     let enough = within(fine.max(least));
     let tells = |decimals: &usize| ends.iter().all(|&end| differs(end, neutral, *decimals));
     (enough..MOST_DECIMALS).find(tells).unwrap_or(enough)
