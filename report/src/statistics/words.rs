@@ -83,14 +83,14 @@ fn significant(value: f64) -> String {
     fixed(value, within(2 - magnitude(rounded)))
 }
 
-/// Decimals of which the last goes 2 to 20 times into half the interval; more where two significant digits of a ratio's end, or
-/// what tells an end from "no difference", need them.
+/// Decimals of which the last goes 3.5 to 35 times into half the interval, as the Particle Data Group rounds; more where two
+/// significant digits of a ratio's end, or what tells an end from "no difference", need them.
 fn decimals(scale: Scale, lower: f64, upper: f64) -> usize {
     let (neutral, lower, upper) = (scale.shown(0.0), scale.shown(lower), scale.shown(upper));
     let ends: Vec<f64> = [lower, upper].into_iter().filter(|end| end.is_finite() && *end != 0.0).collect();
     let least = ends.iter().map(|end| 1 - magnitude(*end)).max().unwrap_or(0);
     let half = (upper - lower) / 2.0;
-    let fine = if half > 0.0 && half.is_finite() { -magnitude(half / 2.0) } else { least + 1 };
+    let fine = if half > 0.0 && half.is_finite() { -magnitude(half / 3.5) } else { least + 1 };
     // A ratio near zero is far from one of a tenth; a difference near zero is just small.
     let least = if scale == Scale::Ratio { least } else { fine };
     let enough = within(fine.max(least));

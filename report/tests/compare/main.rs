@@ -4,6 +4,7 @@
 
 mod broken;
 mod capacity;
+mod herd;
 mod interrupted;
 mod plans;
 mod processes;
