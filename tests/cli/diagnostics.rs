@@ -47,7 +47,8 @@ fn be_refused(addr: &str) {
     let mut stream = TcpStream::connect(addr).unwrap();
     stream.set_read_timeout(Some(DEADLINE)).unwrap();
     stream.write_all(b"HELLO nobody that is known here\n").unwrap();
-    stream.read_to_end(&mut Vec::new()).unwrap();
+    // One more than may say HELLO at once is closed unread, which may be a reset.
+    let _ = stream.read_to_end(&mut Vec::new());
 }
 
 #[test]

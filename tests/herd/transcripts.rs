@@ -4,6 +4,7 @@ use loadgen::check::{CaseResult, Level, Listener, Options, PeerTarget, Suite, Ta
 use tempfile::TempDir;
 
 use crate::{
+    client::PATIENCE,
     engine::{Engine, HERDS},
     process::{file, own_address},
     server::Server,
@@ -54,9 +55,10 @@ fn targets(hands: &Server, goloman: &Server, addr: Ipv4Addr) -> Targets {
 /// Plays every case and gives what fell short, in words.
 fn play(targets: &Targets) -> Vec<String> {
     let suite = Suite::builtin().unwrap().select(Level::Strict, &[]);
+    let options = Options { timeout: PATIENCE, herd_deadline: PATIENCE, ..Options::default() };
     let mut failed = Vec::new();
     for case in suite.cases().iter().filter(|case| !case.slow) {
-        match run(case, targets, &Options::default()) {
+        match run(case, targets, &options) {
             CaseResult::Passed => {}
             CaseResult::Failed(failure) => failed.push(format!("{}: {failure}", case.name)),
             CaseResult::Skipped { why } => failed.push(format!("{} was skipped: {why}", case.name)),

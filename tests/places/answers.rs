@@ -179,30 +179,36 @@ fn google_is_asked_as_it_wants_to_be() {
         json!({ "places": [{ "id": "ChIJa", "displayName": { "text": "UCLA" }, "location": { "latitude": 34.07 } }] });
     let body = body.to_string().into_bytes();
     for &engine in ENGINES {
-        let body = body.clone();
-        let provider = StandIn::start(move |_, _| Act::Send(ok(&body)));
-        let vars = [("HERD_PLACES_KEY", "AIzaSecret-0123")];
-        let extra = Extra { vars: &vars, ..Extra::default() };
-        let node = Node::start(engine, &format!("google={}", provider.base()), &extra);
-        let mut client = node.client();
-        for _ in 0..2 {
-            assert_eq!(client.whatsat("10.5 5").names(), ["UCLA"], "{engine}");
-        }
-        let [request, _] = provider.requests().try_into().unwrap_or_else(|_| panic!("{engine} did not ask twice"));
-        assert!(request.head.starts_with("POST /v1/places:searchNearby HTTP/1.1\r\n"), "{engine}: {}", request.head);
-        assert_eq!(request.header("x-goog-api-key"), Some("AIzaSecret-0123"), "{engine}");
-        assert!(request.header("x-goog-fieldmask").unwrap().split(',').any(|field| field == "places.id"), "{engine}");
-        assert_eq!(request.header("content-type"), Some("application/json"), "{engine}");
-        let asked: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
-        let center = json!({ "latitude": 34.06893, "longitude": -118.445_127 });
-        let circle = json!({ "center": center, "radius": 10_500.0 });
-        assert_eq!(
-            asked,
-            json!({ "maxResultCount": 5, "rankPreference": "DISTANCE", "locationRestriction": { "circle": circle } }),
-            "{engine}"
-        );
-        assert_eq!(provider.connections(), 1, "{engine}: a POST keeps its connection too");
+        assert_one_connection(engine, || google_is_asked(engine, &body));
     }
+}
+
+/// Asks Google twice, and says over how many connections.
+fn google_is_asked(engine: &'static str, body: &[u8]) -> usize {
+    let body = body.to_vec();
+    let provider = StandIn::start(move |_, _| Act::Send(ok(&body)));
+    let vars = [("HERD_PLACES_KEY", "AIzaSecret-0123")];
+    let extra = Extra { vars: &vars, ..Extra::default() };
+    let node = Node::start(engine, &format!("google={}", provider.base()), &extra);
+    let mut client = node.client();
+    for _ in 0..2 {
+        assert_eq!(client.whatsat("10.5 5").names(), ["UCLA"], "{engine}");
+    }
+    let [request, _] = provider.requests().try_into().unwrap_or_else(|_| panic!("{engine} did not ask twice"));
+    assert!(request.head.starts_with("POST /v1/places:searchNearby HTTP/1.1\r\n"), "{engine}: {}", request.head);
+    assert_eq!(request.header("x-goog-api-key"), Some("AIzaSecret-0123"), "{engine}");
+    assert!(request.header("x-goog-fieldmask").unwrap().split(',').any(|field| field == "places.id"), "{engine}");
+    assert_eq!(request.header("content-type"), Some("application/json"), "{engine}");
+    let asked: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
+    let center = json!({ "latitude": 34.06893, "longitude": -118.445_127 });
+    let circle = json!({ "center": center, "radius": 10_500.0 });
+    assert_eq!(
+        asked,
+        json!({ "maxResultCount": 5, "rankPreference": "DISTANCE", "locationRestriction": { "circle": circle } }),
+        "{engine}"
+    );
+    // A POST keeps its connection too.
+    provider.connections()
 }
 
 #[test]

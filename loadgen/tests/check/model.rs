@@ -96,7 +96,8 @@ impl Model {
         stream.write_all(&[b"? ", &line[..LONGEST_LINE], b"\n"].concat())?;
         match self.fault {
             Fault::KeepsOversized => return Ok(true),
-            Fault::Resets => std::thread::sleep(Duration::from_millis(250)),
+            // What else the client sends is left unread.
+            Fault::Resets => stream.read_exact(&mut [0])?,
             _ => {
                 stream.shutdown(Shutdown::Write)?;
                 io::copy(stream, &mut io::sink())?;
@@ -110,7 +111,7 @@ impl Model {
             stream.write_all(&self.reply(inbox))?;
         }
         if self.fault == Fault::StaysOpen {
-            std::thread::sleep(Duration::from_secs(2));
+            std::thread::sleep(Duration::from_secs(20));
         }
         Ok(())
     }
@@ -227,7 +228,7 @@ fn babble(stream: &mut TcpStream) -> io::Result<bool> {
 
 fn now_ns(fault: Fault) -> i128 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let fast = if fault == Fault::WrongClock { 2_000_000_000 } else { 0 };
+    let fast = if fault == Fault::WrongClock { 60_000_000_000 } else { 0 };
     i128::try_from(since.as_nanos()).unwrap_or_default() + fast
 }
 

@@ -13,7 +13,7 @@ use std::{
 use loadgen::run::{Faults, Outcome, Pace, Plan, Quantile, RawLoad, Shape, Watched, Workload, run};
 
 use crate::{
-    plans::{drive, iamat, plan},
+    plans::{SHORT, drive, iamat, plan},
     server::{answer, last, say, start},
 };
 
@@ -52,14 +52,14 @@ fn half_a_line_and_an_end_is_short() {
 
 #[test]
 fn half_a_line_and_silence_is_timed_out() {
-    let outcome = against(start(|stream, _, _| say(stream, b"AT half")));
+    let outcome = drive(&Plan { timeout: SHORT, ..plan(start(|stream, _, _| say(stream, b"AT half"))) });
     assert!(only(&outcome, |faults| faults.timed_out + faults.unfinished), "{:?}", outcome.faults());
     assert!(outcome.faults().timed_out > 0);
 }
 
 #[test]
 fn silence_is_timed_out_and_its_percentiles_are_bounds() {
-    let outcome = against(start(|_, _, _| true));
+    let outcome = drive(&Plan { timeout: SHORT, ..plan(start(|_, _, _| true)) });
     assert!(only(&outcome, |faults| faults.timed_out + faults.unfinished), "{:?}", outcome.faults());
     assert_eq!(outcome.faults().total(), outcome.requests());
     assert!(matches!(outcome.intended.quantile(500_000), Quantile::AtLeast(_)));
@@ -166,7 +166,7 @@ fn a_target_that_refuses_is_named() {
 #[test]
 fn a_server_that_is_silent_to_the_first_locations_is_named() {
     let silent = start(|_, _, _| true);
-    let plan = Plan { workload: iamat(1, 1), ..plan(silent) };
+    let plan = Plan { timeout: SHORT, workload: iamat(1, 1), ..plan(silent) };
     let error = run(&plan, &AtomicBool::new(false), Watched::No, &mut |_| {}).unwrap_err();
     assert!(error.to_string().contains("0 of 4 connections were ready"), "{error}");
 }

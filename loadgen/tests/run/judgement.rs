@@ -17,7 +17,7 @@ use rustix::{
 
 use crate::server::{answer, say, start};
 
-/// A run of 2,000 requests in two seconds, and word of the 200th of them.
+/// A run of 5,000 requests in five seconds, and word of the 200th of them.
 fn lasting(more: &[&str]) -> (Command, Receiver<()>) {
     let (seen, heard) = mpsc::channel();
     let target = start(move |stream, line, n| {
@@ -27,7 +27,7 @@ fn lasting(more: &[&str]) -> (Command, Receiver<()>) {
         say(stream, &answer(line))
     });
     let mut command = Command::new(env!("CARGO_BIN_EXE_loadgen"));
-    command.args(["run", "--target", &target.to_string(), "--connections", "1", "--rate", "1k", "--duration", "2s"]);
+    command.args(["run", "--target", &target.to_string(), "--connections", "1", "--rate", "1k", "--duration", "5s"]);
     command.args(["--warmup", "0s", "--stall-probe", "0s"]).args(more);
     (command, heard)
 }

@@ -9,12 +9,12 @@ use std::{
 use loadgen::run::{Latencies, Pace, Plan, Quantile, Shape};
 
 use crate::{
-    plans::{drive, plan},
+    plans::{SHORT, drive, plan},
     server::{answer, say, start},
 };
 
 fn command(args: &[&str]) -> Output {
-    let quick = ["--warmup", "50ms", "--duration", "300ms", "--timeout", "300ms", "--stall-probe", "0s"];
+    let quick = ["--warmup", "50ms", "--duration", "300ms", "--timeout", "2s", "--stall-probe", "0s"];
     Command::new(env!("CARGO_BIN_EXE_loadgen")).arg("run").args(args).args(quick).output().unwrap()
 }
 
@@ -26,7 +26,7 @@ fn status(args: &[&str]) -> i32 {
 fn a_full_backlog_ends_the_run_as_overloaded() {
     let silent = start(|_, _, _| true);
     let pace = Pace::Open { rate_per_s: 2_000.0, shape: Shape::Poisson };
-    let outcome = drive(&Plan { backlog: 50, pace, ..plan(silent) });
+    let outcome = drive(&Plan { backlog: 50, pace, timeout: SHORT, ..plan(silent) });
     assert!(outcome.verdict.overloaded.as_ref().is_some_and(|why| why.contains("--backlog 50")));
     assert!(outcome.requests() < 200, "{}", outcome.requests());
 }
@@ -75,7 +75,8 @@ fn requests_bound_a_run_exactly() {
     let target = start(|stream, line, _| say(stream, &answer(line)));
     for pace in [Pace::Closed, Pace::Open { rate_per_s: 1_000.0, shape: Shape::Poisson }] {
         for workers in [1, 2] {
-            let outcome = drive(&Plan { requests: Some(101), pace, workers, ..plan(target) });
+            let duration = Duration::from_secs(10);
+            let outcome = drive(&Plan { requests: Some(101), pace, workers, duration, ..plan(target) });
             assert_eq!(outcome.requests(), 101, "{pace:?} with {workers}");
             assert_eq!(outcome.faults().total(), 0);
         }

@@ -8,9 +8,12 @@ use std::{
 
 use loadgen::run::{HerdLoad, HerdWatch, Mix, Outcome, Pace, Plan, Poll, Shape, Spread, Watched, Workload, run};
 
-pub(crate) const TIMEOUT: Duration = Duration::from_millis(300);
+/// More than a loaded machine takes for a reply.
+const TIMEOUT: Duration = Duration::from_secs(3);
+/// For a server that is silent anyway.
+pub(crate) const SHORT: Duration = Duration::from_millis(300);
 /// What a loaded machine may add to a duration.
-pub(crate) const GRACE: Duration = Duration::from_secs(3);
+const GRACE: Duration = Duration::from_secs(10);
 
 /// IAMAT over four connections for half a second, 200 a second.
 pub(crate) fn plan(target: SocketAddr) -> Plan {

@@ -49,7 +49,14 @@ fn the_generator_finds_what_was_arranged() {
 
 #[test]
 fn a_generator_that_counts_from_the_writing_fails() {
-    let output = selftest(&["--reading", "written"]);
+    let mut output = selftest(&["--reading", "written"]);
+    for _ in 1..TRIES {
+        // A trial that could not be arranged prints no reading.
+        if !output.stdout.is_empty() {
+            break;
+        }
+        output = selftest(&["--reading", "written"]);
+    }
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(text.lines().any(|line| line.trim_start().starts_with("p90") && line.ends_with("FAIL")), "{text}");

@@ -141,7 +141,7 @@ fn a_hang_lasts_until_the_client_leaves() {
 #[test]
 fn a_thousand_searches_wait_at_once() {
     // Long enough that all are there before the first is answered, even on a busy machine.
-    let server = Running::start("places", &["--delay", "4s"]);
+    let server = Running::start("places", &["--delay", "10s"]);
     let mut clients: Vec<_> = (0..1000).map(|_| Client::new(&server)).collect();
     for client in &mut clients {
         client.ask(NEARBY);

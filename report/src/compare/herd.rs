@@ -1,11 +1,13 @@
 use std::{
     io,
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    net::{Ipv4Addr, SocketAddr},
+    os::fd::OwnedFd,
     thread,
     time::{Duration, Instant},
 };
 
 use anyhow::Context;
+use rustix::net::{self, AddressFamily, SocketFlags, SocketType};
 use serde_json::Value;
 
 use super::{
@@ -102,7 +104,7 @@ enum Watched {
 
 impl Herd {
     fn start(variant: &Variant, launch: &Launch, role: Role) -> anyhow::Result<Self> {
-        let peers = free_addresses()?;
+        let (peers, mut seats) = reserved_addresses()?;
         let is_seated = |index: &usize| role == Role::Farthest && *index == FARTHEST;
         let mut servers = Vec::new();
         for index in (0..GRAPH.len()).filter(|index| !is_seated(index)) {
@@ -114,8 +116,10 @@ impl Herd {
                 peers: talks_with.iter().map(peer).collect(),
                 ..launch.clone()
             };
+            drop(seats[index].take());
             servers.push((name, Server::start(variant, &launch)?));
         }
+        drop(seats);
         let herd = Self { servers, seat: peers[FARTHEST] };
         herd.await_links()?;
         Ok(herd)
@@ -196,11 +200,16 @@ impl Herd {
     }
 }
 
-/// Addresses that are free now: all servers must know each other's before any of them is started.
-fn free_addresses() -> io::Result<Vec<SocketAddr>> {
-    let listeners: io::Result<Vec<TcpListener>> =
-        GRAPH.iter().map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).collect();
-    listeners?.iter().map(TcpListener::local_addr).collect()
+/// An address for each server, as all must know each other's before any of them is started, with what keeps others from it.
+fn reserved_addresses() -> io::Result<(Vec<SocketAddr>, Vec<Option<OwnedFd>>)> {
+    GRAPH.iter().map(|_| reserved_address()).collect()
+}
+
+/// A socket that is bound and does not listen: whoever dials it meanwhile is refused, as by a server to come.
+fn reserved_address() -> io::Result<(SocketAddr, Option<OwnedFd>)> {
+    let socket = net::socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+    net::bind(&socket, &SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+    Ok((net::getsockname(&socket)?.try_into()?, Some(socket)))
 }
 
 /// Whether a server's links with these neighbours stand, both ways.

@@ -13,8 +13,9 @@ exec "$0" loadgen null --model epoll $reply --listen "$1"
 fn a_run_that_broke_is_kept_with_the_reason_and_repeated() {
     let world = World::new();
     world.variant("two", &["sh", "-c", ONCE_WRONG, program(), "{listen}"]);
-    world.change_plan("variants = [\"one\", \"two\"]", "variants = [\"one\"]");
     world.change_plan("repeats = 0", "repeats = 1");
+    // In so short a run the little that its host takes may be much.
+    world.change_plan("throughput = 0.05", "throughput = 0.9");
     finished(&mut world.begin());
     let runs = world.runs();
     let first = &runs["001-two-busy.excluded-1.json"];
@@ -52,13 +53,7 @@ fn a_server_that_ends_is_started_anew_for_its_next_run() {
     // It ends by itself as soon as it listens; what it should have measured says so, and the others go on.
     world.variant(
         "two",
-        &[
-            "sh",
-            "-c",
-            "exec timeout 0.5 \"$0\" loadgen null --model epoll --echo --listen \"$1\"",
-            program(),
-            "{listen}",
-        ],
+        &["sh", "-c", "exec timeout 2 \"$0\" loadgen null --model epoll --echo --listen \"$1\"", program(), "{listen}"],
     );
     finished(&mut world.begin());
     let runs = world.runs();

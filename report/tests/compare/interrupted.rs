@@ -48,7 +48,7 @@ fn the_first_signal_keeps_what_was_measured_and_says_how_to_go_on() {
 fn a_run_that_was_cut_off_is_set_aside_and_measured_anew() {
     let world = World::new();
     finished(&mut world.begin());
-    let name = world.runs().into_keys().find(|name| name.ends_with("-memory.json")).unwrap();
+    let name = world.runs().into_keys().next().unwrap();
     let path = world.path("out/blocks").join(&name);
     let whole = fs::read(&path).unwrap();
     fs::write(&path, &whole[..whole.len() / 2]).unwrap();

@@ -2,7 +2,7 @@ use std::{collections::BTreeSet, fs};
 
 use serde_json::Value;
 
-use crate::world::{RUNS, World, finished, is_document, program};
+use crate::world::{MEMORY, RUNS, World, finished, is_document, program};
 
 fn read(world: &World, file: &str) -> Value {
     serde_json::from_slice(&fs::read(world.path(file)).unwrap()).unwrap()
@@ -34,6 +34,7 @@ fn a_comparison_writes_every_run_and_leaves_no_process() {
 #[test]
 fn a_run_tells_all_that_it_is_judged_by() {
     let world = World::new();
+    world.add_to_plan(MEMORY);
     finished(&mut world.begin());
     let runs = world.runs();
     for block in [1, 2] {
@@ -61,6 +62,7 @@ fn a_run_tells_all_that_it_is_judged_by() {
 #[test]
 fn a_dry_run_tells_what_would_be_done_and_writes_nothing() {
     let world = World::new();
+    world.add_to_plan(MEMORY);
     let output = finished(world.begin().arg("--dry-run"));
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     for part in ["2 blocks of", "busy", "3 variants", "2 connections, closed loop", "memory at 2, 4", "in all about"] {

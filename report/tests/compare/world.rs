@@ -14,7 +14,7 @@ use crate::processes::{MARK, marked};
 /// For a comparison of a few seconds on a machine that has much else to do.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(3);
 
-/// Two blocks of three servers and three workloads, each as short as can be.
+/// Two blocks of three servers and two workloads, each as short as can be.
 const PLAN: &str = r#"
 name = "tiny"
 about = "a test"
@@ -47,7 +47,10 @@ connections = 1
 idle = 3
 pace = { rate-per-s = 200.0 }
 iamat = 1
+"#;
 
+/// A workload that takes longer than all others, as it waits for memory to settle.
+pub(crate) const MEMORY: &str = r#"
 [[workload]]
 name = "memory"
 role = "memory"
@@ -60,7 +63,7 @@ steps = [2, 4]
 "#;
 
 /// The runs of one block of [`PLAN`].
-pub(crate) const RUNS: usize = 8;
+pub(crate) const RUNS: usize = 6;
 
 /// A directory with a plan and its variants, and a run directory to be.
 pub(crate) struct World {
@@ -98,6 +101,12 @@ impl World {
         let plan = fs::read_to_string(self.path("plan.toml")).unwrap();
         assert!(plan.contains(text), "{text}");
         fs::write(self.path("plan.toml"), plan.replace(text, instead)).unwrap();
+    }
+
+    /// Adds workloads to the plan.
+    pub(crate) fn add_to_plan(&self, workloads: &str) {
+        let plan = fs::read_to_string(self.path("plan.toml")).unwrap();
+        fs::write(self.path("plan.toml"), plan + workloads).unwrap();
     }
 
     pub(crate) fn path(&self, inner: &str) -> PathBuf {

@@ -28,7 +28,7 @@ fn wholly_beyond_the_margin_is_faster() {
 #[test]
 fn within_the_margin_is_equivalent() {
     let finding = THROUGHPUT.judge(&blocks(1.01, 0.5, &TEN)).unwrap();
-    assert_eq!(finding.sentence("threads", "java"), "equivalent within 5 %, [0.99, 1.03], 10 blocks");
+    assert_eq!(finding.sentence("threads", "java"), "equivalent within 5 %, [0.990, 1.030], 10 blocks");
     assert_eq!(finding.mark(), "=");
     // Equivalence is asked before "faster by between": a difference that is sure and does not matter.
     let sure = THROUGHPUT.judge(&blocks(1.02, 0.1, &TEN)).unwrap();
@@ -39,8 +39,8 @@ fn within_the_margin_is_equivalent() {
 #[test]
 fn a_sure_difference_of_unsure_size_is_by_between() {
     let finding = THROUGHPUT.judge(&blocks(1.06, 0.5, &TEN)).unwrap();
-    assert_eq!(finding.sentence("threads", "java"), "threads is faster, by between 1.03x and 1.09x, 10 blocks");
-    assert_eq!(finding.mark(), "1.03x..1.09x");
+    assert_eq!(finding.sentence("threads", "java"), "threads is faster, by between 1.034x and 1.087x, 10 blocks");
+    assert_eq!(finding.mark(), "1.034x..1.087x");
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn fewer_than_six_blocks_are_screening_whatever_they_say() {
     let wanted = "screening: all 5 blocks agree on threads, range [1.65, 1.78]; need at least 6 blocks for a verdict";
     assert_eq!(said, wanted);
     let said = sentence(THROUGHPUT, &blocks(1.0, 1.0, &TEN[3..7]));
-    let wanted = "screening: the 4 blocks do not agree, range [0.97, 1.03]; need at least 6 blocks for a verdict";
+    let wanted = "screening: the 4 blocks do not agree, range [0.970, 1.030]; need at least 6 blocks for a verdict";
     assert_eq!(said, wanted);
 }
 
