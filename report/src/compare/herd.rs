@@ -104,7 +104,7 @@ enum Watched {
 
 impl Herd {
     fn start(variant: &Variant, launch: &Launch, role: Role) -> anyhow::Result<Self> {
-        let (peers, mut seats) = reserved_addresses()?;
+        let (peers, mut reserved) = reserved_addresses()?;
         let is_seated = |index: &usize| role == Role::Farthest && *index == FARTHEST;
         let mut servers = Vec::new();
         for index in (0..GRAPH.len()).filter(|index| !is_seated(index)) {
@@ -116,10 +116,10 @@ impl Herd {
                 peers: talks_with.iter().map(peer).collect(),
                 ..launch.clone()
             };
-            drop(seats[index].take());
+            drop(reserved[index].take());
             servers.push((name, Server::start(variant, &launch)?));
         }
-        drop(seats);
+        drop(reserved);
         let herd = Self { servers, seat: peers[FARTHEST] };
         herd.await_links()?;
         Ok(herd)
