@@ -1,5 +1,7 @@
 //! A search for capacity, carried out: any server keeps a throughput below a bound up to that rate, and none above it.
 
+use std::io::{self, Write};
+
 use serde_json::Value;
 
 use crate::world::{RUNS, World, finished};
@@ -35,6 +37,10 @@ fn a_capacity_is_searched_in_each_block_and_kept_whole() {
     let why: Vec<_> = runs.iter().map(|(name, run)| (name, &run["status"])).collect();
     assert_eq!(counted + spoilt, RUNS + 2, "{why:?}");
     if runs.keys().any(|name| name.contains("-bears.excluded-3")) {
+        // Not by a macro, whose output the test harness would keep to itself.
+        io::stderr()
+            .write_all(b"the machine spoilt a search for capacity three times: its result is not looked at\n")
+            .unwrap();
         return;
     }
     for variant in ["one", "two"] {
