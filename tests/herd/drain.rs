@@ -75,7 +75,7 @@ fn a_drain_does_not_wait_for_ever() {
         while deaf.try_send(long.as_bytes()).is_ok() {}
         let asked = Instant::now();
         assert_eq!(server.end(), 0, "{}: {}", engine.name, server.process.err);
-        assert!(asked.elapsed() < 2 * DRAIN, "{}: {:?}", engine.name, asked.elapsed());
+        assert!(asked.elapsed() < DRAIN, "{}: {:?}", engine.name, asked.elapsed());
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
 /// The whole-call limit that every server has unless it is told otherwise.
 const CALL_LIMIT: Duration = Duration::from_secs(5);
 /// What a machine with more to do than it can may add to a reply's time.
-const MARGIN: Duration = Duration::from_secs(10);
+const MARGIN: Duration = Duration::from_secs(4);
 /// For the slow cases.
 const SHORT_LIMIT: Duration = Duration::from_secs(1);
 /// The most that a server which reads at most 1 MiB of anything needs, in KiB.

@@ -13,7 +13,7 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 /// For a server that is silent anyway.
 pub(crate) const SHORT: Duration = Duration::from_millis(300);
 /// What a loaded machine may add to a duration.
-const GRACE: Duration = Duration::from_secs(10);
+const GRACE: Duration = Duration::from_secs(3);
 
 /// IAMAT over four connections for half a second, 200 a second.
 pub(crate) fn plan(target: SocketAddr) -> Plan {
