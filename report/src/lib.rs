@@ -3,11 +3,11 @@
 mod fault;
 
 pub mod analysis;
-pub mod compare;
 pub mod coverage;
 pub mod diff;
 pub mod plan;
-pub mod record;
 pub mod render;
-pub mod statistics;
+pub mod results;
+pub mod runner;
+pub mod stats;
 pub mod variant;

@@ -12,7 +12,7 @@ use super::{
     sentences::answer,
     verdicts::{Voids, rows},
 };
-use crate::record::{Contents, Life, Manifest, Run};
+use crate::results::{Contents, Life, Manifest, Run};
 
 /// What a run directory says. A pure function: the same manifest, runs and lives give the same analysis, byte for byte, in
 /// whatever order the runs come. A run that is damaged, or that the plan does not know, is excluded with the reason.

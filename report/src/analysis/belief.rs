@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     plan::{Placement, Plan},
-    statistics::{Sample, words},
+    stats::{Sample, words},
 };
 
 /// One excluded run in so many is worth a warning.

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     plan::{Metric, Role, Workload},
-    statistics::words,
+    stats::words,
 };
 
 /// A bound on the tail is so many times the machine's largest stall at least, or the machine decides (METHOD 2.5).

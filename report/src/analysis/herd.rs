@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{
     plan::{Role, Workload},
-    record::HerdUse,
-    statistics::Bound,
+    results::HerdUse,
+    stats::Bound,
 };
 
 /// What a lost update is excluded by; see the reason that `compare` gives.

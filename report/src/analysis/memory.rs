@@ -4,8 +4,8 @@ use super::{
 };
 use crate::{
     plan::{Role, Workload},
-    record::{Life, MemoryStep},
-    statistics::{Bound, censored_median},
+    results::{Life, MemoryStep},
+    stats::{Bound, censored_median},
 };
 
 /// What a connection costs each variant that was measured, in the plan's order; empty where neither memory nor a life was

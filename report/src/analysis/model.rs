@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Appendix, CapacityTable, Chart, CostTable, HerdCosts, MemorySlope, Row, Trust};
-use crate::record::Manifest;
+use crate::results::Manifest;
 
 /// The schema of `report.json`.
 pub const FORMAT: &str = "herd-report/1";

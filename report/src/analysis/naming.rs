@@ -1,5 +1,5 @@
 use super::VariantEntry;
-use crate::record::{Manifest, Participation};
+use crate::results::{Manifest, Participation};
 
 /// The project's own variants: each has the colour of its place here on every page.
 const KNOWN: [&str; 10] = [

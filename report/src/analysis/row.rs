@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::{Estimate, Interval};
 use crate::{
     plan::Metric,
-    statistics::{self, Bound, Scale, Unit, words},
+    stats::{self, Bound, Scale, Unit, words},
 };
 
 /// Two variants compared in one workload by one metric.
@@ -67,7 +67,7 @@ impl Difference {
     #[must_use]
     pub fn words(&self) -> String {
         let Interval { low, high, level } = self.interval_us;
-        let interval = statistics::Interval { lower: low, upper: high.unwrap_or(f64::INFINITY), achieved: level };
+        let interval = stats::Interval { lower: low, upper: high.unwrap_or(f64::INFINITY), achieved: level };
         words::estimate(Scale::Difference(Unit::Microseconds), Bound::Exactly(self.estimate_us), &interval)
     }
 }

@@ -4,8 +4,8 @@ use super::{
 };
 use crate::{
     plan::{Metric, Pace, Plan, Role, Workload},
-    record::{Manifest, Run},
-    statistics::Bound,
+    results::{Manifest, Run},
+    stats::Bound,
 };
 
 /// What a run directory says of one variant in one workload by one metric.

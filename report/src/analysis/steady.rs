@@ -1,5 +1,5 @@
 use super::evidence::Figures;
-pub(super) use crate::statistics::Steadiness;
+pub(super) use crate::stats::Steadiness;
 
 /// Whether a run kept its pace, by its whole seconds. Fewer than three say nothing.
 pub(super) fn steadiness(figures: &Figures) -> Steadiness {

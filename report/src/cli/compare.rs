@@ -7,8 +7,8 @@ use std::{
 use anyhow::Context;
 use clap::Args;
 use report::{
-    compare::{Builds, Interrupted, Options, Strictness, can_be_resumed, compare, outline},
     plan::Plan,
+    runner::{Builds, Interrupted, Options, Strictness, can_be_resumed, compare, outline},
 };
 
 use super::render::report_of;

@@ -4,7 +4,7 @@ use anyhow::bail;
 use clap::Args;
 use report::{
     diff::{Diff, diff, incomparable, table},
-    record::RunDirectory,
+    results::RunDirectory,
 };
 
 /// A row that decides became worse beyond its margin.

@@ -22,7 +22,7 @@ pub(super) struct GuardArgs {
 impl GuardArgs {
     /// Becomes the command.
     pub(super) fn execute(&self) -> ExitCode {
-        let error = report::compare::enter(self.parent, &self.cpus, &self.command);
+        let error = report::runner::enter(self.parent, &self.cpus, &self.command);
         eprintln!("report guard: cannot become `{}`: {error}", self.command.join(" "));
         ExitCode::from(NOT_STARTED)
     }

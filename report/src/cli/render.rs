@@ -8,8 +8,8 @@ use anyhow::Context;
 use clap::{Args, ValueEnum};
 use report::{
     analysis::{Analysis, analyse_contents},
-    record::RunDirectory,
     render::{self, Rendered, fill, readme_piece, render},
+    results::RunDirectory,
 };
 
 /// Wrong usage, or a directory that cannot be read or written.

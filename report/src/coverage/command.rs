@@ -12,7 +12,7 @@ use super::{Trial, TrialResult, enough, lag_one_correlation, read_pairs, table, 
 use crate::{
     analysis::{Row, Standing, analyse_contents},
     plan::Metric,
-    record::RunDirectory,
+    results::RunDirectory,
 };
 
 /// Test the statistics themselves: what intervals cover and verdicts claim on simulated noise.

@@ -4,7 +4,7 @@ use super::{
     TrialResult,
     tally::{Coverage, Rate},
 };
-use crate::statistics::words::percent;
+use crate::stats::words::percent;
 
 const HEAD: &str = "\
 | noise | blocks | rows | level | achieved | covered | equivalence: achieved | covered | false \"better\" \

@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use crate::statistics::{Finding, Interval, Level, Proportion, Standing, Verdict};
+use crate::stats::{Finding, Interval, Level, Proportion, Standing, Verdict};
 
 /// What was counted over the repetitions of a trial.
 #[derive(Clone, Debug, Default)]

@@ -3,7 +3,7 @@ use std::num::NonZeroU32;
 use fastrand::Rng;
 
 use super::{Noise, TrialResult, tally::Tally};
-use crate::statistics::{Advantage, Finding, Margin, Question, SampleError, Standing};
+use crate::stats::{Advantage, Finding, Margin, Question, SampleError, Standing};
 
 /// Comparisons of one kind, simulated over and over.
 #[derive(Clone, Debug)]

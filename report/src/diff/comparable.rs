@@ -1,6 +1,6 @@
 use crate::{
     plan::{Plan, Workload},
-    record::{Machine, Manifest},
+    results::{Machine, Manifest},
 };
 
 /// Memory that a system reports may differ a little from boot to boot.

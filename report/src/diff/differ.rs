@@ -6,8 +6,8 @@ use super::{
 use crate::{
     analysis::{self, Interval, Series, advantage, estimate_of, margin, series},
     plan::{Metric, Plan},
-    record::{Manifest, Run},
-    statistics::{Bound, Finding, Question, Side, Standing, TwoSamples, Verdict},
+    results::{Manifest, Run},
+    stats::{Bound, Finding, Question, Side, Standing, TwoSamples, Verdict},
 };
 
 /// What changed from one run directory to another. Rows that the earlier plan names as primary decide, at a level that is

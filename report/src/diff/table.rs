@@ -2,7 +2,7 @@ use super::{Diff, DiffRow};
 use crate::{
     analysis::Estimate,
     plan::Metric,
-    statistics::words::{duration, rate},
+    stats::words::{duration, rate},
 };
 
 /// The rows as a table for a terminal, with what must be known about it.

@@ -1,4 +1,4 @@
-use crate::statistics::{Finding, words};
+use crate::stats::{Finding, words};
 
 /// The verdict: "after is faster, 1.08x [1.06, 1.10], 10 blocks before, 10 after".
 pub(super) fn compared(before: usize, after: usize, finding: &Finding) -> String {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     analysis::{Analysis, CapacityTable, CostCell, CostTable, Estimate, HerdCosts, Row, Standing},
-    record::Manifest,
+    results::Manifest,
 };
 
 /// `report.md`: the answer, what it rests on, the verdicts and the costs, for a repository or a pull request.

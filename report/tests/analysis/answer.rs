@@ -3,7 +3,7 @@
 use report::{
     analysis::Analysis,
     plan::{Metric, Plan, Role, Workload},
-    record::{Participation, Status},
+    results::{Participation, Status},
 };
 
 use crate::{

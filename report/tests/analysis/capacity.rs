@@ -3,7 +3,7 @@
 use report::{
     analysis::{Analysis, EndedBy, Outcome, Standing},
     plan::{Metric, Workload},
-    record::Status,
+    results::Status,
 };
 use serde_json::json;
 

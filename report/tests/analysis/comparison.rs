@@ -1,7 +1,7 @@
 use report::{
     analysis::{Analysis, Row, analyse},
     plan::{Contrast, Margins, Metric, Pace, Placement, Plan, Role, Workload},
-    record::{Life, Machine, Manifest, Participant, Participation, Run, Switches},
+    results::{Life, Machine, Manifest, Participant, Participation, Run, Switches},
 };
 use serde_json::json;
 

@@ -6,7 +6,7 @@ use report::{
     analysis::Standing,
     diff::{Change, Diff, DiffRow, diff, incomparable, table},
     plan::{Metric, Workload},
-    record::{RunDirectory, Status},
+    results::{RunDirectory, Status},
 };
 use tempfile::TempDir;
 
@@ -141,7 +141,7 @@ fn a_new_limit_is_a_regression() {
 #[test]
 fn other_machines_and_loads_are_not_comparable() {
     let before = made(6, 0.02, 1.0).manifest;
-    let reasons = |change: fn(&mut report::record::Manifest)| {
+    let reasons = |change: fn(&mut report::results::Manifest)| {
         let mut after = before.clone();
         change(&mut after);
         incomparable(&before, &after)

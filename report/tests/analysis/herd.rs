@@ -3,8 +3,8 @@
 use report::{
     analysis::{Analysis, HerdCosts},
     plan::{Pace, Role, Workload},
-    record::{HerdServer, HerdUse, Run, Status},
     render,
+    results::{HerdServer, HerdUse, Run, Status},
 };
 use serde_json::{Value, json};
 

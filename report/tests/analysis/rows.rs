@@ -3,7 +3,7 @@
 use report::{
     analysis::{Outcome, Standing},
     plan::{Contrast, Metric, Pace, Role},
-    record::{Participation, Status},
+    results::{Participation, Status},
 };
 use serde_json::json;
 

@@ -5,7 +5,7 @@ use hdrhistogram::{
 };
 use report::{
     plan::{Role, Workload},
-    record::{Held, MemoryStep, PlacesUse, Run, Status},
+    results::{Held, MemoryStep, PlacesUse, Run, Status},
 };
 use serde_json::{Value, json};
 

@@ -4,8 +4,8 @@ use std::{fs, path::Path};
 
 use report::{
     analysis::{Analysis, analyse_contents},
-    record::RunDirectory,
     render,
+    results::RunDirectory,
 };
 use roxmltree::Document;
 

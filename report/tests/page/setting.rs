@@ -2,7 +2,7 @@
 
 use report::{
     plan::{Margins, Pace, Placement, Plan, Role, Workload},
-    record::{Machine, Manifest, Participant, Participation, Wakeups},
+    results::{Machine, Manifest, Participant, Participation, Wakeups},
 };
 use serde_json::json;
 

@@ -5,7 +5,7 @@ use std::{num::NonZeroU32, sync::LazyLock};
 use fastrand::Rng;
 use report::{
     coverage::{Coverage, Noise, Trial, TrialResult, trials},
-    statistics::{Level, Proportion},
+    stats::{Level, Proportion},
 };
 
 /// At 5,000 repetitions 1.5 points are 3.5 standard errors of a share of 90 %.

@@ -1,6 +1,6 @@
 //! `oracle.json` holds what scipy says; `oracle.py` wrote it and tells how.
 
-use report::statistics::{Bound, CensoredMedian, Interval, Level, Proportion, Sample, SignedRank, TheilSen};
+use report::stats::{Bound, CensoredMedian, Interval, Level, Proportion, Sample, SignedRank, TheilSen};
 use serde::Deserialize;
 
 #[derive(Deserialize)]

@@ -1,6 +1,6 @@
 //! Examples that stand in books and manuals.
 
-use report::statistics::{Level, Sample, SignedRank};
+use report::stats::{Level, Sample, SignedRank};
 
 /// Hollander and Wolfe, "Nonparametric Statistical Methods" (1973), pages 27 to 33, from Salsburg (1970): Hamilton
 /// depression scale factor of nine patients before and after a tranquilizer. It is the example of R's `wilcox.test` too,

@@ -1,7 +1,7 @@
 //! What must hold between test and interval for any blocks.
 
 use proptest::prelude::*;
-use report::statistics::{Level, Sample, SignedRank, hodges_lehmann};
+use report::stats::{Level, Sample, SignedRank, hodges_lehmann};
 
 /// Numbers of which many are equal, opposite or zero.
 fn tied() -> impl Strategy<Value = Vec<f64>> {

@@ -1,6 +1,6 @@
 //! What a row says, in words, of blocks made for it.
 
-use report::statistics::{Advantage, Bound, Finding, Margin, Question, Standing, Twins, Unit};
+use report::stats::{Advantage, Bound, Finding, Margin, Question, Standing, Twins, Unit};
 
 const THROUGHPUT: Question =
     Question { advantage: Advantage::Faster, margin: Margin::FIVE_PERCENT, standing: Standing::Primary { of: 1 } };

@@ -1,4 +1,4 @@
-use crate::{analysis::evidence::Ledger, plan::Workload, record::Run};
+use crate::{analysis::evidence::Ledger, plan::Workload, results::Run};
 
 /// Where the load generator is built.
 const LOADGEN: &str = "target/release/loadgen";

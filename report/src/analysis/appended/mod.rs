@@ -6,7 +6,7 @@ mod order;
 mod percentiles;
 
 use super::{Appendix, SecondCurve, evidence::Ledger};
-use crate::record::Run;
+use crate::results::Run;
 
 /// The appendix.
 pub(super) fn appendix(ledger: &Ledger<'_>, runs: &[Run]) -> Appendix {

@@ -1,6 +1,6 @@
 use crate::{
     analysis::{OrderEntry, evidence::run_source},
-    record::{Manifest, Run},
+    results::{Manifest, Run},
 };
 
 /// Every run, as they were made.

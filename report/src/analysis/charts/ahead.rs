@@ -5,7 +5,7 @@ use crate::{
         verdicts::{Contest, Voids, question},
     },
     plan::{Metric, Workload},
-    statistics::{self, Finding, Question, Side, Verdict},
+    stats::{self, Finding, Question, Side, Verdict},
 };
 
 use super::curves::Cell;
@@ -24,7 +24,7 @@ pub(super) fn finding(ledger: &Ledger<'_>, workload: &Workload, metric: Metric, 
     let plan = ledger.plan();
     let contest = Contest { workload, metric, a: &plan.tasks, b: &plan.threads, standing: Standing::Exploratory };
     let bounds: Vec<_> = contest.pairs(ledger).iter().map(|pair| (pair.a, pair.b)).collect();
-    let standing = statistics::Standing::Primary { of: cells };
+    let standing = stats::Standing::Primary { of: cells };
     Question { standing, ..question(&contest, ledger) }.judge_censored(&bounds).ok()
 }
 

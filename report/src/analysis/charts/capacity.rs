@@ -10,7 +10,7 @@ use crate::{
         verdicts::Voids,
     },
     plan::{Metric, Role, Workload},
-    statistics::{Bound, Level, words},
+    stats::{Bound, Level, words},
 };
 
 /// What the map's capacity is counted in.

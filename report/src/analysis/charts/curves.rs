@@ -5,7 +5,7 @@ use crate::{
         evidence::{Ledger, Reading, estimate},
     },
     plan::Workload,
-    statistics::Bound,
+    stats::Bound,
 };
 
 /// One cell of a chart: where it stands on the horizontal axis, and its workload.

@@ -1,6 +1,6 @@
 use crate::{
     analysis::{Estimate, Interval},
-    statistics::{Bound, CensoredMedian, Level, censored_median},
+    stats::{Bound, CensoredMedian, Level, censored_median},
 };
 
 /// The median over blocks with its order-statistic interval at 95 %. None without blocks, and where nothing bounds the

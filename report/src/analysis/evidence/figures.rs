@@ -2,7 +2,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::StallProbe;
-use crate::record::{Load, LoadPercentiles, Percentile};
+use crate::results::{Load, LoadPercentiles, Percentile};
 
 /// The schema that is read.
 const FORMAT: &str = "loadgen-run/1";

@@ -6,7 +6,7 @@ use super::{Reading, StallProbe};
 use crate::{
     analysis::Excluded,
     plan::{Plan, Workload},
-    record::{Damaged, Life, Manifest, Participation, Run, Status},
+    results::{Damaged, Life, Manifest, Participation, Run, Status},
 };
 
 /// What is known by workload, variant and block.

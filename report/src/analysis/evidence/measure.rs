@@ -1,8 +1,8 @@
 use super::{Found, MemoryPart, Reading, memory_slope};
 use crate::{
     plan::{Metric, Workload},
-    record::Percentile,
-    statistics::Bound,
+    results::Percentile,
+    stats::Bound,
 };
 
 /// What a run says of a metric; none where it says nothing, as with too few samples for a percentile.

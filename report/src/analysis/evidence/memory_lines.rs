@@ -1,4 +1,4 @@
-use crate::{record::MemoryStep, statistics::TheilSen};
+use crate::{results::MemoryStep, stats::TheilSen};
 
 /// What of a server's memory grows with its connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 use super::{Figures, Found, run_source};
 use crate::{
     plan::{Role, Workload},
-    record::{MemoryStep, Run, Status},
+    results::{MemoryStep, Run, Status},
 };
 
 /// More processor time than this of the servers that wait voids a run (METHOD 2.1).

@@ -5,7 +5,7 @@ use crate::{
         verdicts::{Contest, Hindrance},
     },
     plan::{Metric, Plan},
-    statistics::{Bound, Interval, Scale, words},
+    stats::{Bound, Interval, Scale, words},
 };
 
 /// What threads cost against async, situation by situation.

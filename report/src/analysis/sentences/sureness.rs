@@ -5,7 +5,7 @@ use crate::{
         belief::{placement_in_words, twins_in_words},
     },
     plan::{Metric, Plan},
-    statistics::{Scale, words},
+    stats::{Scale, words},
 };
 
 /// How sure all this is: blocks, exclusions, the noise floor, placement.

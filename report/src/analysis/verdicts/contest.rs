@@ -4,7 +4,7 @@ use crate::{
         evidence::{Ledger, Reading, measure},
     },
     plan::{Metric, Workload},
-    statistics::Bound,
+    stats::Bound,
 };
 
 /// What a row asks: two variants, in one workload, by one metric.

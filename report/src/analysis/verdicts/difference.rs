@@ -2,7 +2,7 @@ use super::{Contest, contest::Pair};
 use crate::{
     analysis::{Difference, Interval},
     plan::Metric,
-    statistics::{Bound, Level, Sample, SignedRank},
+    stats::{Bound, Level, Sample, SignedRank},
 };
 
 /// What `a` spends more than `b`, block by block; none where a value is known from one side only in too many of them.

@@ -13,7 +13,7 @@ use crate::{
         naming::label,
     },
     plan::{Margins, Metric},
-    statistics::{self, Advantage, Bound, Evidence, Finding, Margin, Question, SampleError, Side, Twins, Verdict},
+    stats::{self, Advantage, Bound, Evidence, Finding, Margin, Question, SampleError, Side, Twins, Verdict},
 };
 
 /// What follows, and in words.
@@ -56,8 +56,8 @@ pub(in crate::analysis) fn row(contest: &Contest<'_>, ledger: &Ledger<'_>, voids
 /// What the statistics are asked.
 pub(in crate::analysis) fn question(contest: &Contest<'_>, ledger: &Ledger<'_>) -> Question {
     let standing = match contest.standing {
-        Standing::Primary => statistics::Standing::Primary { of: ledger.plan().primary.len() },
-        Standing::Exploratory | Standing::Twin => statistics::Standing::Exploratory,
+        Standing::Primary => stats::Standing::Primary { of: ledger.plan().primary.len() },
+        Standing::Exploratory | Standing::Twin => stats::Standing::Exploratory,
     };
     Question { advantage: advantage(contest.metric), margin: margin(&ledger.plan().margins, contest.metric), standing }
 }

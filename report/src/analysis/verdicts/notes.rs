@@ -10,7 +10,7 @@ use crate::{
         steady::{Steadiness, steadiness},
     },
     plan::{Metric, Pace, Role},
-    statistics::words,
+    stats::words,
 };
 
 /// Times in histograms are of three digits: their steps are at most this share of the time.

@@ -4,7 +4,7 @@ use super::{Contest, judge::margin};
 use crate::{
     analysis::{Outcome, Row, Standing, TwinCheck, evidence::Ledger},
     plan::{Metric, Workload},
-    statistics::Twins,
+    stats::Twins,
 };
 
 /// Workloads and metrics of which nothing is said, because the twins differ there (METHOD 2.2).

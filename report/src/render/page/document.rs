@@ -3,13 +3,13 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::{answer, appendix, costs, latency, map, rivals, trust, verdicts};
 use crate::{
     analysis::Analysis,
-    record::Manifest,
     render::{
         figure::keys,
         format::{cleaned, commit, day, shortened},
         palette::properties,
         view::View,
     },
+    results::Manifest,
 };
 
 /// The sections that a reader can go to: id and name.

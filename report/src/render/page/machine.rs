@@ -2,11 +2,11 @@ use maud::{Markup, html};
 
 use super::part::{folded, raw_link, scrolled, table, text};
 use crate::{
-    record::{Machine, Manifest, Participant, Participation, Wakeups},
     render::{
         format::{Unit, shortened},
         view::View,
     },
+    results::{Machine, Manifest, Participant, Participation, Wakeups},
 };
 
 /// Characters of a hash that tell two files apart.

@@ -3,7 +3,7 @@ use std::{fs, thread};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::Value;
 
-use crate::record::Machine;
+use crate::results::Machine;
 
 /// Limits of the system that decide how many connections and threads there can be, with the files that tell them.
 const LIMITS: [(&str, &str); 4] = [

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     plan::{Plan, Role, Workload},
-    record::{Cell, Found, Run, RunDirectory, Status},
+    results::{Cell, Found, Run, RunDirectory, Status},
     variant::Variant,
 };
 

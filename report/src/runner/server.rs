@@ -10,7 +10,7 @@ use nix::{
 };
 
 use crate::{
-    record::{Life, Switches},
+    results::{Life, Switches},
     variant::{Launch, Running, Variant, VariantError},
 };
 

@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use super::{rest::Unrest, search};
-use crate::record::Status;
+use crate::results::Status;
 
 /// Processor time of the servers that wait, as a share of one processor, from which a run is void (METHOD 2.1).
 const WAITING: f64 = 0.01;
@@ -179,7 +179,7 @@ pub(super) mod tests {
 
     use super::*;
 
-    pub(in crate::compare) fn fine() -> Value {
+    pub(in crate::runner) fn fine() -> Value {
         json!({
             "completed": 100, "replies": 150, "faults": { "wrong": 0, "short": 0, "refused": 0, "timed_out": 3 },
             "connections": { "extra": 0, "without_places": 0 }, "kept_replies": ["first"],
@@ -188,7 +188,7 @@ pub(super) mod tests {
         })
     }
 
-    pub(in crate::compare) fn evidence(load: Option<&Value>) -> Evidence<'_> {
+    pub(in crate::runner) fn evidence(load: Option<&Value>) -> Evidence<'_> {
         static AT_REST: Unrest = Unrest { share: 0.0, most: String::new() };
         let (figures, waiting, asked) = (Figures::Times, &AT_REST, 50);
         Evidence { figures, load, said: "", server_end: None, server_said: "", asked, waiting, most_steal: 0.05 }

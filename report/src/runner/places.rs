@@ -4,7 +4,7 @@ use anyhow::{Context, bail};
 use serde_json::Value;
 
 use super::{admin::exchange, tool::Tool};
-use crate::{record::PlacesUse, variant::Process};
+use crate::{results::PlacesUse, variant::Process};
 
 /// For the stand-in to listen.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -1,7 +1,7 @@
 use anyhow::bail;
 
 use super::{entrants::Entrant, fingerprint::commit, surroundings::machine};
-use crate::{record::Manifest, variant::Launch};
+use crate::{results::Manifest, variant::Launch};
 
 /// Refuses to go on with a comparison on another machine, or of other programs: its blocks would not be alike.
 pub(super) fn check_same(manifest: &Manifest, entrants: &[Entrant], launch: &Launch) -> anyhow::Result<()> {

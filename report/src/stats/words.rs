@@ -131,7 +131,7 @@ fn end(scale: Scale, value: f64, decimals: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::statistics::Unit;
+    use crate::stats::Unit;
 
     fn ratio(estimated: f64, lower: f64, upper: f64) -> String {
         let interval = Interval { lower: lower.ln(), upper: upper.ln(), achieved: 0.95 };

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     plan::{Pace, Role, Workload},
-    record::{HerdServer, HerdUse, Status},
+    results::{HerdServer, HerdUse, Status},
     variant::{Launch, Peer, Variant},
 };
 

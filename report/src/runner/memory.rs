@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     plan::Workload,
-    record::{Held, MemoryStep, Status},
+    results::{Held, MemoryStep, Status},
     variant::Variant,
 };
 

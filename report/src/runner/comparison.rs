@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     plan::Plan,
-    record::{Cell, End, Found, Manifest, RunDirectory},
+    results::{Cell, End, Found, Manifest, RunDirectory},
 };
 
 /// Share of the processors' time in stalls from which on a warning is due. An idle virtual machine lost 0.3 to 1 % (METHOD 1.7).

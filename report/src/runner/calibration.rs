@@ -7,7 +7,7 @@ use std::{
 
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
-use crate::record::Wakeups;
+use crate::results::Wakeups;
 
 /// Round trips of a byte in each setting; the first ones are not counted.
 const TRIPS: usize = 2_000;

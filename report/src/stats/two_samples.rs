@@ -117,7 +117,7 @@ impl TwoSamples {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::statistics::Unit;
+    use crate::stats::Unit;
 
     const DIFFERENCE: Scale = Scale::Difference(Unit::Microseconds);
 

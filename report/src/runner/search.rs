@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use super::judge::{Evidence, count, disturbed, other_work, refused, steal, without_places, wrong_replies};
-use crate::record::Status;
+use crate::results::Status;
 
 /// Whether a search for capacity counts: its result is that of `loadgen sweep --find-capacity`.
 ///

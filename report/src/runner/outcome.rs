@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use crate::record::{HerdUse, MemoryStep, PlacesUse, Status};
+use crate::results::{HerdUse, MemoryStep, PlacesUse, Status};
 
 /// What came of a run.
 pub(super) struct Outcome {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     plan::Plan,
-    record::{Participant, Participation},
+    results::{Participant, Participation},
     variant::{Launch, Part, Process, Variant, VariantError, in_directory},
 };
 
