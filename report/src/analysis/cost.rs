@@ -62,7 +62,7 @@ pub struct HerdCosts {
     pub why: String,
 }
 
-/// What a connection costs a variant in memory, and the context switches of its servers' lives.
+/// What a connection costs a variant in memory, and the context switches of its servers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MemorySlope {
     /// The variant's name.
@@ -73,7 +73,7 @@ pub struct MemorySlope {
     pub active_kib: Option<Estimate>,
     /// KiB of kernel stacks, page tables and socket buffers per idle connection.
     pub kernel_idle_kib: Option<Estimate>,
-    /// Context switches per reply over whole lives; with warm-ups and all workloads in it.
+    /// Context switches per reply from start to end of servers; with warm-ups and all workloads in it.
     pub switches_per_reply: Option<Estimate>,
     /// The steps that the slopes are from, medians over blocks: connections and PSS in KiB, idle first.
     pub idle_steps: Vec<(u32, f64)>,

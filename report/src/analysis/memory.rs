@@ -1,25 +1,25 @@
 use super::{
     Estimate, MemorySlope,
-    evidence::{Ledger, MemoryPart, Reading, estimate, life_source, memory_slope},
+    evidence::{Ledger, MemoryPart, Reading, estimate, memory_slope, server_run_source},
 };
 use crate::{
     plan::{Role, Workload},
-    results::{Life, MemoryStep},
+    results::{MemoryStep, ServerRun},
     stats::{Bound, censored_median},
 };
 
-/// What a connection costs each variant that was measured, in the plan's order; empty where neither memory nor a life was
+/// What a connection costs each variant that was measured, in the plan's order; empty where neither memory nor a server run was
 /// recorded.
-pub(super) fn memory(ledger: &Ledger<'_>, lives: &[Life]) -> Vec<MemorySlope> {
+pub(super) fn memory(ledger: &Ledger<'_>, server_runs: &[ServerRun]) -> Vec<MemorySlope> {
     let workload = ledger.plan().workload.iter().find(|workload| match workload.role {
         Role::Memory => true,
         Role::Race | Role::Map | Role::Rate | Role::Capacity | Role::Herd | Role::Farthest => false,
     });
-    let slopes = ledger.plan().variants.iter().map(|variant| slope(ledger, workload, lives, variant));
+    let slopes = ledger.plan().variants.iter().map(|variant| slope(ledger, workload, server_runs, variant));
     slopes.filter(is_measured).collect()
 }
 
-fn slope(ledger: &Ledger<'_>, workload: Option<&Workload>, lives: &[Life], variant: &str) -> MemorySlope {
+fn slope(ledger: &Ledger<'_>, workload: Option<&Workload>, server_runs: &[ServerRun], variant: &str) -> MemorySlope {
     let readings = workload.map_or_else(Vec::new, |workload| ledger.readings(&workload.name, variant));
     let of = |part| {
         let blocks = readings
@@ -32,7 +32,7 @@ fn slope(ledger: &Ledger<'_>, workload: Option<&Workload>, lives: &[Life], varia
         idle_kib: of(MemoryPart::Idle),
         active_kib: of(MemoryPart::Active),
         kernel_idle_kib: of(MemoryPart::KernelIdle),
-        switches_per_reply: switches(lives, variant, ledger.plan().blocks),
+        switches_per_reply: switches(server_runs, variant, ledger.plan().blocks),
         idle_steps: steps(&readings, MemoryPart::Idle),
         active_steps: steps(&readings, MemoryPart::Active),
     }
@@ -63,13 +63,15 @@ fn steps(readings: &[&Reading<'_>], part: MemoryPart) -> Vec<(u32, f64)> {
     counts.into_iter().filter_map(median).collect()
 }
 
-/// Context switches per reply over the servers' lives, one life a block.
-fn switches(lives: &[Life], variant: &str, blocks: u32) -> Option<Estimate> {
-    let own = lives.iter().filter(|life| life.variant == variant && (1..=blocks).contains(&life.block));
-    let per_reply = |life: &Life| {
-        let switches = life.switches.filter(|_| life.replies > 0)?;
+/// Context switches per reply over server runs, one a block.
+fn switches(server_runs: &[ServerRun], variant: &str, blocks: u32) -> Option<Estimate> {
+    let own = server_runs
+        .iter()
+        .filter(|server_run| server_run.variant == variant && (1..=blocks).contains(&server_run.block));
+    let per_reply = |server_run: &ServerRun| {
+        let switches = server_run.switches.filter(|_| server_run.replies > 0)?;
         let all = switches.voluntary as f64 + switches.involuntary as f64;
-        Some((Bound::Exactly(all / life.replies as f64), life_source(life)))
+        Some((Bound::Exactly(all / server_run.replies as f64), server_run_source(server_run)))
     };
     let mut values: Vec<(Bound, String)> = own.filter_map(per_reply).collect();
     values.sort_by(|one, other| one.1.cmp(&other.1));

@@ -5,7 +5,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::{End, Life, Manifest, RecordError, Run, RunDirectory, directory::read};
+use super::{End, Manifest, RecordError, Run, RunDirectory, ServerRun, directory::read};
 
 /// All that a run directory holds.
 #[derive(Clone, Debug)]
@@ -14,8 +14,8 @@ pub struct Contents {
     pub manifest: Manifest,
     /// Runs of every status, by file.
     pub runs: Vec<Run>,
-    /// Lives of servers, by file.
-    pub lives: Vec<Life>,
+    /// Server runs, by file.
+    pub server_runs: Vec<ServerRun>,
     /// What was found after the last block; none where the comparison did not come so far.
     pub end: Option<End>,
     /// Files that are neither.
@@ -36,7 +36,7 @@ impl RunDirectory {
     pub fn contents(&self) -> Result<Contents, RecordError> {
         let manifest = self.manifest()?;
         let end = self.end()?;
-        let mut contents = Contents { manifest, runs: Vec::new(), lives: Vec::new(), end, damaged: Vec::new() };
+        let mut contents = Contents { manifest, runs: Vec::new(), server_runs: Vec::new(), end, damaged: Vec::new() };
         for file in records(&self.root().join("blocks"))? {
             contents.take(&file)?;
         }
@@ -46,8 +46,8 @@ impl RunDirectory {
 
 impl Contents {
     fn take(&mut self, file: &Path) -> Result<(), RecordError> {
-        let taken = if is_life(file)? {
-            read(file, Life::FORMAT).map(|life| self.lives.push(life))
+        let taken = if is_server_run(file)? {
+            read(file, ServerRun::FORMAT).map(|server_run| self.server_runs.push(server_run))
         } else {
             read(file, Run::FORMAT).map(|run| self.runs.push(run))
         };
@@ -77,8 +77,8 @@ fn records(folder: &Path) -> Result<Vec<PathBuf>, RecordError> {
     Ok(files)
 }
 
-/// Whether a document says that it is a life, of whatever version.
-fn is_life(file: &Path) -> Result<bool, RecordError> {
+/// Whether a document says that it is a server run, of whatever version.
+fn is_server_run(file: &Path) -> Result<bool, RecordError> {
     let bytes = fs::read(file).map_err(|cause| RecordError::Unreadable { file: file.to_owned(), cause })?;
     let document: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
     Ok(document["format"].as_str().is_some_and(|format| format.starts_with("herd-life/")))

@@ -7,7 +7,7 @@ use std::{
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{End, Life, Manifest, RecordError, Run};
+use super::{End, Manifest, RecordError, Run, ServerRun};
 
 const MANIFEST: &str = "manifest.json";
 const END: &str = "end.json";
@@ -124,10 +124,10 @@ impl RunDirectory {
         }
     }
 
-    /// Writes a server's life, unless the block has one already: a resumed block starts its servers once more.
-    pub fn write_life(&self, life: &Life) -> Result<(), RecordError> {
-        let path = self.block_file(life.block, &life.variant, "");
-        if path.exists() { Ok(()) } else { write(&path, life) }
+    /// Writes a server run, unless the block has one already: a resumed block starts its servers once more.
+    pub fn write_server_run(&self, server_run: &ServerRun) -> Result<(), RecordError> {
+        let path = self.block_file(server_run.block, &server_run.variant, "");
+        if path.exists() { Ok(()) } else { write(&path, server_run) }
     }
 
     /// A file in it for a program's own use, which is gone at the end.

@@ -5,10 +5,10 @@
 
 mod end;
 mod herd;
-mod life;
 mod load;
 mod manifest;
 mod run;
+mod server_run;
 
 mod contents;
 mod directory;
@@ -19,7 +19,7 @@ pub use directory::{Cell, Found, RunDirectory};
 pub use end::End;
 pub use error::RecordError;
 pub use herd::{HerdServer, HerdUse};
-pub use life::{Life, Switches};
 pub use load::{Held, Load, LoadPercentiles, LoadSecond, Percentile};
 pub use manifest::{Machine, Manifest, Participant, Participation, Wakeups};
 pub use run::{MemoryStep, PlacesUse, Run, Status};
+pub use server_run::{ServerRun, Switches};

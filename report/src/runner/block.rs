@@ -64,7 +64,7 @@ impl Stage<'_> {
         }
         for member in crew.members {
             if let Some(server) = member.server {
-                self.directory.write_life(&server.end(block))?;
+                self.directory.write_server_run(&server.end(block))?;
             }
         }
         self.rig.journals.clear();

@@ -10,7 +10,7 @@ use nix::{
 };
 
 use crate::{
-    results::{Life, Switches},
+    results::{ServerRun, Switches},
     variant::{Launch, Running, Variant, VariantError},
 };
 
@@ -75,8 +75,8 @@ impl Server {
         let _has_ended = self.running.resume();
     }
 
-    /// Asks it to drain, and tells its life. No other process may be waited for meanwhile.
-    pub(super) fn end(self, block: u32) -> Life {
+    /// Asks it to drain, and tells what it did. No other process may be waited for meanwhile.
+    pub(super) fn end(self, block: u32) -> ServerRun {
         let Self { name, running, command, replies } = self;
         // One that is paused hears no signal.
         let _has_ended = running.resume();
@@ -84,8 +84,8 @@ impl Server {
         let ended = running.stop();
         let after = getrusage(UsageWho::RUSAGE_CHILDREN).ok();
         let used = before.zip(after);
-        Life {
-            format: Life::FORMAT.to_owned(),
+        ServerRun {
+            format: ServerRun::FORMAT.to_owned(),
             block,
             variant: name,
             command,

@@ -1,7 +1,7 @@
 use report::{
     analysis::{Analysis, Row, analyse},
     plan::{Contrast, Margins, Metric, Pace, Placement, Plan, Role, Workload},
-    results::{Life, Machine, Manifest, Participant, Participation, Run, Switches},
+    results::{Machine, Manifest, Participant, Participation, Run, ServerRun, Switches},
 };
 use serde_json::json;
 
@@ -20,7 +20,7 @@ pub(crate) const NODE: &str = "node";
 pub(crate) struct Comparison {
     pub(crate) manifest: Manifest,
     pub(crate) runs: Vec<Run>,
-    pub(crate) lives: Vec<Life>,
+    pub(crate) server_runs: Vec<ServerRun>,
 }
 
 /// A server as the made-up truth has it, without noise.
@@ -88,7 +88,7 @@ pub(crate) fn alike(_: &Workload, _: &str) -> Like {
 impl Comparison {
     /// Runs of a plan, each value moved by up to `noise` of itself.
     pub(crate) fn of(plan: Plan, noise: f64, truth: Truth<'_>) -> Self {
-        let (mut runs, mut lives) = (Vec::new(), Vec::new());
+        let (mut runs, mut server_runs) = (Vec::new(), Vec::new());
         let mut started_unix_s = 1_790_000_010.0;
         for block in 1..=plan.blocks {
             for workload in &plan.workload {
@@ -98,13 +98,13 @@ impl Comparison {
                     started_unix_s += 6.0;
                 }
             }
-            lives.extend(plan.variants.iter().map(|variant| life(block, variant)));
+            server_runs.extend(plan.variants.iter().map(|variant| server_run(block, variant)));
         }
-        Self { manifest: manifest(plan), runs, lives }
+        Self { manifest: manifest(plan), runs, server_runs }
     }
 
     pub(crate) fn analyse(&self) -> Analysis {
-        analyse(&self.manifest, &self.runs, &self.lives)
+        analyse(&self.manifest, &self.runs, &self.server_runs)
     }
 
     /// The runs of a variant in a workload.
@@ -135,9 +135,9 @@ fn noisy(like: Like, stream: &str, noise: f64) -> Like {
     }
 }
 
-fn life(block: u32, variant: &str) -> Life {
+fn server_run(block: u32, variant: &str) -> ServerRun {
     let switches = Switches { voluntary: 90_000 + 1_000 * u64::from(block), involuntary: 10_000 };
-    Life {
+    ServerRun {
         format: "herd-life/1".to_owned(),
         block,
         variant: variant.to_owned(),

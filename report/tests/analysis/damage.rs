@@ -94,7 +94,7 @@ fn the_order_of_files_does_not_matter() {
 #[test]
 fn an_empty_directory_has_an_analysis() {
     let mut made = made();
-    (made.runs, made.lives) = (Vec::new(), Vec::new());
+    (made.runs, made.server_runs) = (Vec::new(), Vec::new());
     let analysis = made.analyse();
     assert_eq!((analysis.trust.runs_measured, analysis.trust.blocks_whole), (0, 0));
     assert!(analysis.rows.iter().all(|row| row.ratio.is_none()));

@@ -166,7 +166,7 @@ fn written(made: &Comparison) -> TempDir {
     let directory = RunDirectory::create(folder.path()).unwrap();
     directory.write_manifest(&made.manifest).unwrap();
     made.runs.iter().for_each(|run| directory.write_run(run).unwrap());
-    made.lives.iter().for_each(|life| directory.write_life(life).unwrap());
+    made.server_runs.iter().for_each(|server_run| directory.write_server_run(server_run).unwrap());
     folder
 }
 
@@ -203,7 +203,7 @@ fn a_damaged_file_does_not_count_and_is_named() {
     let folder = written(&made(7, 0.01, 1.0));
     std::fs::write(folder.path().join("blocks/003-herd-tasks-w1.json"), "{\"format\": \"herd-run/1\"").unwrap();
     let contents = RunDirectory::open(folder.path()).unwrap().contents().unwrap();
-    assert_eq!((contents.runs.len(), contents.lives.len()), (27, 28));
+    assert_eq!((contents.runs.len(), contents.server_runs.len()), (27, 28));
     let analysis = report::analysis::analyse_contents(&contents);
     assert_eq!(analysis.appendix.excluded[0].source, "blocks/003-herd-tasks-w1.json");
     assert!(analysis.appendix.excluded[0].why.starts_with("damaged: "), "{}", analysis.appendix.excluded[0].why);

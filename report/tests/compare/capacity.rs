@@ -48,8 +48,8 @@ fn a_capacity_is_searched_in_each_block_and_kept_whole() {
     }
     let starts = ["one", "two"].map(|name| start_of(&runs[&format!("001-{name}-bears.json")]));
     assert!((starts[0] / starts[1]).ln().abs() < 0.087 && starts[0].total_cmp(&starts[1]).is_ne(), "{starts:?}");
-    let life: Value = serde_json::from_slice(&world.files()["001-one.json"]).unwrap();
-    assert!(life["replies"].as_u64().unwrap() > 1_000, "the probes' replies count: {life}");
+    let server_run: Value = serde_json::from_slice(&world.files()["001-one.json"]).unwrap();
+    assert!(server_run["replies"].as_u64().unwrap() > 1_000, "the probes' replies count: {server_run}");
     let report = std::fs::read_to_string(world.path("out/report.json")).unwrap();
     let report: Value = serde_json::from_str(&report).unwrap();
     let table = &report["capacity"][0];

@@ -24,9 +24,12 @@ fn a_comparison_writes_every_run_and_leaves_no_process() {
     assert_eq!(read(&world, "out/end.json")["format"], "herd-end/1");
     let runs = world.runs();
     assert_eq!(runs.len(), 2 * RUNS, "{:?}", runs.keys());
-    let life = read(&world, "out/blocks/002-one-twin.json");
-    assert_eq!((&life["end"], &life["block"]), (&"drained".into(), &2.into()));
-    assert!(life["replies"].as_u64().unwrap() > 0 && life["switches"]["voluntary"].as_u64().unwrap() > 0, "{life}");
+    let server_run = read(&world, "out/blocks/002-one-twin.json");
+    assert_eq!((&server_run["end"], &server_run["block"]), (&"drained".into(), &2.into()));
+    assert!(
+        server_run["replies"].as_u64().unwrap() > 0 && server_run["switches"]["voluntary"].as_u64().unwrap() > 0,
+        "{server_run}"
+    );
     let rest: Vec<String> = world.files().into_keys().filter(|name| !is_document(name)).collect();
     assert!(rest.is_empty() && !world.path("out/blocks/.running.json").exists(), "{rest:?}");
 }

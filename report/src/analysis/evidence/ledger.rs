@@ -6,7 +6,7 @@ use super::{Reading, StallProbe};
 use crate::{
     analysis::Excluded,
     plan::{Plan, Workload},
-    results::{Damaged, Life, Manifest, Participation, Run, Status},
+    results::{Damaged, Manifest, Participation, Run, ServerRun, Status},
 };
 
 /// What is known by workload, variant and block.
@@ -34,9 +34,9 @@ pub(in crate::analysis) fn run_source(run: &Run) -> String {
     }
 }
 
-/// The file of a server's life, from the run directory.
-pub(in crate::analysis) fn life_source(life: &Life) -> String {
-    format!("blocks/{:03}-{}.json", life.block, life.variant)
+/// The file of a server run, from the run directory.
+pub(in crate::analysis) fn server_run_source(server_run: &ServerRun) -> String {
+    format!("blocks/{:03}-{}.json", server_run.block, server_run.variant)
 }
 
 impl<'a> Ledger<'a> {

@@ -14,7 +14,7 @@ mod stalls;
 pub(crate) use estimates::estimate;
 pub(super) use figures::Figures;
 pub(super) use found::Found;
-pub(super) use ledger::{Ledger, life_source, run_source};
+pub(super) use ledger::{Ledger, run_source, server_run_source};
 pub(super) use measure::{excess_over_ms, measure};
 pub(super) use memory_lines::{MemoryPart, memory_slope};
 pub(super) use reading::Reading;

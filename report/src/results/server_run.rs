@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 
-/// The life of one server in one block: `blocks/NNN-VARIANT.json`.
+/// What one server of a block did, from its start to its end: `blocks/NNN-VARIANT.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Life {
+pub struct ServerRun {
     /// `herd-life/1`.
     pub format: String,
     /// From 1.
@@ -11,11 +11,11 @@ pub struct Life {
     pub variant: String,
     /// The command line that started it.
     pub command: Vec<String>,
-    /// Right replies over its whole life, warm-ups included.
+    /// Right replies over all of its time, warm-ups included.
     pub replies: u64,
-    /// Context switches over its whole life, by `wait4`; `null` where they are not known.
+    /// Context switches over all of its time, by `wait4`; `null` where they are not known.
     pub switches: Option<Switches>,
-    /// Processor time of its whole life, seconds.
+    /// Processor time of all of its time, seconds.
     pub cpu_s: f64,
     /// How it ended: "drained", "killed", or what happened.
     pub end: String,
@@ -30,7 +30,7 @@ pub struct Switches {
     pub involuntary: u64,
 }
 
-impl Life {
+impl ServerRun {
     /// What `format` says.
     pub const FORMAT: &str = "herd-life/1";
 }
