@@ -242,7 +242,7 @@ class Link:
             self.woken, self.obeying, self.last_woken = False, self.up, time.monotonic()
 
     def next_batch(self) -> list[bytes]:
-        """What is queued, then records of the walk (section 5, "Walk and queue")."""
+        """What is queued, then records of the full sync (section 5, "Full sync and queue")."""
         lines = self.queue[:BATCH]
         del self.queue[:BATCH]
         clients, records = self.server.clients, self.server.records

@@ -292,7 +292,7 @@ class Link:
                 self.woken, self.obeying, self.last_woken = False, self.up, time.monotonic()
 
     def next_batch(self) -> list[bytes]:
-        """What is queued, then records of the walk (section 5, "Walk and queue")."""
+        """What is queued, then records of the full sync (section 5, "Full sync and queue")."""
         clients, records = self.server.clients, self.server.records
         with self.news:
             lines = self.queue[:BATCH]
