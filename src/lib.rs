@@ -7,6 +7,7 @@ pub mod admin;
 pub mod cli;
 pub mod config;
 pub mod descriptors;
+mod engine;
 pub mod journal;
 pub mod metrics;
 pub mod places;

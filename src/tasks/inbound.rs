@@ -10,17 +10,17 @@ use tokio::net::TcpStream;
 use super::{
     link::Tenure,
     node::Node,
-    seats::Seat,
     wire::{self, Alarm},
 };
 use crate::{
+    engine::Permit,
     journal::{Event, Lines, Skip},
     metrics::Direction,
     protocol::{Acceptor, LinkEnd, Name, Received},
 };
 
 /// Serves a connection to the peer port: a link on which a neighbour's records come in.
-pub(super) async fn serve(node: &Node, stream: &Arc<TcpStream>, addr: SocketAddr, handshake: Seat) {
+pub(super) async fn serve(node: &Node, stream: &Arc<TcpStream>, addr: SocketAddr, handshake: Permit) {
     let mut inbound = Inbound {
         node,
         stream,

@@ -17,7 +17,6 @@ mod outbound;
 mod peers;
 mod places;
 mod refusals;
-mod seats;
 mod server;
 mod shelf;
 mod wire;

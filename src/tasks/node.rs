@@ -8,10 +8,10 @@ use super::{
     drain::Drain,
     link::{Inbox, Link, Offer},
     places::PlacesDesk,
-    seats::Seats,
 };
 use crate::{
     config::Serve,
+    engine::Permits,
     journal::{Event, Journal},
     metrics::{Merge, Metrics, Source},
     protocol::{At, Directory, Rules, Time, Told},
@@ -35,7 +35,7 @@ pub(super) struct Node {
     pub(super) farewell: Drain,
     pub(super) started: Instant,
     /// For peer handshakes in progress (PROTOCOL section 5, Identity).
-    pub(super) handshakes: Seats,
+    pub(super) handshakes: Permits,
 }
 
 impl Node {
@@ -65,7 +65,7 @@ impl Node {
             drain: Drain::new(),
             farewell: Drain::new(),
             started: Instant::now(),
-            handshakes: Seats::new(limits.max_handshakes),
+            handshakes: Permits::new(limits.max_handshakes),
             settings,
         };
         (node, inboxes)

@@ -12,11 +12,11 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{
-    seats::{Seat, Seats},
-    wire,
+use super::wire;
+use crate::{
+    config::Limits,
+    engine::{Permit, Permits},
 };
-use crate::config::Limits;
 
 /// Where refused connections linger, so that their last line arrives (PROTOCOL section 6).
 ///
@@ -24,7 +24,7 @@ use crate::config::Limits;
 #[derive(Debug)]
 pub(super) struct Refusals {
     queue: Sender<Refused>,
-    lingering: Seats,
+    lingering: Permits,
     linger: Duration,
 }
 
@@ -32,24 +32,24 @@ pub(super) struct Refusals {
 struct Refused {
     stream: Arc<TcpStream>,
     until: Instant,
-    _seat: Seat,
+    _permit: Permit,
 }
 
 impl Refusals {
     /// Gives the desk and the work of its task, which ends when the desk is dropped.
     pub(super) fn new(limits: &Limits) -> (Self, impl Future<Output = ()> + Send + use<>) {
-        // Whoever has a seat finds room.
+        // Whoever has a permit finds room.
         let (queue, refused) = mpsc::channel(limits.max_lingering);
-        let (lingering, linger) = (Seats::new(limits.max_lingering), limits.linger);
+        let (lingering, linger) = (Permits::new(limits.max_lingering), limits.linger);
         (Self { queue, lingering, linger }, watch(refused))
     }
 
-    /// Sends the last line, and lets the connection linger if there is a seat.
+    /// Sends the last line, and lets the connection linger if there is a permit.
     pub(super) fn refuse(&self, stream: Arc<TcpStream>, last_line: &[u8]) {
-        if let (Ok(()), Some(seat)) = (say(&stream, last_line), self.lingering.take()) {
+        if let (Ok(()), Some(permit)) = (say(&stream, last_line), self.lingering.try_acquire()) {
             let until = Instant::now() + self.linger;
             // Without its task, at the very end of a drain, the connection is closed at once.
-            let _ = self.queue.try_send(Refused { stream, until, _seat: seat });
+            let _ = self.queue.try_send(Refused { stream, until, _permit: permit });
         }
     }
 }

@@ -5,9 +5,10 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use super::{accept::Vital, crew::Crew, link::Link, node::Node, seats::Seats, wire};
+use super::{accept::Vital, crew::Crew, link::Link, node::Node, wire};
 use crate::{
     admin::{self, JournalStatus, LinkStatus, Page, Readiness, Reading, Request, Status},
+    engine::Permits,
     metrics::Direction,
     state::Digest,
 };
@@ -19,10 +20,10 @@ const MAX_REQUESTS: usize = 8;
 /// when they fill the server.
 pub(super) fn accept(node: &Arc<Node>, listener: &TcpListener, crew: &Crew) {
     let _vital = Vital;
-    let seats = Seats::new(MAX_REQUESTS);
+    let permits = Permits::new(MAX_REQUESTS);
     loop {
         match listener.accept() {
-            Ok((stream, _)) => welcome(node, stream, &seats, crew),
+            Ok((stream, _)) => welcome(node, stream, &permits, crew),
             Err(_) if node.farewell.has_begun() => return,
             Err(error) => {
                 tracing::warn!(%error, "cannot accept an admin connection");
@@ -32,12 +33,12 @@ pub(super) fn accept(node: &Arc<Node>, listener: &TcpListener, crew: &Crew) {
     }
 }
 
-fn welcome(node: &Arc<Node>, stream: TcpStream, seats: &Seats, crew: &Crew) {
-    let Some(seat) = seats.take() else { return };
+fn welcome(node: &Arc<Node>, stream: TcpStream, permits: &Permits, crew: &Crew) {
+    let Some(permit) = permits.try_acquire() else { return };
     let serve = {
         let node = Arc::clone(node);
         move || {
-            let _seat = seat;
+            let _permit = permit;
             // A request that fails concerns nobody but its sender.
             let _ = serve(&node, &stream);
         }

@@ -5,15 +5,16 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use super::{link::Tenure, node::Node, seats::Seat, wire};
+use super::{link::Tenure, node::Node, wire};
 use crate::{
+    engine::Permit,
     journal::{Event, Lines, Skip},
     metrics::Direction,
     protocol::{Acceptor, LinkEnd, Name, Received},
 };
 
 /// Serves a connection to the peer port: a link on which a neighbour's records come in.
-pub(super) fn serve(node: &Node, stream: &Arc<TcpStream>, addr: SocketAddr, handshake: Seat) {
+pub(super) fn serve(node: &Node, stream: &Arc<TcpStream>, addr: SocketAddr, handshake: Permit) {
     let mut inbound = Inbound {
         node,
         stream,

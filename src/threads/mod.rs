@@ -18,7 +18,6 @@ mod outbound;
 mod peers;
 mod places;
 mod refusals;
-mod seats;
 mod server;
 mod wire;
 

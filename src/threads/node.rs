@@ -9,10 +9,10 @@ use super::{
     drain::Drain,
     link::{Inbox, Link, Offer},
     places::PlacesDesk,
-    seats::Seats,
 };
 use crate::{
     config::Serve,
+    engine::Permits,
     journal::{Event, Journal},
     metrics::{Merge, Metrics, Source},
     protocol::{At, Directory, Rules, Time, Told},
@@ -36,7 +36,7 @@ pub(super) struct Node {
     pub(super) farewell: Drain,
     pub(super) started: Instant,
     /// For peer handshakes in progress (PROTOCOL section 5, Identity).
-    pub(super) handshakes: Seats,
+    pub(super) handshakes: Permits,
 }
 
 impl Node {
@@ -71,7 +71,7 @@ impl Node {
             drain: Drain::new()?,
             farewell: Drain::new()?,
             started: Instant::now(),
-            handshakes: Seats::new(limits.max_handshakes),
+            handshakes: Permits::new(limits.max_handshakes),
             settings,
         };
         Ok((node, inboxes))

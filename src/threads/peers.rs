@@ -11,7 +11,7 @@ pub(super) fn accept(node: &Arc<Node>, listener: &TcpListener, crew: &Crew) {
 }
 
 fn welcome(node: &Arc<Node>, stream: TcpStream, addr: SocketAddr, crew: &Crew) {
-    let Some(handshake) = node.handshakes.take() else {
+    let Some(handshake) = node.handshakes.try_acquire() else {
         tracing::debug!(%addr, "too many handshakes in progress, a peer connection is closed");
         return;
     };

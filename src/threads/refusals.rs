@@ -7,8 +7,10 @@ use std::{
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use super::seats::{Seat, Seats};
-use crate::config::Limits;
+use crate::{
+    config::Limits,
+    engine::{Permit, Permits},
+};
 
 /// How often refused connections are looked at; the last line is long gone, only the close waits.
 const GLANCE: Duration = Duration::from_millis(20);
@@ -20,7 +22,7 @@ const GLANCE: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub(super) struct Refusals {
     queue: Sender<Refused>,
-    lingering: Seats,
+    lingering: Permits,
     linger: Duration,
 }
 
@@ -28,24 +30,24 @@ pub(super) struct Refusals {
 struct Refused {
     stream: Arc<TcpStream>,
     until: Instant,
-    _seat: Seat,
+    _permit: Permit,
 }
 
 impl Refusals {
     /// Gives the desk and the work of its thread, which ends when the desk is dropped.
     pub(super) fn new(limits: &Limits) -> (Self, impl FnOnce() + Send + use<>) {
-        // Whoever has a seat finds room.
+        // Whoever has a permit finds room.
         let (queue, refused) = bounded(limits.max_lingering);
-        let (lingering, linger) = (Seats::new(limits.max_lingering), limits.linger);
+        let (lingering, linger) = (Permits::new(limits.max_lingering), limits.linger);
         (Self { queue, lingering, linger }, move || watch(&refused))
     }
 
-    /// Sends the last line, and lets the connection linger if there is a seat.
+    /// Sends the last line, and lets the connection linger if there is a permit.
     pub(super) fn refuse(&self, stream: Arc<TcpStream>, last_line: &[u8]) {
-        if let (Ok(()), Some(seat)) = (say(&stream, last_line), self.lingering.take()) {
+        if let (Ok(()), Some(permit)) = (say(&stream, last_line), self.lingering.try_acquire()) {
             let until = Instant::now() + self.linger;
             // Without its thread, at the very end of a drain, the connection is closed at once.
-            let _ = self.queue.try_send(Refused { stream, until, _seat: seat });
+            let _ = self.queue.try_send(Refused { stream, until, _permit: permit });
         }
     }
 }
