@@ -7,11 +7,14 @@ use prometheus_client::{
 };
 
 use super::{
-    CloseReason, Merge, Outcome, PeerMetrics, Source, Verb,
+    CloseReason, Merge, PeerMetrics, Source, Validity,
     peer::Families,
     register::{ByOne, ByTwo, counter, gauge},
 };
-use crate::{places, protocol::Name};
+use crate::{
+    places,
+    protocol::{Answer, Name, Verb},
+};
 
 /// Which program this is, for `herd_build_info`.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +36,7 @@ pub struct Metrics {
     clients_total: Counter,
     refused: Counter,
     accept_errors: Counter,
-    commands: ByTwo<Verb, Outcome>,
+    commands: ByTwo<Verb, Validity>,
     places: ByOne<places::Outcome>,
     closes: ByOne<CloseReason>,
     merges: ByTwo<Source, Merge>,
@@ -101,9 +104,17 @@ impl Metrics {
         self.accept_errors.inc();
     }
 
+    /// A command was answered by the session alone.
+    pub fn answered(&self, answer: Answer) {
+        match answer {
+            Answer::News | Answer::Old => self.command(Verb::Iamat, Validity::Ok),
+            Answer::Invalid(verb) => self.command(verb, Validity::Invalid),
+        }
+    }
+
     /// A command was answered.
-    pub fn command(&self, verb: Verb, outcome: Outcome) {
-        self.commands.inc(verb, outcome);
+    pub fn command(&self, verb: Verb, validity: Validity) {
+        self.commands.inc(verb, validity);
     }
 
     /// A record was merged.
@@ -152,7 +163,7 @@ mod tests {
         metrics.client_lost(CloseReason::IdleTimeout);
         metrics.client_refused(CloseReason::TooManyClients);
         metrics.accept_error();
-        metrics.command(Verb::Whatsat, Outcome::Invalid);
+        metrics.answered(Answer::Invalid(Verb::Whatsat));
         metrics.merge(Source::Peer, Merge::News);
         metrics.observe(7, 3, &places::Counts::default());
         let page = page(&metrics);

@@ -2,7 +2,10 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use crate::places::Outcome as PlacesOutcome;
+use crate::{
+    places::Outcome,
+    protocol::{Close, Verb},
+};
 
 /// Who dialled a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,20 +41,9 @@ pub enum CloseReason {
     ServerError,
 }
 
-/// What a client asked for.
+/// Whether a command was valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Verb {
-    /// IAMAT.
-    Iamat,
-    /// WHATSAT.
-    Whatsat,
-    /// Neither, so it is invalid.
-    Other,
-}
-
-/// Whether a command was followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Outcome {
+pub enum Validity {
     /// It was.
     Ok,
     /// It was answered with `?`.
@@ -124,6 +116,19 @@ impl CloseReason {
     }
 }
 
+impl From<Close> for CloseReason {
+    fn from(why: Close) -> Self {
+        match why {
+            Close::EndOfInput => Self::EndOfInput,
+            Close::LongLine => Self::OversizedLine,
+            Close::LineTimeout => Self::LineTimeout,
+            Close::IdleTimeout => Self::IdleTimeout,
+            Close::AfterReply => Self::AfterReply,
+            Close::ShuttingDown => Self::ShuttingDown,
+        }
+    }
+}
+
 impl fmt::Display for CloseReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -181,7 +186,7 @@ impl Label for Verb {
     }
 }
 
-impl Label for Outcome {
+impl Label for Validity {
     const ALL: &'static [Self] = &[Self::Ok, Self::Invalid];
 
     fn value(self) -> &'static str {
@@ -196,7 +201,7 @@ impl Label for Outcome {
     }
 }
 
-impl Label for PlacesOutcome {
+impl Label for Outcome {
     const ALL: &'static [Self] = &Self::ALL;
 
     fn value(self) -> &'static str {
@@ -253,8 +258,8 @@ mod tests {
         assert_indexed::<Direction>();
         assert_indexed::<CloseReason>();
         assert_indexed::<Verb>();
+        assert_indexed::<Validity>();
         assert_indexed::<Outcome>();
-        assert_indexed::<PlacesOutcome>();
         assert_indexed::<Source>();
         assert_indexed::<Merge>();
     }

@@ -11,5 +11,5 @@ mod peer;
 mod register;
 
 pub use counts::{Build, Metrics};
-pub use labels::{CloseReason, Direction, Merge, Outcome, Source, Verb};
+pub use labels::{CloseReason, Direction, Merge, Source, Validity};
 pub use peer::PeerMetrics;

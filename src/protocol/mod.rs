@@ -22,5 +22,5 @@ pub use line::{Ending, Line, LineBuffer};
 pub use link::{Acceptor, Backoff, Dialer, LinkEnd, Received, Sent};
 pub use location::Location;
 pub use name::{InvalidName, Name};
-pub use session::{Close, Directory, Outcome, Rules, Session, Step, Told, Waiting};
+pub use session::{Answer, Close, Directory, Rules, Session, Step, Told, Waiting};
 pub use time::Time;

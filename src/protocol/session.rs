@@ -50,7 +50,7 @@ pub enum Step<'a> {
     /// Every whole line is answered: read on.
     Read,
     /// A line was answered; the reply is complete in the output.
-    Answered(&'a [u8], Outcome),
+    Answered(&'a [u8], Answer),
     /// The line asks for places: the output holds the AT line; [`Session::answer`] completes the reply.
     Ask(&'a [u8], Query),
     /// The session is over; the output may end with a last line to the client.
@@ -59,7 +59,7 @@ pub enum Step<'a> {
 
 /// How a line was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum Answer {
     /// An IAMAT that was news.
     News,
     /// An IAMAT that changed nothing.
@@ -221,7 +221,7 @@ fn end(closed: &mut Option<Close>, why: Close) -> Step<'static> {
 }
 
 fn answer<'a>(line: &'a [u8], rules: &Rules, now: Time, directory: &impl Directory, out: &mut Vec<u8>) -> Step<'a> {
-    let (verb, outcome) = match Command::parse(line) {
+    let (verb, answer) = match Command::parse(line) {
         Command::Iamat(iamat) => (Verb::Iamat, tell(&iamat, rules, now, directory, out)),
         Command::Whatsat(whatsat) => match find(&whatsat, directory, out) {
             Some(query) => return Step::Ask(line, query),
@@ -229,14 +229,14 @@ fn answer<'a>(line: &'a [u8], rules: &Rules, now: Time, directory: &impl Directo
         },
         Command::Invalid(verb) => (verb, None),
     };
-    if outcome.is_none() {
+    if answer.is_none() {
         write_invalid(line, out);
     }
-    Step::Answered(line, outcome.unwrap_or(Outcome::Invalid(verb)))
+    Step::Answered(line, answer.unwrap_or(Answer::Invalid(verb)))
 }
 
 /// `None`, and nothing written, when the server does not take the update.
-fn tell(iamat: &Iamat<'_>, rules: &Rules, now: Time, directory: &impl Directory, out: &mut Vec<u8>) -> Option<Outcome> {
+fn tell(iamat: &Iamat<'_>, rules: &Rules, now: Time, directory: &impl Directory, out: &mut Vec<u8>) -> Option<Answer> {
     // Few clients are ahead at all; how far they may be is worked out for those alone.
     if iamat.time > now && iamat.time > now.saturating_add(rules.max_future_skew) {
         return None;
@@ -251,7 +251,7 @@ fn tell(iamat: &Iamat<'_>, rules: &Rules, now: Time, directory: &impl Directory,
         }
         told => {
             out.push(b'\n');
-            Some(if told == Told::News { Outcome::News } else { Outcome::Old })
+            Some(if told == Told::News { Answer::News } else { Answer::Old })
         }
     }
 }

@@ -11,9 +11,9 @@ use super::{
 };
 use crate::{
     journal::{Event, Lines},
-    metrics::{self, CloseReason},
+    metrics::{CloseReason, Validity},
     places::{Plan, Query},
-    protocol::{Close, Outcome, Session, Step, Verb, Waiting},
+    protocol::{Close, Session, Step, Verb, Waiting},
 };
 
 /// Replies are sent when this much has gathered, also while more commands wait.
@@ -69,7 +69,7 @@ impl<'a> Client<'a> {
             Ok(why) => {
                 // A client that has gone by itself has its last line, or does not want it.
                 let _ = wire::linger(self.stream, self.node.settings.limits.linger);
-                reason_of(why)
+                why.into()
             }
             Err(error) if error.kind() == ErrorKind::TimedOut => CloseReason::WriteTimeout,
             Err(_) => CloseReason::Reset,
@@ -105,8 +105,8 @@ impl<'a> Client<'a> {
             match self.session.step(&self.node.rules, time_of(now), self.node, &mut self.out) {
                 Step::Read => return Ok(None),
                 Step::Close(why) => return Ok(Some(why)),
-                Step::Answered(line, outcome) => {
-                    count(self.node, outcome);
+                Step::Answered(line, answer) => {
+                    self.node.metrics.answered(answer);
                     self.journal.received(now, line);
                 }
                 Step::Ask(line, query) => {
@@ -136,7 +136,7 @@ impl<'a> Client<'a> {
                 self.node.places.answer(call)
             }
         };
-        self.node.metrics.command(metrics::Verb::Whatsat, metrics::Outcome::Ok);
+        self.node.metrics.command(Verb::Whatsat, Validity::Ok);
         Session::answer(&document, &mut self.out);
         Ok(start)
     }
@@ -182,26 +182,5 @@ impl<'a> Client<'a> {
                 }
             }
         }
-    }
-}
-
-fn count(node: &Node, outcome: Outcome) {
-    let (verb, outcome) = match outcome {
-        Outcome::News | Outcome::Old => (metrics::Verb::Iamat, metrics::Outcome::Ok),
-        Outcome::Invalid(Verb::Iamat) => (metrics::Verb::Iamat, metrics::Outcome::Invalid),
-        Outcome::Invalid(Verb::Whatsat) => (metrics::Verb::Whatsat, metrics::Outcome::Invalid),
-        Outcome::Invalid(Verb::Other) => (metrics::Verb::Other, metrics::Outcome::Invalid),
-    };
-    node.metrics.command(verb, outcome);
-}
-
-fn reason_of(why: Close) -> CloseReason {
-    match why {
-        Close::EndOfInput => CloseReason::EndOfInput,
-        Close::LongLine => CloseReason::OversizedLine,
-        Close::LineTimeout => CloseReason::LineTimeout,
-        Close::IdleTimeout => CloseReason::IdleTimeout,
-        Close::AfterReply => CloseReason::AfterReply,
-        Close::ShuttingDown => CloseReason::ShuttingDown,
     }
 }

@@ -54,7 +54,7 @@ impl Directory for Memory {
 #[derive(Debug, Default, PartialEq)]
 struct Transcript {
     out: Vec<u8>,
-    lines: Vec<(Vec<u8>, Option<Outcome>)>,
+    lines: Vec<(Vec<u8>, Option<Answer>)>,
     queries: Vec<Query>,
     close: Option<Close>,
 }
@@ -75,7 +75,7 @@ fn step_all(session: &mut Session, rules: &Rules, memory: &Memory, transcript: &
     loop {
         match session.step(rules, NOW, memory, &mut transcript.out) {
             Step::Read => return,
-            Step::Answered(line, outcome) => transcript.lines.push((line.to_vec(), Some(outcome))),
+            Step::Answered(line, answer) => transcript.lines.push((line.to_vec(), Some(answer))),
             Step::Ask(line, query) => {
                 transcript.lines.push((line.to_vec(), None));
                 transcript.queries.push(query);
@@ -124,7 +124,7 @@ fn an_update_is_answered_with_the_servers_own_difference() {
     let transcript = talk(IAMAT);
     assert_eq!(transcript.out, AT);
     let line = IAMAT[..IAMAT.len() - 1].to_vec();
-    assert_eq!(transcript.lines, [(line, Some(Outcome::News))]);
+    assert_eq!(transcript.lines, [(line, Some(Answer::News))]);
 }
 
 #[test]
@@ -146,8 +146,8 @@ fn places_follow_the_stored_line() {
 #[test]
 fn an_older_update_is_answered_and_changes_nothing() {
     let transcript = talk(b"IAMAT k +1-1 1000\nIAMAT k +2-2 999.9\nIAMAT k +1-1 1000\nWHATSAT k 0 0\n");
-    let outcomes: Vec<_> = transcript.lines.iter().map(|(_, outcome)| *outcome).collect();
-    assert_eq!(outcomes, [Some(Outcome::News), Some(Outcome::Old), Some(Outcome::Old), None]);
+    let answers: Vec<_> = transcript.lines.iter().map(|(_, answer)| *answer).collect();
+    assert_eq!(answers, [Some(Answer::News), Some(Answer::Old), Some(Answer::Old), None]);
     let lines: Vec<_> = transcript.out.split(|b| *b == b'\n').take(4).map(<[u8]>::to_vec).collect();
     assert_eq!(lines[1], b"AT Goloman +1520022935.282837383 k +2-2 999.9");
     assert_eq!((&lines[2], &lines[3]), (&lines[0], &lines[0]));
@@ -166,11 +166,8 @@ fn a_time_may_be_a_day_ahead_and_no_more() {
 fn a_full_server_takes_those_it_knows() {
     let input = b"IAMAT a +1-1 1\nIAMAT b +1-1 1\nIAMAT a +1-1 2\nWHATSAT b 1 1\n";
     let transcript = connection(input, &[], &rules(), &Memory::for_clients(1));
-    let outcomes: Vec<_> = transcript.lines.iter().filter_map(|(_, outcome)| *outcome).collect();
-    assert_eq!(
-        outcomes,
-        [Outcome::News, Outcome::Invalid(Verb::Iamat), Outcome::News, Outcome::Invalid(Verb::Whatsat)]
-    );
+    let answers: Vec<_> = transcript.lines.iter().filter_map(|(_, answer)| *answer).collect();
+    assert_eq!(answers, [Answer::News, Answer::Invalid(Verb::Iamat), Answer::News, Answer::Invalid(Verb::Whatsat)]);
     let out = String::from_utf8(transcript.out).unwrap();
     assert!(
         out.contains("a +1-1 1\n? IAMAT b +1-1 1\nAT Goloman +1520023933.182837383 a +1-1 2\n? WHATSAT b 1 1\n"),
