@@ -6,7 +6,7 @@ use std::{
 
 use tokio::net::{TcpListener, TcpStream};
 
-use super::{accept::Vital, crew::Crew, link::Link, node::Node, wire};
+use super::{accept::Vital, link::Link, node::Node, tracker::Tracker, wire};
 use crate::{
     admin::{self, JournalStatus, LinkStatus, Page, Readiness, Reading, Request, Status},
     engine::Permits,
@@ -19,12 +19,12 @@ const MAX_REQUESTS: usize = 8;
 
 /// Answers requests until the listener is closed, a task for each. It is apart from the clients, so that it answers also
 /// when they fill the server.
-pub(super) async fn accept(node: &Arc<Node>, listener: &TcpListener, crew: &Crew) {
+pub(super) async fn accept(node: &Arc<Node>, listener: &TcpListener, tracker: &Tracker) {
     let _vital = Vital;
     let permits = Permits::new(MAX_REQUESTS);
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => welcome(node, stream, &permits, crew),
+            Ok((stream, _)) => welcome(node, stream, &permits, tracker),
             Err(_) if node.farewell.has_begun() => return,
             Err(error) => {
                 tracing::warn!(%error, "cannot accept an admin connection");
@@ -34,7 +34,7 @@ pub(super) async fn accept(node: &Arc<Node>, listener: &TcpListener, crew: &Crew
     }
 }
 
-fn welcome(node: &Arc<Node>, stream: TcpStream, permits: &Permits, crew: &Crew) {
+fn welcome(node: &Arc<Node>, stream: TcpStream, permits: &Permits, tracker: &Tracker) {
     let Some(permit) = permits.try_acquire() else { return };
     let serve = {
         let node = Arc::clone(node);
@@ -44,7 +44,7 @@ fn welcome(node: &Arc<Node>, stream: TcpStream, permits: &Permits, crew: &Crew) 
             let _ = serve(&node, &stream).await;
         }
     };
-    crew.spawn(serve);
+    tracker.spawn(serve);
 }
 
 async fn serve(node: &Node, stream: &TcpStream) -> io::Result<()> {

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 
-use super::{accept::accept_each, client, crew::Crew, node::Node, refusals::Refusals};
+use super::{accept::accept_each, client, node::Node, refusals::Refusals, tracker::Tracker};
 use crate::metrics::CloseReason;
 
 /// The client connections that are served, by number.
@@ -56,15 +56,15 @@ impl Clients {
 }
 
 /// Takes clients until the server drains, a task for each.
-pub(super) async fn accept(node: &Arc<Node>, listener: &TcpListener, crew: &Crew, refusals: &Refusals) {
-    accept_each(node, listener, |stream, addr| welcome(node, Arc::new(stream), addr, crew, refusals)).await;
+pub(super) async fn accept(node: &Arc<Node>, listener: &TcpListener, tracker: &Tracker, refusals: &Refusals) {
+    accept_each(node, listener, |stream, addr| welcome(node, Arc::new(stream), addr, tracker, refusals)).await;
 }
 
-fn welcome(node: &Arc<Node>, stream: Arc<TcpStream>, addr: SocketAddr, crew: &Crew, refusals: &Refusals) {
+fn welcome(node: &Arc<Node>, stream: Arc<TcpStream>, addr: SocketAddr, tracker: &Tracker, refusals: &Refusals) {
     let Some(conn) = node.clients.admit(&stream) else {
         return refuse(node, stream, CloseReason::TooManyClients, refusals);
     };
-    crew.spawn(client::serve(Arc::clone(node), conn, stream, addr));
+    tracker.spawn(client::serve(Arc::clone(node), conn, stream, addr));
 }
 
 fn refuse(node: &Node, stream: Arc<TcpStream>, why: CloseReason, refusals: &Refusals) {

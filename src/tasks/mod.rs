@@ -8,7 +8,6 @@ mod accept;
 mod admin;
 mod client;
 mod clients;
-mod crew;
 mod drain;
 mod inbound;
 mod link;
@@ -19,6 +18,7 @@ mod places;
 mod refusals;
 mod server;
 mod shelf;
+mod tracker;
 mod wire;
 
 pub use server::{Server, serve};

@@ -15,12 +15,12 @@ use tokio::{
 
 use super::{
     admin, clients,
-    crew::Crew,
     link::{Inbox, Link},
     node::Node,
     outbound, peers,
     places::PlacesDesk,
     refusals::Refusals,
+    tracker::Tracker,
     wire,
 };
 use crate::{
@@ -71,16 +71,16 @@ fn build(runtime: &Runtime) -> io::Result<runtime::Runtime> {
 pub struct Server {
     node: Arc<Node>,
     listeners: [(Arc<TcpListener>, SocketAddr); 3],
-    crews: Crews,
+    trackers: Trackers,
     writer: Writer,
 }
 
 /// The tasks, by what must have ended before what.
 #[derive(Debug, Default)]
-struct Crews {
-    clients: Crew,
-    outbound: Crew,
-    rest: Crew,
+struct Trackers {
+    clients: Tracker,
+    outbound: Tracker,
+    others: Tracker,
 }
 
 impl Server {
@@ -105,9 +105,9 @@ impl Server {
         let build = Build { name: settings.name.as_str(), version: env!("CARGO_PKG_VERSION"), engine: "tasks" };
         let metrics = Metrics::new(build, settings.peers.iter().map(|peer| &peer.name));
         let (node, inboxes) = Node::new(settings, places, journal, metrics);
-        let server = Self { node: Arc::new(node), listeners, crews: Crews::default(), writer };
+        let server = Self { node: Arc::new(node), listeners, trackers: Trackers::default(), writer };
         server.note_start();
-        server.start_crews(inboxes);
+        server.start_all(inboxes);
         Ok(server)
     }
 
@@ -145,7 +145,7 @@ impl Server {
     /// Ends in order, in the time that the limits give (PROTOCOL 6.3): clients get the answer in hand, neighbours what is
     /// queued. Returns when no task is left.
     pub async fn drain(self) -> anyhow::Result<()> {
-        let Self { node, listeners: [clients, peers, admin], crews, writer } = self;
+        let Self { node, listeners: [clients, peers, admin], trackers, writer } = self;
         let (now, time) = (Instant::now(), node.settings.limits.drain);
         let until = now + time;
         tracing::info!("draining");
@@ -154,19 +154,19 @@ impl Server {
         wire::close_listener(&clients.0);
         wire::close_listener(&peers.0);
         node.links.iter().for_each(Link::wake);
-        if crews.clients.wait(now + time * CLIENTS_TENTHS / 10).await > 0 {
+        if trackers.clients.wait(now + time * CLIENTS_TENTHS / 10).await > 0 {
             node.clients.shut_down();
         }
 
         node.farewell.begin();
         wire::close_listener(&admin.0);
         node.links.iter().for_each(Link::wake);
-        crews.outbound.wait(now + time * LINKS_TENTHS / 10).await;
+        trackers.outbound.wait(now + time * LINKS_TENTHS / 10).await;
         node.links.iter().for_each(Link::shut_down);
 
         let mut left = 0;
-        for crew in [&crews.clients, &crews.outbound, &crews.rest] {
-            left += crew.wait(until).await;
+        for tracker in [&trackers.clients, &trackers.outbound, &trackers.others] {
+            left += tracker.wait(until).await;
         }
         // The journal's thread is waited for without the runtime, which has nothing left to do.
         writer.finish(until.saturating_duration_since(Instant::now()).max(time / 10))?;
@@ -185,19 +185,19 @@ impl Server {
         });
     }
 
-    fn start_crews(&self, inboxes: Vec<Inbox>) {
-        let Self { node, listeners: [clients, peers, admin], crews, .. } = self;
+    fn start_all(&self, inboxes: Vec<Inbox>) {
+        let Self { node, listeners: [clients, peers, admin], trackers, .. } = self;
         let (refusals, watch) = Refusals::new(&node.settings.limits);
-        crews.rest.spawn(watch);
-        let (on, listener, crew) = (Arc::clone(node), Arc::clone(&clients.0), crews.clients.clone());
-        crews.rest.spawn(async move { clients::accept(&on, &listener, &crew, &refusals).await });
-        let (on, listener, crew) = (Arc::clone(node), Arc::clone(&peers.0), crews.rest.clone());
-        crews.rest.spawn(async move { peers::accept(&on, &listener, &crew).await });
-        let (on, listener, crew) = (Arc::clone(node), Arc::clone(&admin.0), crews.rest.clone());
-        crews.rest.spawn(async move { admin::accept(&on, &listener, &crew).await });
+        trackers.others.spawn(watch);
+        let (on, listener, tracker) = (Arc::clone(node), Arc::clone(&clients.0), trackers.clients.clone());
+        trackers.others.spawn(async move { clients::accept(&on, &listener, &tracker, &refusals).await });
+        let (on, listener, tracker) = (Arc::clone(node), Arc::clone(&peers.0), trackers.others.clone());
+        trackers.others.spawn(async move { peers::accept(&on, &listener, &tracker).await });
+        let (on, listener, tracker) = (Arc::clone(node), Arc::clone(&admin.0), trackers.others.clone());
+        trackers.others.spawn(async move { admin::accept(&on, &listener, &tracker).await });
         for (index, inbox) in inboxes.into_iter().enumerate() {
             let on = Arc::clone(node);
-            crews.outbound.spawn(async move { outbound::run(&on, index, inbox).await });
+            trackers.outbound.spawn(async move { outbound::run(&on, index, inbox).await });
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use super::{accept::Vital, crew::Crew, link::Link, node::Node, wire};
+use super::{accept::Vital, link::Link, node::Node, tracker::Tracker, wire};
 use crate::{
     admin::{self, JournalStatus, LinkStatus, Page, Readiness, Reading, Request, Status},
     engine::Permits,
@@ -18,12 +18,12 @@ const MAX_REQUESTS: usize = 8;
 
 /// Answers requests until the listener is closed, a thread for each. It is apart from the clients, so that it answers also
 /// when they fill the server.
-pub(super) fn accept(node: &Arc<Node>, listener: &TcpListener, crew: &Crew) {
+pub(super) fn accept(node: &Arc<Node>, listener: &TcpListener, tracker: &Tracker) {
     let _vital = Vital;
     let permits = Permits::new(MAX_REQUESTS);
     loop {
         match listener.accept() {
-            Ok((stream, _)) => welcome(node, stream, &permits, crew),
+            Ok((stream, _)) => welcome(node, stream, &permits, tracker),
             Err(_) if node.farewell.has_begun() => return,
             Err(error) => {
                 tracing::warn!(%error, "cannot accept an admin connection");
@@ -33,7 +33,7 @@ pub(super) fn accept(node: &Arc<Node>, listener: &TcpListener, crew: &Crew) {
     }
 }
 
-fn welcome(node: &Arc<Node>, stream: TcpStream, permits: &Permits, crew: &Crew) {
+fn welcome(node: &Arc<Node>, stream: TcpStream, permits: &Permits, tracker: &Tracker) {
     let Some(permit) = permits.try_acquire() else { return };
     let serve = {
         let node = Arc::clone(node);
@@ -43,7 +43,7 @@ fn welcome(node: &Arc<Node>, stream: TcpStream, permits: &Permits, crew: &Crew) 
             let _ = serve(&node, &stream);
         }
     };
-    if let Err(error) = crew.spawn("request".to_owned(), serve) {
+    if let Err(error) = tracker.spawn("request".to_owned(), serve) {
         tracing::warn!(%error, "cannot start a thread for an admin request");
     }
 }

@@ -9,7 +9,6 @@ mod admin;
 mod agents;
 mod client;
 mod clients;
-mod crew;
 mod drain;
 mod inbound;
 mod link;
@@ -19,6 +18,7 @@ mod peers;
 mod places;
 mod refusals;
 mod server;
+mod tracker;
 mod wire;
 
 pub use server::{Server, serve};

@@ -3,14 +3,14 @@ use std::{
     sync::Arc,
 };
 
-use super::{accept::accept_each, crew::Crew, inbound, node::Node};
+use super::{accept::accept_each, inbound, node::Node, tracker::Tracker};
 
 /// Takes neighbours until the server drains, a thread for each link that comes in.
-pub(super) fn accept(node: &Arc<Node>, listener: &TcpListener, crew: &Crew) {
-    accept_each(node, listener, |stream, addr| welcome(node, stream, addr, crew));
+pub(super) fn accept(node: &Arc<Node>, listener: &TcpListener, tracker: &Tracker) {
+    accept_each(node, listener, |stream, addr| welcome(node, stream, addr, tracker));
 }
 
-fn welcome(node: &Arc<Node>, stream: TcpStream, addr: SocketAddr, crew: &Crew) {
+fn welcome(node: &Arc<Node>, stream: TcpStream, addr: SocketAddr, tracker: &Tracker) {
     let Some(handshake) = node.handshakes.try_acquire() else {
         tracing::debug!(%addr, "too many handshakes in progress, a peer connection is closed");
         return;
@@ -19,7 +19,7 @@ fn welcome(node: &Arc<Node>, stream: TcpStream, addr: SocketAddr, crew: &Crew) {
         let (node, stream) = (Arc::clone(node), Arc::new(stream));
         move || inbound::serve(&node, &stream, addr, handshake)
     };
-    if let Err(error) = crew.spawn("link-in".to_owned(), serve) {
+    if let Err(error) = tracker.spawn("link-in".to_owned(), serve) {
         // Dropped with the closure, the connection is closed; the neighbour dials again.
         tracing::warn!(%error, "cannot start a thread for a link");
     }

@@ -13,12 +13,12 @@ use signal_hook::{
 
 use super::{
     admin, clients,
-    crew::Crew,
     link::{Inbox, Link},
     node::Node,
     outbound, peers,
     places::PlacesDesk,
     refusals::Refusals,
+    tracker::Tracker,
     wire,
 };
 use crate::{
@@ -51,16 +51,16 @@ pub fn serve(settings: Serve) -> anyhow::Result<()> {
 pub struct Server {
     node: Arc<Node>,
     listeners: [(Arc<TcpListener>, SocketAddr); 3],
-    crews: Crews,
+    trackers: Trackers,
     writer: Writer,
 }
 
 /// The threads, by what must have ended before what.
 #[derive(Debug, Default)]
-struct Crews {
-    clients: Crew,
-    outbound: Crew,
-    rest: Crew,
+struct Trackers {
+    clients: Tracker,
+    outbound: Tracker,
+    others: Tracker,
 }
 
 impl Server {
@@ -84,9 +84,9 @@ impl Server {
         let build = Build { name: settings.name.as_str(), version: env!("CARGO_PKG_VERSION"), engine: "threads" };
         let metrics = Metrics::new(build, settings.peers.iter().map(|peer| &peer.name));
         let (node, inboxes) = Node::new(settings, places, journal, metrics)?;
-        let server = Self { node: Arc::new(node), listeners, crews: Crews::default(), writer };
+        let server = Self { node: Arc::new(node), listeners, trackers: Trackers::default(), writer };
         server.note_start();
-        server.start_crews(inboxes)?;
+        server.start_all(inboxes)?;
         Ok(server)
     }
 
@@ -124,7 +124,7 @@ impl Server {
     /// Ends in order, in the time that the limits give (PROTOCOL 6.3): clients get the answer in hand, neighbours what is
     /// queued. Returns when no thread is left.
     pub fn drain(self) -> anyhow::Result<()> {
-        let Self { node, listeners: [clients, peers, admin], crews, writer } = self;
+        let Self { node, listeners: [clients, peers, admin], trackers, writer } = self;
         let (now, time) = (Instant::now(), node.settings.limits.drain);
         let until = now + time;
         tracing::info!("draining");
@@ -133,19 +133,19 @@ impl Server {
         wire::close_listener(&clients.0);
         wire::close_listener(&peers.0);
         node.links.iter().for_each(Link::wake);
-        if crews.clients.wait(now + time * CLIENTS_TENTHS / 10) > 0 {
+        if trackers.clients.wait(now + time * CLIENTS_TENTHS / 10) > 0 {
             node.clients.shut_down();
         }
 
         node.farewell.begin();
         wire::close_listener(&admin.0);
         node.links.iter().for_each(Link::wake);
-        crews.outbound.wait(now + time * LINKS_TENTHS / 10);
+        trackers.outbound.wait(now + time * LINKS_TENTHS / 10);
         node.links.iter().for_each(Link::shut_down);
 
         let mut left = 0;
-        for crew in [&crews.clients, &crews.outbound, &crews.rest] {
-            left += crew.wait(until);
+        for tracker in [&trackers.clients, &trackers.outbound, &trackers.others] {
+            left += tracker.wait(until);
         }
         writer.finish(until.saturating_duration_since(Instant::now()).max(time / 10))?;
         anyhow::ensure!(left == 0, "{left} threads did not end in time");
@@ -163,22 +163,22 @@ impl Server {
         });
     }
 
-    fn start_crews(&self, inboxes: Vec<Inbox>) -> anyhow::Result<()> {
-        let Self { node, listeners: [clients, peers, admin], crews, .. } = self;
-        let start = |crew: &Crew, name: &str, task: Box<dyn FnOnce() + Send>| {
-            crew.spawn(name.to_owned(), task).context("cannot start a thread")
+    fn start_all(&self, inboxes: Vec<Inbox>) -> anyhow::Result<()> {
+        let Self { node, listeners: [clients, peers, admin], trackers, .. } = self;
+        let start = |tracker: &Tracker, name: &str, task: Box<dyn FnOnce() + Send>| {
+            tracker.spawn(name.to_owned(), task).context("cannot start a thread")
         };
         let (refusals, watch) = Refusals::new(&node.settings.limits);
-        start(&crews.rest, "refusals", Box::new(watch))?;
-        let (on, listener, crew) = (Arc::clone(node), Arc::clone(&clients.0), crews.clients.clone());
-        start(&crews.rest, "clients", Box::new(move || clients::accept(&on, &listener, &crew, &refusals)))?;
-        let (on, listener, crew) = (Arc::clone(node), Arc::clone(&peers.0), crews.rest.clone());
-        start(&crews.rest, "peers", Box::new(move || peers::accept(&on, &listener, &crew)))?;
-        let (on, listener, crew) = (Arc::clone(node), Arc::clone(&admin.0), crews.rest.clone());
-        start(&crews.rest, "admin", Box::new(move || admin::accept(&on, &listener, &crew)))?;
+        start(&trackers.others, "refusals", Box::new(watch))?;
+        let (on, listener, tracker) = (Arc::clone(node), Arc::clone(&clients.0), trackers.clients.clone());
+        start(&trackers.others, "clients", Box::new(move || clients::accept(&on, &listener, &tracker, &refusals)))?;
+        let (on, listener, tracker) = (Arc::clone(node), Arc::clone(&peers.0), trackers.others.clone());
+        start(&trackers.others, "peers", Box::new(move || peers::accept(&on, &listener, &tracker)))?;
+        let (on, listener, tracker) = (Arc::clone(node), Arc::clone(&admin.0), trackers.others.clone());
+        start(&trackers.others, "admin", Box::new(move || admin::accept(&on, &listener, &tracker)))?;
         for (index, inbox) in inboxes.into_iter().enumerate() {
             let (on, name) = (Arc::clone(node), format!("to-{}", node.links[index].peer.name));
-            start(&crews.outbound, &name, Box::new(move || outbound::run(&on, index, inbox)))?;
+            start(&trackers.outbound, &name, Box::new(move || outbound::run(&on, index, inbox)))?;
         }
         Ok(())
     }

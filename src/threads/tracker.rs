@@ -13,24 +13,24 @@ const STACK_BYTES: usize = 256 * 1024;
 
 /// All threads of a server, so that each is accounted for at the end.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Crew {
-    roll: Arc<Roll>,
+pub(super) struct Tracker {
+    running: Arc<Running>,
 }
 
 #[derive(Debug, Default)]
-struct Roll {
-    running: Mutex<usize>,
-    one_gone: Condvar,
+struct Running {
+    count: Mutex<usize>,
+    one_ended: Condvar,
 }
 
-impl Crew {
+impl Tracker {
     /// Starts a thread, or says that the system has none left; then `task` is dropped.
     pub(super) fn spawn(&self, name: String, task: impl FnOnce() + Send + 'static) -> io::Result<()> {
-        *self.roll.running.lock() += 1;
-        // Leaves the roll when the thread ends, panics or never starts.
-        let place = Place(Arc::clone(&self.roll));
+        *self.running.count.lock() += 1;
+        // Counts down when the thread ends, panics or never starts.
+        let entry = Entry(Arc::clone(&self.running));
         thread::Builder::new().name(name).stack_size(STACK_BYTES).spawn(move || {
-            let _place = place;
+            let _entry = entry;
             if panic::catch_unwind(AssertUnwindSafe(task)).is_err() {
                 // The panic hook has told what happened; the other threads are not to suffer from it.
                 tracing::error!("a thread panicked");
@@ -41,17 +41,17 @@ impl Crew {
 
     /// Waits until all threads have ended, or this moment; says how many are left.
     pub(super) fn wait(&self, until: Instant) -> usize {
-        let mut running = self.roll.running.lock();
-        while *running > 0 && !self.roll.one_gone.wait_until(&mut running, until).timed_out() {}
+        let mut running = self.running.count.lock();
+        while *running > 0 && !self.running.one_ended.wait_until(&mut running, until).timed_out() {}
         *running
     }
 }
 
-struct Place(Arc<Roll>);
+struct Entry(Arc<Running>);
 
-impl Drop for Place {
+impl Drop for Entry {
     fn drop(&mut self) {
-        *self.0.running.lock() -= 1;
-        self.0.one_gone.notify_all();
+        *self.0.count.lock() -= 1;
+        self.0.one_ended.notify_all();
     }
 }
