@@ -8,9 +8,9 @@ use std::{
 use tokio::net::TcpStream;
 
 use super::{
+    buffer_pool,
     drain::Wait,
     node::{Node, time_of},
-    shelf,
     wire::{self, Alarm},
 };
 use crate::{
@@ -180,7 +180,7 @@ impl<'a> Client<'a> {
                     Wait::Drain => return Ok(None),
                 }
             } else {
-                shelf::lay_down(&mut self.session, &mut self.out);
+                buffer_pool::put(&mut self.session, &mut self.out);
                 match wire::await_input(self.stream, &mut self.alarm, now + GLANCE).await {
                     Err(error) if error.kind() == ErrorKind::TimedOut => {
                         watching = true;
@@ -189,7 +189,7 @@ impl<'a> Client<'a> {
                     input => input?,
                 }
             }
-            shelf::take_up(&mut self.session, &mut self.out);
+            buffer_pool::take(&mut self.session, &mut self.out);
             match wire::try_read(self.stream, self.session.space()) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
                 received => {

@@ -1,11 +1,12 @@
 //! The async engine: a tokio task for each client connection and each link end.
 //!
 //! Invariant: every decision is the core's ([`crate::protocol`], [`crate::state`], [`crate::places`]); in here bytes are
-//! moved, and waited for, each wait with a deadline. `threads/` is its twin, function for function, but for `shelf`
-//! here and `agents` there.
+//! moved, and waited for, each wait with a deadline. `threads/` is its twin, function for function, but for
+//! `buffer_pool` here and `agents` there.
 
 mod accept;
 mod admin;
+mod buffer_pool;
 mod client;
 mod clients;
 mod drain;
@@ -17,7 +18,6 @@ mod peers;
 mod places;
 mod refusals;
 mod server;
-mod shelf;
 mod tracker;
 mod wire;
 

@@ -2,7 +2,7 @@
 //!
 //! Invariant: every decision is the core's ([`crate::protocol`], [`crate::state`], [`crate::places`]); in here bytes are
 //! moved, and waited for, each wait with a deadline. `tasks/` is its twin, function for function, but for two
-//! files: the async HTTP client has a pool such as `agents`, and only on a worker can buffers go round as on the `shelf`.
+//! files: the async HTTP client has a pool such as `agents`, and only on a worker can connections share a `buffer_pool`.
 
 mod accept;
 mod admin;
