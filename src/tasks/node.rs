@@ -7,7 +7,7 @@ use super::{
     clients::Clients,
     drain::Drain,
     link::{Inbox, Link, Offer},
-    places::PlacesDesk,
+    places::PlacesClient,
 };
 use crate::{
     config::Serve,
@@ -26,7 +26,7 @@ pub(super) struct Node {
     pub(super) store: Store,
     pub(super) links: Vec<Link>,
     pub(super) clients: Clients,
-    pub(super) places: PlacesDesk,
+    pub(super) places: PlacesClient,
     pub(super) metrics: Metrics,
     pub(super) journal: Journal,
     /// Begins when clients are to be sent away.
@@ -39,7 +39,7 @@ pub(super) struct Node {
 }
 
 impl Node {
-    pub(super) fn new(settings: Serve, places: PlacesDesk, journal: Journal, metrics: Metrics) -> (Self, Vec<Inbox>) {
+    pub(super) fn new(settings: Serve, places: PlacesClient, journal: Journal, metrics: Metrics) -> (Self, Vec<Inbox>) {
         let limits = &settings.limits;
         let (links, inboxes) = settings
             .peers

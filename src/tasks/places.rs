@@ -26,7 +26,7 @@ use crate::{
 
 /// Where connections ask what is near: one call each, no more than so many at once.
 #[derive(Debug)]
-pub(super) struct PlacesDesk {
+pub(super) struct PlacesClient {
     places: Places,
     client: Client,
     slots: Slots,
@@ -34,7 +34,7 @@ pub(super) struct PlacesDesk {
     max_body: usize,
 }
 
-impl PlacesDesk {
+impl PlacesClient {
     pub(super) fn new(places: Places, settings: &PlacesSettings) -> anyhow::Result<Self> {
         let client = Client::builder()
             .tls_backend_preconfigured(tls()?)

@@ -18,7 +18,7 @@ use super::{
     link::{Inbox, Link},
     node::Node,
     outbound, peers,
-    places::PlacesDesk,
+    places::PlacesClient,
     refusals::Refusals,
     tracker::Tracker,
     wire,
@@ -100,7 +100,7 @@ impl Server {
             bind(Listener::Admin, settings.admin_listen)?,
         ];
         let key = Key::load(&settings.places)?;
-        let places = PlacesDesk::new(Places::new(&settings.places, key)?, &settings.places)?;
+        let places = PlacesClient::new(Places::new(&settings.places, key)?, &settings.places)?;
         let (journal, writer) = Journal::start(&settings.name, &settings.journal)?;
         let build = Build { name: settings.name.as_str(), version: env!("CARGO_PKG_VERSION"), engine: "tasks" };
         let metrics = Metrics::new(build, settings.peers.iter().map(|peer| &peer.name));

@@ -8,7 +8,7 @@ use super::{
     clients::Clients,
     drain::Drain,
     link::{Inbox, Link, Offer},
-    places::PlacesDesk,
+    places::PlacesClient,
 };
 use crate::{
     config::Serve,
@@ -27,7 +27,7 @@ pub(super) struct Node {
     pub(super) store: Store,
     pub(super) links: Vec<Link>,
     pub(super) clients: Clients,
-    pub(super) places: PlacesDesk,
+    pub(super) places: PlacesClient,
     pub(super) metrics: Metrics,
     pub(super) journal: Journal,
     /// Begins when clients are to be sent away.
@@ -42,7 +42,7 @@ pub(super) struct Node {
 impl Node {
     pub(super) fn new(
         settings: Serve,
-        places: PlacesDesk,
+        places: PlacesClient,
         journal: Journal,
         metrics: Metrics,
     ) -> io::Result<(Self, Vec<Inbox>)> {

@@ -25,7 +25,7 @@ use crate::{
 
 /// Where connections ask what is near: one call each, no more than so many at once.
 #[derive(Debug)]
-pub(super) struct PlacesDesk {
+pub(super) struct PlacesClient {
     places: Places,
     agents: Agents,
     slots: Slots,
@@ -33,7 +33,7 @@ pub(super) struct PlacesDesk {
     max_body: usize,
 }
 
-impl PlacesDesk {
+impl PlacesClient {
     pub(super) fn new(places: Places, settings: &PlacesSettings) -> Self {
         let config = Agent::config_builder()
             .timeout_connect(Some(settings.connect_timeout))
