@@ -6,7 +6,7 @@ use std::{
 
 use tokio::net::{TcpListener, TcpStream};
 
-use super::{accept::Vital, link::Link, node::Node, tracker::Tracker, wire};
+use super::{accept::AbortOnPanic, link::Link, node::Node, tracker::Tracker, wire};
 use crate::{
     admin::{self, JournalStatus, LinkStatus, Page, Readiness, Reading, Request, Status},
     engine::Permits,
@@ -20,7 +20,7 @@ const MAX_REQUESTS: usize = 8;
 /// Answers requests until the listener is closed, a task for each. It is apart from the clients, so that it answers also
 /// when they fill the server.
 pub(super) async fn accept(node: &Arc<Node>, listener: &TcpListener, tracker: &Tracker) {
-    let _vital = Vital;
+    let _guard = AbortOnPanic;
     let permits = Permits::new(MAX_REQUESTS);
     loop {
         match listener.accept().await {

@@ -11,7 +11,7 @@ use super::{
     buffer_pool,
     drain::Wait,
     node::{Node, time_of},
-    wire::{self, Alarm},
+    wire::{self, Timer},
 };
 use crate::{
     journal::{Event, Lines},
@@ -31,19 +31,19 @@ const IDLE_OUT_BYTES: usize = 1024;
 pub(super) async fn serve(node: Arc<Node>, conn: u64, stream: Arc<TcpStream>, addr: SocketAddr) {
     node.metrics.client_gained();
     node.journal.record(&Event::ClientGained { conn, address: addr });
-    let mut visit = Visit { node: &node, conn, addr, ended: CloseReason::ServerError };
-    visit.ended = Client::new(&node, conn, &stream).run().await;
+    let mut connection = Connection { node: &node, conn, addr, ended: CloseReason::ServerError };
+    connection.ended = Client::new(&node, conn, &stream).run().await;
 }
 
-/// A client's stay, whose end is noted whatever ends it.
-struct Visit<'a> {
+/// A client's connection, whose end is noted whatever ends it.
+struct Connection<'a> {
     node: &'a Node,
     conn: u64,
     addr: SocketAddr,
     ended: CloseReason,
 }
 
-impl Drop for Visit<'_> {
+impl Drop for Connection<'_> {
     fn drop(&mut self) {
         self.node.clients.leave(self.conn);
         self.node.metrics.client_lost(self.ended);
@@ -60,13 +60,13 @@ struct Client<'a> {
     out: Vec<u8>,
     journal: Lines,
     /// The time-out of reads; setting it is locked.
-    alarm: Alarm,
+    timer: Timer,
 }
 
 impl<'a> Client<'a> {
     fn new(node: &'a Node, conn: u64, stream: &'a TcpStream) -> Self {
         let session = Session::new(Instant::now());
-        Self { node, stream, session, out: Vec::new(), journal: node.journal.client_lines(conn), alarm: Alarm::new() }
+        Self { node, stream, session, out: Vec::new(), journal: node.journal.client_lines(conn), timer: Timer::new() }
     }
 
     async fn run(&mut self) -> CloseReason {
@@ -166,7 +166,7 @@ impl<'a> Client<'a> {
             Waiting::For(patience) => now + patience,
             Waiting::Until(moment) => moment,
         };
-        // A client that goes on within a glance costs no look at the word that all tasks share; for one that does not, a
+        // A client that goes on within a glance costs no look at the signal that all tasks share; for one that does not, a
         // second wait watches out for the drain too.
         let mut watching = until < now + GLANCE;
         loop {
@@ -174,14 +174,14 @@ impl<'a> Client<'a> {
                 // Many connections are silent at once: they hold no more than they must.
                 self.session.rest();
                 self.out = Vec::new();
-                match self.node.drain.wait(self.stream, &mut self.alarm, until).await {
+                match self.node.drain.wait(self.stream, &mut self.timer, until).await {
                     Wait::Input => {}
                     Wait::Late => return Ok(Some(self.session.expire(&mut self.out))),
                     Wait::Drain => return Ok(None),
                 }
             } else {
                 buffer_pool::put(&mut self.session, &mut self.out);
-                match wire::await_input(self.stream, &mut self.alarm, now + GLANCE).await {
+                match wire::await_input(self.stream, &mut self.timer, now + GLANCE).await {
                     Err(error) if error.kind() == ErrorKind::TimedOut => {
                         watching = true;
                         continue;

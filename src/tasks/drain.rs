@@ -8,13 +8,13 @@ use std::{
 
 use tokio::{net::TcpStream, sync::Notify, time::timeout};
 
-use super::wire::Alarm;
+use super::wire::Timer;
 
-/// The word that something must come to its end, which wakes those who sleep, or wait for input.
+/// The signal that something must come to its end; it wakes those who sleep, or wait for input.
 #[derive(Debug)]
 pub(super) struct Drain {
     begun: AtomicBool,
-    word: Notify,
+    notify: Notify,
 }
 
 /// What ended a wait for input.
@@ -30,12 +30,12 @@ pub(super) enum Wait {
 
 impl Drain {
     pub(super) fn new() -> Self {
-        Self { begun: AtomicBool::new(false), word: Notify::new() }
+        Self { begun: AtomicBool::new(false), notify: Notify::new() }
     }
 
     pub(super) fn begin(&self) {
         self.begun.store(true, Ordering::SeqCst);
-        self.word.notify_waiters();
+        self.notify.notify_waiters();
     }
 
     pub(super) fn has_begun(&self) -> bool {
@@ -44,11 +44,11 @@ impl Drain {
 
     /// Sleeps, but not beyond the beginning of the drain.
     pub(super) async fn sleep(&self, pause: Duration) {
-        // A word that was given before is not heard; whoever listens before looking misses none.
-        let word = self.word.notified();
+        // What was notified before is missed; whoever listens before looking misses nothing.
+        let notified = self.notify.notified();
         if !self.has_begun() {
             // It is the time, or the end.
-            let _ = timeout(pause, word).await;
+            let _ = timeout(pause, notified).await;
         }
     }
 
@@ -56,8 +56,8 @@ impl Drain {
     ///
     /// Shutting the socket down for reading would wake the task too, but then the system answers what the client still
     /// sends with a reset, which destroys the last reply.
-    pub(super) async fn wait(&self, stream: &TcpStream, alarm: &mut Alarm, until: Instant) -> Wait {
-        let mut word = pin!(self.word.notified());
+    pub(super) async fn wait(&self, stream: &TcpStream, timer: &mut Timer, until: Instant) -> Wait {
+        let mut notified = pin!(self.notify.notified());
         if self.has_begun() {
             return Wait::Drain;
         }
@@ -65,10 +65,10 @@ impl Drain {
             // A socket that fails tells why when it is read.
             if stream.poll_read_ready(cx).is_ready() {
                 Poll::Ready(Wait::Input)
-            } else if word.as_mut().poll(cx).is_ready() {
+            } else if notified.as_mut().poll(cx).is_ready() {
                 Poll::Ready(Wait::Drain)
             } else {
-                alarm.poll_ring(cx, until).map(|()| Wait::Late)
+                timer.poll_elapsed(cx, until).map(|()| Wait::Late)
             }
         })
         .await

@@ -8,9 +8,9 @@ use std::{
 use tokio::net::TcpStream;
 
 use super::{
-    link::Tenure,
+    link::InboundToken,
     node::Node,
-    wire::{self, Alarm},
+    wire::{self, Timer},
 };
 use crate::{
     engine::Permit,
@@ -30,9 +30,9 @@ pub(super) async fn serve(node: &Node, stream: &Arc<TcpStream>, addr: SocketAddr
     };
     let greeted = inbound.greet().await;
     match greeted {
-        Ok((index, tenure)) => {
+        Ok((index, token)) => {
             drop(handshake);
-            inbound.live(index, tenure, addr).await;
+            inbound.live(index, token, addr).await;
         }
         Err(error) => {
             let reason = error.to_string();
@@ -55,21 +55,21 @@ struct Inbound<'a> {
 
 impl Inbound<'_> {
     /// Exchanges HELLO and takes the place of the older link; gives the neighbour's number.
-    async fn greet(&mut self) -> io::Result<(usize, Tenure)> {
+    async fn greet(&mut self) -> io::Result<(usize, InboundToken)> {
         let limits = &self.node.settings.limits;
         wire::prepare(self.stream, limits.idle)?;
         let name = self.hello().await?;
         let links = &self.node.links;
         let index = links.iter().position(|link| link.peer.name == name);
         let index = index.ok_or_else(|| io::Error::other(format!("{name} is not a neighbour")))?;
-        let tenure = links[index].succeed(self.stream, self.until).await;
-        let tenure = tenure.ok_or_else(|| io::Error::other("the older link has not ended, or this server ends"))?;
+        let token = links[index].replace_inbound(self.stream, self.until).await;
+        let token = token.ok_or_else(|| io::Error::other("the older link has not ended, or this server ends"))?;
         self.acceptor.welcome(&mut self.out);
         if let Err(error) = self.flush().await {
-            links[index].resign(tenure);
+            links[index].end_inbound(token);
             return Err(error);
         }
-        Ok((index, tenure))
+        Ok((index, token))
     }
 
     async fn hello(&mut self) -> io::Result<Name> {
@@ -95,7 +95,7 @@ impl Inbound<'_> {
     }
 
     /// Takes records until the link ends.
-    async fn live(&mut self, index: usize, tenure: Tenure, addr: SocketAddr) {
+    async fn live(&mut self, index: usize, token: InboundToken, addr: SocketAddr) {
         let link = &self.node.links[index];
         let peer = link.peer.name.as_str();
         link.metrics.link_gained(Direction::In);
@@ -112,13 +112,13 @@ impl Inbound<'_> {
         *link.in_since.lock() = None;
         link.metrics.link_lost(Direction::In);
         self.node.journal.record(&Event::LinkLost { peer, direction: Direction::In, address: addr, reason: &reason });
-        link.resign(tenure);
+        link.end_inbound(token);
         tracing::info!(peer, reason, "inbound link lost");
     }
 
     async fn receive(&mut self, index: usize, journal: &mut Lines) -> io::Result<std::convert::Infallible> {
         let link = &self.node.links[index];
-        let mut alarm = Alarm::new();
+        let mut timer = Timer::new();
         loop {
             let answered = self.out.len();
             match self.acceptor.step(&mut self.out).map_err(io::Error::other)? {
@@ -139,7 +139,7 @@ impl Inbound<'_> {
                     journal.flush();
                     self.flush().await?;
                     let until = Instant::now() + self.node.settings.limits.link_idle;
-                    let count = wire::read(self.stream, self.acceptor.space(), &mut alarm, until).await?;
+                    let count = wire::read(self.stream, self.acceptor.space(), &mut timer, until).await?;
                     self.received(count)?;
                 }
                 // Only the first line of all is taken for a HELLO.

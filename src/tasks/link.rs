@@ -32,7 +32,7 @@ pub(super) struct Link {
     pub(super) metrics: Arc<PeerMetrics>,
     queue: Sender<Arc<[u8]>>,
     wake: Sender<()>,
-    inbound: Mutex<Slot>,
+    inbound: Mutex<InboundSlot>,
     /// The link on which records go out.
     outbound: Mutex<Option<Outbound>>,
     /// Since when records come in, and from where.
@@ -47,9 +47,9 @@ pub(super) struct Inbox {
     pub(super) wake: Receiver<()>,
 }
 
-/// Room for one inbound link.
+/// The inbound link, of which there is one at most.
 #[derive(Debug, Default)]
-struct Slot {
+struct InboundSlot {
     current: Option<Inbound>,
     /// Of the links before, those that may not have ended yet.
     leaving: Vec<watch::Receiver<()>>,
@@ -85,7 +85,7 @@ pub(super) enum Offer {
 
 /// Held by an inbound link as long as it lives.
 #[derive(Debug)]
-pub(super) struct Tenure {
+pub(super) struct InboundToken {
     number: u64,
     _alive: watch::Sender<()>,
 }
@@ -139,22 +139,22 @@ impl Link {
 
     /// Makes `stream` the inbound link. The older one, which was half open, is shut down and has ended before this
     /// returns; `None` when it has not by then, or the server ends.
-    pub(super) async fn succeed(&self, stream: &Arc<TcpStream>, until: Instant) -> Option<Tenure> {
+    pub(super) async fn replace_inbound(&self, stream: &Arc<TcpStream>, until: Instant) -> Option<InboundToken> {
         let (alive, ended) = watch::channel(());
         let number = self.inbound_count.fetch_add(1, Ordering::Relaxed);
-        let leaving = self.replace(Inbound { number, stream: Arc::clone(stream), ended })?;
-        let tenure = Tenure { number, _alive: alive };
+        let leaving = self.fill_slot(Inbound { number, stream: Arc::clone(stream), ended })?;
+        let token = InboundToken { number, _alive: alive };
         for mut older in leaving {
             if timeout_at(until.into(), older.changed()).await.is_err() {
-                self.vacate(&tenure);
+                self.clear_slot(&token);
                 return None;
             }
         }
-        Some(tenure)
+        Some(token)
     }
 
     /// Puts a link into the slot, and gives those before it.
-    fn replace(&self, inbound: Inbound) -> Option<Vec<watch::Receiver<()>>> {
+    fn fill_slot(&self, inbound: Inbound) -> Option<Vec<watch::Receiver<()>>> {
         let mut slot = self.inbound.lock();
         if slot.closed {
             return None;
@@ -168,15 +168,15 @@ impl Link {
     }
 
     /// The inbound link has ended and its last record is merged.
-    pub(super) fn resign(&self, tenure: Tenure) {
-        self.vacate(&tenure);
-        drop(tenure);
+    pub(super) fn end_inbound(&self, token: InboundToken) {
+        self.clear_slot(&token);
+        drop(token);
         self.gate.mark_walk();
         self.wake();
     }
 
-    fn vacate(&self, tenure: &Tenure) {
-        self.inbound.lock().current.take_if(|inbound| inbound.number == tenure.number);
+    fn clear_slot(&self, token: &InboundToken) {
+        self.inbound.lock().current.take_if(|inbound| inbound.number == token.number);
     }
 
     /// Shuts both links down, as far as they are up, and takes no other.

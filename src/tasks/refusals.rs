@@ -36,7 +36,7 @@ struct Refused {
 }
 
 impl Refusals {
-    /// Gives the desk and the work of its task, which ends when the desk is dropped.
+    /// Gives the queue of refused connections and the work of its task, which ends when the queue is dropped.
     pub(super) fn new(limits: &Limits) -> (Self, impl Future<Output = ()> + Send + use<>) {
         // Whoever has a permit finds room.
         let (queue, refused) = mpsc::channel(limits.max_lingering);
@@ -69,7 +69,7 @@ fn say(stream: &TcpStream, last_line: &[u8]) -> io::Result<()> {
 }
 
 async fn watch(mut refused: Receiver<Refused>) {
-    // Those who linger when the desk is dropped are dropped with the set.
+    // What lingers when the queue is dropped is dropped with the set.
     let mut lingering = JoinSet::new();
     while let Some(refused) = refused.recv().await {
         lingering.spawn(refused.linger());

@@ -53,16 +53,16 @@ pub(super) fn prepare(stream: &TcpStream, keepalive: Duration) -> io::Result<()>
 /// The time-out of a connection's reads, in place of the socket's.
 ///
 /// Tasks share the runtime's timers, which are behind locks. So this one is not set for each read: it is left where it is
-/// unless it would ring too late, and set again when it has rung too early. In a box, for every wait of a future counts.
+/// unless it would fire too late, and set again when it has fired too early. In a box, for every wait of a future counts.
 #[derive(Debug)]
-pub(super) struct Alarm(Pin<Box<Sleep>>);
+pub(super) struct Timer(Pin<Box<Sleep>>);
 
-impl Alarm {
+impl Timer {
     pub(super) fn new() -> Self {
         Self(Box::pin(sleep(Duration::ZERO)))
     }
 
-    pub(super) fn poll_ring(&mut self, cx: &mut Context<'_>, at: Instant) -> Poll<()> {
+    pub(super) fn poll_elapsed(&mut self, cx: &mut Context<'_>, at: Instant) -> Poll<()> {
         if at < self.0.deadline().into_std() {
             self.0.as_mut().reset(at.into());
         }
@@ -76,22 +76,22 @@ impl Alarm {
     }
 }
 
-/// Waits for input, or its end. Fails with `TimedOut` when the alarm rings.
+/// Waits for input, or its end. Fails with `TimedOut` when the time has passed.
 ///
 /// Polled by hand: `readable` in a `select!` takes 350 bytes of the future of every connection, most of them for its place in
 /// a list of those who wait. Who polls the stream has a place in the stream, one for all: only one task waits for input.
-pub(super) async fn await_input(stream: &TcpStream, alarm: &mut Alarm, until: Instant) -> io::Result<()> {
+pub(super) async fn await_input(stream: &TcpStream, timer: &mut Timer, until: Instant) -> io::Result<()> {
     poll_fn(|cx| match stream.poll_read_ready(cx) {
-        Poll::Pending => alarm.poll_ring(cx, until).map(|()| Err(ErrorKind::TimedOut.into())),
+        Poll::Pending => timer.poll_elapsed(cx, until).map(|()| Err(ErrorKind::TimedOut.into())),
         input @ Poll::Ready(_) => input,
     })
     .await
 }
 
-/// Reads once; 0 is the end of input. Fails with `TimedOut` when the alarm rings.
-pub(super) async fn read(stream: &TcpStream, space: &mut [u8], alarm: &mut Alarm, until: Instant) -> io::Result<usize> {
+/// Reads once; 0 is the end of input. Fails with `TimedOut` when the time has passed.
+pub(super) async fn read(stream: &TcpStream, space: &mut [u8], timer: &mut Timer, until: Instant) -> io::Result<usize> {
     loop {
-        await_input(stream, alarm, until).await?;
+        await_input(stream, timer, until).await?;
         match try_read(stream, space) {
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
             done => return done,
@@ -101,7 +101,7 @@ pub(super) async fn read(stream: &TcpStream, space: &mut [u8], alarm: &mut Alarm
 
 /// Reads once, until a moment.
 pub(super) async fn read_until(stream: &TcpStream, space: &mut [u8], until: Instant) -> io::Result<usize> {
-    read(stream, space, &mut Alarm::new(), until).await
+    read(stream, space, &mut Timer::new(), until).await
 }
 
 /// Reads what is there; fails with `WouldBlock` when that is nothing. A read that leaves space has emptied the socket: the

@@ -9,7 +9,7 @@ use super::node::Node;
 /// Takes connections until the server drains. When descriptors run out, `accept` fails at once, again and again: then it
 /// pauses, longer each time.
 pub(super) fn accept_each(node: &Node, listener: &TcpListener, mut welcome: impl FnMut(TcpStream, SocketAddr)) {
-    let _vital = Vital;
+    let _guard = AbortOnPanic;
     let limits = &node.settings.limits;
     let mut pause = limits.accept_backoff_min;
     while !node.drain.has_begun() {
@@ -29,10 +29,10 @@ pub(super) fn accept_each(node: &Node, listener: &TcpListener, mut welcome: impl
     }
 }
 
-/// Held by what a server cannot do without: it would live on, and say that it is ready, but take nobody.
-pub(super) struct Vital;
+/// Held by an accept loop: without it the server would live on and say that it is ready, but take no connection.
+pub(super) struct AbortOnPanic;
 
-impl Drop for Vital {
+impl Drop for AbortOnPanic {
     fn drop(&mut self) {
         if thread::panicking() {
             process::abort();

@@ -5,7 +5,7 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use super::{accept::Vital, link::Link, node::Node, tracker::Tracker, wire};
+use super::{accept::AbortOnPanic, link::Link, node::Node, tracker::Tracker, wire};
 use crate::{
     admin::{self, JournalStatus, LinkStatus, Page, Readiness, Reading, Request, Status},
     engine::Permits,
@@ -19,7 +19,7 @@ const MAX_REQUESTS: usize = 8;
 /// Answers requests until the listener is closed, a thread for each. It is apart from the clients, so that it answers also
 /// when they fill the server.
 pub(super) fn accept(node: &Arc<Node>, listener: &TcpListener, tracker: &Tracker) {
-    let _vital = Vital;
+    let _guard = AbortOnPanic;
     let permits = Permits::new(MAX_REQUESTS);
     loop {
         match listener.accept() {

@@ -27,19 +27,19 @@ const IDLE_OUT_BYTES: usize = 1024;
 pub(super) fn serve(node: &Node, conn: u64, stream: &TcpStream, addr: SocketAddr) {
     node.metrics.client_gained();
     node.journal.record(&Event::ClientGained { conn, address: addr });
-    let mut visit = Visit { node, conn, addr, ended: CloseReason::ServerError };
-    visit.ended = Client::new(node, conn, stream).run();
+    let mut connection = Connection { node, conn, addr, ended: CloseReason::ServerError };
+    connection.ended = Client::new(node, conn, stream).run();
 }
 
-/// A client's stay, whose end is noted whatever ends it.
-struct Visit<'a> {
+/// A client's connection, whose end is noted whatever ends it.
+struct Connection<'a> {
     node: &'a Node,
     conn: u64,
     addr: SocketAddr,
     ended: CloseReason,
 }
 
-impl Drop for Visit<'_> {
+impl Drop for Connection<'_> {
     fn drop(&mut self) {
         self.node.clients.leave(self.conn);
         self.node.metrics.client_lost(self.ended);

@@ -11,13 +11,13 @@ use rustix::{
     io::Errno,
 };
 
-/// The word that something must come to its end, which wakes those who sleep, or wait for input.
+/// The signal that something must come to its end; it wakes those who sleep, or wait for input.
 #[derive(Debug)]
 pub(super) struct Drain {
     begun: AtomicBool,
     /// Closed when the drain begins: that wakes whoever polls the other end.
-    silence: Mutex<Option<PipeWriter>>,
-    word: PipeReader,
+    writer: Mutex<Option<PipeWriter>>,
+    reader: PipeReader,
 }
 
 /// What ended a wait for input.
@@ -33,13 +33,13 @@ pub(super) enum Wait {
 
 impl Drain {
     pub(super) fn new() -> io::Result<Self> {
-        let (word, silence) = io::pipe()?;
-        Ok(Self { begun: AtomicBool::new(false), silence: Mutex::new(Some(silence)), word })
+        let (reader, writer) = io::pipe()?;
+        Ok(Self { begun: AtomicBool::new(false), writer: Mutex::new(Some(writer)), reader })
     }
 
     pub(super) fn begin(&self) {
         self.begun.store(true, Ordering::SeqCst);
-        drop(self.silence.lock().take());
+        drop(self.writer.lock().take());
     }
 
     pub(super) fn has_begun(&self) -> bool {
@@ -49,7 +49,7 @@ impl Drain {
     /// Sleeps, but not beyond the beginning of the drain.
     pub(super) fn sleep(&self, pause: Duration) {
         let until = Instant::now() + pause;
-        while !self.has_begun() && poll_until(&mut [self.word_fd()], until) {}
+        while !self.has_begun() && poll_until(&mut [self.reader_fd()], until) {}
     }
 
     /// Waits for input until a moment, but not beyond the beginning of the drain.
@@ -61,7 +61,7 @@ impl Drain {
             if self.has_begun() {
                 return Wait::Drain;
             }
-            let mut watched = [PollFd::new(stream, PollFlags::IN), self.word_fd()];
+            let mut watched = [PollFd::new(stream, PollFlags::IN), self.reader_fd()];
             if !poll_until(&mut watched, until) {
                 return Wait::Late;
             }
@@ -72,8 +72,8 @@ impl Drain {
     }
 
     /// The end of the pipe that is polled for its hang-up, which is always reported.
-    fn word_fd(&self) -> PollFd<'_> {
-        PollFd::new(&self.word, PollFlags::empty())
+    fn reader_fd(&self) -> PollFd<'_> {
+        PollFd::new(&self.reader, PollFlags::empty())
     }
 }
 

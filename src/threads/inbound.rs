@@ -5,7 +5,7 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use super::{link::Tenure, node::Node, wire};
+use super::{link::InboundToken, node::Node, wire};
 use crate::{
     engine::Permit,
     journal::{Event, Lines, Skip},
@@ -24,9 +24,9 @@ pub(super) fn serve(node: &Node, stream: &Arc<TcpStream>, addr: SocketAddr, hand
     };
     let greeted = inbound.greet();
     match greeted {
-        Ok((index, tenure)) => {
+        Ok((index, token)) => {
             drop(handshake);
-            inbound.live(index, tenure, addr);
+            inbound.live(index, token, addr);
         }
         Err(error) => {
             let reason = error.to_string();
@@ -49,21 +49,21 @@ struct Inbound<'a> {
 
 impl Inbound<'_> {
     /// Exchanges HELLO and takes the place of the older link; gives the neighbour's number.
-    fn greet(&mut self) -> io::Result<(usize, Tenure)> {
+    fn greet(&mut self) -> io::Result<(usize, InboundToken)> {
         let limits = &self.node.settings.limits;
         wire::prepare(self.stream, limits.idle, limits.write)?;
         let name = self.hello()?;
         let links = &self.node.links;
         let index = links.iter().position(|link| link.peer.name == name);
         let index = index.ok_or_else(|| io::Error::other(format!("{name} is not a neighbour")))?;
-        let tenure = links[index].succeed(self.stream, self.until);
-        let tenure = tenure.ok_or_else(|| io::Error::other("the older link has not ended, or this server ends"))?;
+        let token = links[index].replace_inbound(self.stream, self.until);
+        let token = token.ok_or_else(|| io::Error::other("the older link has not ended, or this server ends"))?;
         self.acceptor.welcome(&mut self.out);
         if let Err(error) = self.flush() {
-            links[index].resign(tenure);
+            links[index].end_inbound(token);
             return Err(error);
         }
-        Ok((index, tenure))
+        Ok((index, token))
     }
 
     fn hello(&mut self) -> io::Result<Name> {
@@ -89,7 +89,7 @@ impl Inbound<'_> {
     }
 
     /// Takes records until the link ends.
-    fn live(&mut self, index: usize, tenure: Tenure, addr: SocketAddr) {
+    fn live(&mut self, index: usize, token: InboundToken, addr: SocketAddr) {
         let link = &self.node.links[index];
         let peer = link.peer.name.as_str();
         link.metrics.link_gained(Direction::In);
@@ -106,7 +106,7 @@ impl Inbound<'_> {
         *link.in_since.lock() = None;
         link.metrics.link_lost(Direction::In);
         self.node.journal.record(&Event::LinkLost { peer, direction: Direction::In, address: addr, reason: &reason });
-        link.resign(tenure);
+        link.end_inbound(token);
         tracing::info!(peer, reason, "inbound link lost");
     }
 

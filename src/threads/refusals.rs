@@ -34,7 +34,7 @@ struct Refused {
 }
 
 impl Refusals {
-    /// Gives the desk and the work of its thread, which ends when the desk is dropped.
+    /// Gives the queue of refused connections and the work of its thread, which ends when the queue is dropped.
     pub(super) fn new(limits: &Limits) -> (Self, impl FnOnce() + Send + use<>) {
         // Whoever has a permit finds room.
         let (queue, refused) = bounded(limits.max_lingering);
