@@ -20,7 +20,7 @@ use std::{
 use criterion::{BatchSize, Bencher, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use herd::{
     protocol::{Dialer, Name, Sent},
-    state::{Admission, Gate, Store, Walk},
+    state::{Admission, FullSync, Gate, Store},
 };
 use records::{Records, Rounds};
 
@@ -153,16 +153,16 @@ fn whole_store(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("whole store");
     group.throughput(Throughput::Elements(CLIENTS as u64));
     group.bench_function("digest", |bencher| bencher.iter(|| store.digest()));
-    group.bench_function("walk", |bencher| bencher.iter(|| walk(&store)));
+    group.bench_function("full_sync", |bencher| bencher.iter(|| full_sync(&store)));
 }
 
-/// Walks the store into batches; gives their bytes in all.
-fn walk(store: &Store) -> usize {
-    let (gate, mut walk, mut dialer) = (Gate::default(), Walk::default(), dialer());
+/// Copies the store into batches; gives their bytes in all.
+fn full_sync(store: &Store) -> usize {
+    let (gate, mut sync, mut dialer) = (Gate::default(), FullSync::default(), dialer());
     let (mut out, mut bytes, mut batch) = (Vec::new(), 0, 0);
-    walk.start(store, &gate);
-    while !walk.is_done() {
-        walk.fill(store, &gate, || None, &mut dialer, &mut out);
+    sync.start(store, &gate);
+    while !sync.is_done() {
+        sync.fill(store, &gate, || None, &mut dialer, &mut out);
         dialer.seal(&mut out);
         batch += 1;
         say(&mut dialer, format!("ACK {batch}\n").as_bytes(), Sent::Acknowledged);

@@ -72,7 +72,7 @@ pub struct Limits {
     /// Without a byte from the dialler before the acceptor ends a link: two silences.
     #[serde(deserialize_with = "values::positive_duration")]
     pub link_idle: Duration,
-    /// Records that wait for a link before overflow marks it for another walk. Serf's `MaxQueueDepth`.
+    /// Records that wait for a link before overflow marks it for another full sync. Serf's `MaxQueueDepth`.
     #[serde(deserialize_with = "values::count::<_, 1, 1_048_576>")]
     pub link_queue: usize,
     /// Distinct client IDs that clients may bring in; peers may bring more. memberlist caps remote state likewise.

@@ -68,7 +68,7 @@ pub enum Event<'a> {
         /// Why, in words.
         reason: &'a str,
     },
-    /// A neighbour's queue was full, so its link will walk the store again.
+    /// A neighbour's queue was full, so its link will do another full sync.
     Overflow {
         /// The neighbour's name.
         peer: &'a str,

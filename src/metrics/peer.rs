@@ -43,7 +43,7 @@ impl PeerMetrics {
         self.lost[direction.index()].inc();
     }
 
-    /// The queue to the neighbour was full, and a record was left to the next walk.
+    /// The queue to the neighbour was full, and a record was left to the next full sync.
     pub fn overflow(&self) {
         self.overflows.inc();
     }
@@ -64,7 +64,7 @@ impl Families {
     pub(super) fn register(&self, registry: &mut Registry) {
         registry.register("links_up", "Links that are up", self.up.clone());
         registry.register("links_lost", "Links that were up and have ended", self.lost.clone());
-        let overflows = "Records that found a neighbour's queue full and were left to the next walk";
+        let overflows = "Records that found a neighbour's queue full and were left to the next full sync";
         registry.register("queue_overflows", overflows, self.overflows.clone());
         registry.register("peer_lines_skipped", "Bad lines of a neighbour that were skipped", self.skipped.clone());
         registry.register("records_sent", "Records sent to a neighbour", self.records.clone());

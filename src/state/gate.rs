@@ -1,13 +1,13 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// The door between those who merge and one outbound link (PROTOCOL section 5, Links).
+/// What stands between those who merge and one outbound link (PROTOCOL section 5, Links).
 ///
-/// A link opens its gate, then walks the store; a merger changes the store, then looks at the gate. So each record is in
-/// the walk, in the queue, or in both.
+/// A link opens its gate, then starts a full sync; a merger changes the store, then looks at the gate. So each record is in
+/// the full sync, in the queue, or in both.
 #[derive(Debug, Default)]
 pub struct Gate {
     open: AtomicBool,
-    walk_due: AtomicBool,
+    full_sync_due: AtomicBool,
 }
 
 impl Gate {
@@ -27,21 +27,21 @@ impl Gate {
         self.open.load(Ordering::SeqCst)
     }
 
-    /// Asks for another walk of the store: a record was dropped, or the peer may have lost what it knew. Says whether none
+    /// Asks for another full sync: a record was dropped, or the peer may have lost what it knew. Says whether none
     /// was asked for yet.
-    pub fn mark_walk(&self) -> bool {
-        !self.walk_due.swap(true, Ordering::SeqCst)
+    pub fn request_full_sync(&self) -> bool {
+        !self.full_sync_due.swap(true, Ordering::SeqCst)
     }
 
-    /// Whether a walk is asked for.
+    /// Whether a full sync is asked for.
     #[must_use]
-    pub fn is_walk_due(&self) -> bool {
-        self.walk_due.load(Ordering::SeqCst)
+    pub fn is_full_sync_due(&self) -> bool {
+        self.full_sync_due.load(Ordering::SeqCst)
     }
 
-    /// Takes the mark off, if there is one, before the walk that it asks for begins.
-    pub(super) fn take_mark(&self) -> bool {
-        self.walk_due.swap(false, Ordering::SeqCst)
+    /// Takes the request, if there is one, before the full sync that it asks for begins.
+    pub(super) fn take_request(&self) -> bool {
+        self.full_sync_due.swap(false, Ordering::SeqCst)
     }
 }
 
@@ -74,9 +74,9 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_is_taken_once() {
+    fn a_request_is_taken_once() {
         let gate = Gate::default();
-        assert!(gate.mark_walk() && !gate.mark_walk());
-        assert!(gate.is_walk_due() && gate.take_mark() && !gate.take_mark() && !gate.is_walk_due());
+        assert!(gate.request_full_sync() && !gate.request_full_sync());
+        assert!(gate.is_full_sync_due() && gate.take_request() && !gate.take_request() && !gate.is_full_sync_due());
     }
 }

@@ -1,16 +1,16 @@
 //! What a server knows: the newest record of each client, and to whom news must go.
 //!
 //! Invariant: merging is commutative, associative and idempotent, so servers that have seen the same records hold the
-//! same store; no lock is held while a caller's code runs, but for the short walk into a buffer.
+//! same store; no lock is held while a caller's code runs, but while it copies into a buffer.
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
 
+mod full_sync;
 mod gate;
 mod record;
 mod store;
-mod walk;
 
+pub use full_sync::FullSync;
 pub use gate::{Gate, recipients};
 pub use record::Record;
-pub use store::{Admission, Digest, Merged, Place, Store};
-pub use walk::Walk;
+pub use store::{Admission, Digest, Merged, Position, Store};

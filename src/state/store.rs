@@ -16,7 +16,7 @@ const SHARDS: usize = 64;
 
 /// The newest record of every client, shared between all threads of a server.
 ///
-/// No record ever leaves, so a [`Place`] stays valid while the store grows.
+/// No record ever leaves, so a [`Position`] stays valid while the store grows.
 #[derive(Debug)]
 pub struct Store {
     shards: Box<[Mutex<Shard>]>,
@@ -53,7 +53,7 @@ pub enum Merged {
 
 /// A position among all records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct Position {
     pub(super) shard: usize,
     pub(super) slot: usize,
 }
@@ -116,13 +116,13 @@ impl Store {
         self.len() == 0
     }
 
-    /// The digest of all records. Walks the whole store, and lets others at it every thousand records.
+    /// The digest of all records. Reads the whole store, and lets others at it every thousand records.
     #[must_use]
     pub fn digest(&self) -> Digest {
         const AT_ONCE: usize = 1024;
         let mut digest = Digest::default();
         for shard in 0..self.shards.len() {
-            let mut from = Place { shard, slot: 0 };
+            let mut from = Position { shard, slot: 0 };
             loop {
                 let (stop, records) = self.visit(from, usize::MAX, AT_ONCE, |line| digest.add(line));
                 if stop >= records {
@@ -140,7 +140,7 @@ impl Store {
 
     /// Visits up to `most` records of one shard from `slot` to `end` and says at which slot it stopped and how many the
     /// shard holds.
-    pub(super) fn visit(&self, from: Place, end: usize, most: usize, mut each: impl FnMut(&[u8])) -> (usize, usize) {
+    pub(super) fn visit(&self, from: Position, end: usize, most: usize, mut each: impl FnMut(&[u8])) -> (usize, usize) {
         let shard = self.shards[from.shard].lock();
         let end = end.min(shard.records.len());
         let stop = from.slot.saturating_add(most).min(end);

@@ -69,9 +69,9 @@ struct Outbound {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Offer {
     Queued,
-    /// The queue was full, and now another walk is due.
+    /// The queue was full, and now another full sync is due.
     FirstDropped,
-    /// The queue was full, and another walk was due already.
+    /// The queue was full, and another full sync was due already.
     Dropped,
 }
 
@@ -100,14 +100,14 @@ impl Link {
         (link, Inbox { queue: queued, wake: woken })
     }
 
-    /// Queues a record, and never waits: what finds no room is left to another walk.
+    /// Queues a record, and never waits: what finds no room is left to another full sync.
     pub(super) fn offer(&self, line: Arc<[u8]>) -> Offer {
         match self.queue.try_send(line) {
             // Disconnected: the outbound link has ended, which it does only with the server.
             Ok(()) | Err(TrySendError::Disconnected(_)) => Offer::Queued,
             Err(TrySendError::Full(_)) => {
                 self.metrics.overflow();
-                if self.gate.mark_walk() { Offer::FirstDropped } else { Offer::Dropped }
+                if self.gate.request_full_sync() { Offer::FirstDropped } else { Offer::Dropped }
             }
         }
     }
@@ -163,7 +163,7 @@ impl Link {
     pub(super) fn end_inbound(&self, token: InboundToken) {
         self.clear_slot(&token);
         drop(token);
-        self.gate.mark_walk();
+        self.gate.request_full_sync();
         self.wake();
     }
 

@@ -18,7 +18,7 @@ use crate::{
     journal::{Event, Lines},
     metrics::Direction,
     protocol::{Backoff, Dialer, LinkEnd, Sent},
-    state::Walk,
+    state::FullSync,
 };
 
 /// Keeps the link on which records go to the neighbour with this number, until the server drains.
@@ -30,7 +30,7 @@ pub(super) fn run(node: &Node, index: usize, inbox: Inbox) {
         node,
         link: &node.links[index],
         inbox,
-        walk: Walk::default(),
+        sync: FullSync::default(),
         woken: Instant::now(),
         was_woken: false,
     };
@@ -45,7 +45,7 @@ struct Outbound<'a> {
     node: &'a Node,
     link: &'a Link,
     inbox: Inbox,
-    walk: Walk,
+    sync: FullSync,
     /// When it last sent for another reason than a record.
     woken: Instant,
     /// A wake made it send the batch that is not acknowledged yet.
@@ -111,9 +111,9 @@ impl Outbound<'_> {
 
     /// Sends batch after batch; ends in order only when the server drains.
     fn converse(&mut self, conversation: &mut Conversation) -> io::Result<()> {
-        // Left from the link before; the walk has it.
+        // Left from the link before; the full sync has it.
         while self.inbox.queue.try_recv().is_ok() {}
-        self.walk.start(&self.node.store, &self.link.gate);
+        self.sync.start(&self.node.store, &self.link.gate);
         self.was_woken = false;
         let ended = self.send_batches(conversation);
         self.link.gate.close();
@@ -148,7 +148,7 @@ impl Outbound<'_> {
     fn fill(&mut self, conversation: &mut Conversation) {
         let queued = || self.inbox.queue.try_recv().ok();
         let Conversation { dialer, out, .. } = conversation;
-        self.walk.fill(&self.node.store, &self.link.gate, queued, dialer, out);
+        self.sync.fill(&self.node.store, &self.link.gate, queued, dialer, out);
     }
 
     /// Waits for a record; without one it returns when the neighbour has heard nothing until `due`, or at a wake.

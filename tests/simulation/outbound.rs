@@ -4,7 +4,7 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use herd::{
     protocol::{Backoff, Dialer, LinkEnd, Name, Sent},
-    state::{Gate, Store, Walk},
+    state::{FullSync, Gate, Store},
 };
 
 use crate::world::{Arrival, Event, Life, Side, WireId, World, read};
@@ -20,7 +20,7 @@ pub(crate) struct Outbound {
     pub(crate) peer: usize,
     pub(crate) gate: Gate,
     queue: VecDeque<Arc<[u8]>>,
-    walk: Walk,
+    sync: FullSync,
     backoff: Backoff,
     phase: Phase,
     /// When the present phase has lasted long enough.
@@ -60,7 +60,7 @@ impl Outbound {
             peer,
             gate: Gate::default(),
             queue: VecDeque::new(),
-            walk: Walk::default(),
+            sync: FullSync::default(),
             backoff,
             phase: Phase::Down,
             alarm: Duration::MAX,
@@ -73,11 +73,11 @@ impl Outbound {
         self.queue.len()
     }
 
-    /// A merger offers a record. No merger ever waits: what does not fit into the queue is left to another walk.
+    /// A merger offers a record. No merger ever waits: what does not fit into the queue is left to another full sync.
     pub(crate) fn offer(&mut self, line: Arc<[u8]>, world: &mut World) {
         if self.queue.len() >= world.limits.link_queue {
             world.counts.overflows += 1;
-            self.gate.mark_walk();
+            self.gate.request_full_sync();
             return;
         }
         self.queue.push_back(line);
@@ -145,13 +145,13 @@ impl Outbound {
             connection.since = world.now;
             self.phase = Phase::Waiting(connection);
             world.counts.links += 1;
-            // Registered with the mergers before the walk; a thread may be held up between the two.
-            self.walk.start(store, &self.gate);
+            // Registered with the mergers before the full sync; a thread may be held up between the two.
+            self.sync.start(store, &self.gate);
             let moment = world.held_up();
             self.set_alarm(moment, world);
         } else {
             self.phase = Phase::Waiting(connection);
-            let nothing_to_say = self.queue.is_empty() && self.walk.is_done() && !self.gate.is_walk_due();
+            let nothing_to_say = self.queue.is_empty() && self.sync.is_done() && !self.gate.is_full_sync_due();
             let wait = if nothing_to_say { world.limits.silence } else { Duration::ZERO };
             self.set_alarm(world.now + wait, world);
         }
@@ -162,10 +162,10 @@ impl Outbound {
             unreachable!("batches are sent out of the wait")
         };
         let (wire, dialer, mut out) = (connection.wire, &mut connection.dialer, Vec::new());
-        let Self { walk, gate, queue, .. } = self;
-        walk.fill(store, gate, || queue.pop_front(), dialer, &mut out);
+        let Self { sync, gate, queue, .. } = self;
+        sync.fill(store, gate, || queue.pop_front(), dialer, &mut out);
         world.counts.records_sent += dialer.records();
-        world.counts.unfinished_walks += usize::from(!walk.is_done());
+        world.counts.unfinished_syncs += usize::from(!sync.is_done());
         dialer.seal(&mut out);
         world.send(wire, Side::Dialer, &out);
         self.phase = Phase::Unacknowledged(connection);

@@ -68,7 +68,7 @@ fn old_news_goes_no_further() {
 }
 
 #[test]
-fn what_overflows_is_walked() {
+fn what_overflows_comes_with_a_full_sync() {
     for queue in [1, 4, 30] {
         let mut herd = quiet_herd(&Graph::default_herd(), queue as u64, queue, MS * 50);
         for burst in 0..20 {
@@ -116,7 +116,7 @@ fn what_outlived_its_server_comes_back_to_it_at_once() {
 }
 
 #[test]
-fn a_walk_that_breaks_off_often_covers_the_store() {
+fn a_full_sync_that_breaks_off_often_covers_the_store() {
     for seed in 0..5 {
         let mut herd = Herd::start(&Graph::line(2), seed, 16, MS * 20);
         herd.act(Action::Block(0, 1));
@@ -130,7 +130,7 @@ fn a_walk_that_breaks_off_often_covers_the_store() {
             herd.act(tell(1, 9999..10000));
         }
         herd.run(Duration::from_mins(2));
-        assert!(herd.counts().links > 4 && herd.counts().unfinished_walks > 4, "seed {seed}: {:?}", herd.counts());
+        assert!(herd.counts().links > 4 && herd.counts().unfinished_syncs > 4, "seed {seed}: {:?}", herd.counts());
         assert_eq!(herd.known(1), 5001);
         herd.check();
     }

@@ -37,7 +37,7 @@ impl Server {
             outbound.dial(world);
             links.push(outbound);
         }
-        // With one shard the order of a walk does not depend on the process's random hash keys: a seed can be re-run.
+        // With one shard the order of a full sync does not depend on the process's random hash keys: a seed can be re-run.
         let store = Store::with_shards(1);
         let rules = rules(&name, world);
         Self { life, name, rules, store, links, inbound: BTreeMap::new() }
@@ -161,13 +161,13 @@ impl Server {
         self.links[from].wake(world);
     }
 
-    /// What this link brought was not sent back to its neighbour, which may have lost it: so the way back walks again.
+    /// What this link brought was not sent back to its neighbour, which may have lost it: so the way back does another full sync.
     fn end_inbound(&mut self, wire: WireId, world: &mut World) {
         self.offer_news(wire, world);
         world.close(wire, Side::Acceptor);
         let from = self.inbound.remove(&wire).and_then(|inbound| inbound.from);
         if let Some(link) = from.map(|from| &mut self.links[from]) {
-            link.gate.mark_walk();
+            link.gate.request_full_sync();
             link.wake(world);
         }
     }

@@ -80,8 +80,8 @@ pub(crate) struct Counts {
     pub(crate) links: usize,
     /// Older links that a second HELLO ended.
     pub(crate) replaced: usize,
-    /// Batches that left a walk unfinished.
-    pub(crate) unfinished_walks: usize,
+    /// Batches that left a full sync unfinished.
+    pub(crate) unfinished_syncs: usize,
 }
 
 /// Everything outside the servers.

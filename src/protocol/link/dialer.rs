@@ -4,7 +4,7 @@ use crate::protocol::{
     decimal::{Digits, write_decimal},
 };
 
-/// Most records of a batch (PROTOCOL section 5, Walk and queue).
+/// Most records of a batch (PROTOCOL section 5, Full sync and queue).
 const MAX_BATCH: usize = 1024;
 
 /// The end of a link that dialled: it says HELLO, then sends batches of records, one unacknowledged at most.

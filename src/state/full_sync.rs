@@ -1,26 +1,26 @@
 use std::sync::Arc;
 
-use super::{Gate, Place, Store};
+use super::{Gate, Position, Store};
 use crate::protocol::Dialer;
 
-/// An outbound link's way through the whole store, a batch at a time (PROTOCOL section 5, Walk and queue).
+/// An outbound link's pass over the whole store, a batch at a time (PROTOCOL section 5, Full sync and queue).
 ///
-/// A walk that is broken off starts its next round where it stopped, so that a link that breaks often still covers the
+/// A full sync that is broken off starts its next round where it stopped, so that a link that breaks often still covers the
 /// store in the end.
 #[derive(Debug, Default)]
-pub struct Walk {
-    next: Place,
+pub struct FullSync {
+    next: Position,
     /// Where this round began, and so where it ends.
-    began: Place,
+    began: Position,
     /// Shards that are still to be finished; the first one is visited twice, its end first and its beginning last.
     shards_left: usize,
 }
 
-impl Walk {
+impl FullSync {
     /// Begins with a new link: opens its gate, then a round over the whole store. What was asked for before is in it.
     pub fn start(&mut self, store: &Store, gate: &Gate) {
         gate.open();
-        gate.take_mark();
+        gate.take_request();
         self.begin(store);
     }
 
@@ -36,9 +36,9 @@ impl Walk {
         self.shards_left == 0
     }
 
-    /// Fills a link's batch: first with what is queued, then with records of the walk.
+    /// Fills a link's batch: first with what is queued, then with records of the full sync.
     ///
-    /// A walk that is due begins only when the present one has ended, and its mark is taken off before.
+    /// A full sync that is due begins only when the present one has ended, and its request is taken before.
     pub fn fill(
         &mut self,
         store: &Store,
@@ -51,7 +51,7 @@ impl Walk {
             let Some(line) = queued() else { break };
             dialer.record(&line, out);
         }
-        if self.is_done() && gate.take_mark() {
+        if self.is_done() && gate.take_request() {
             self.begin(store);
         }
         self.take(store, dialer.room(), |line| dialer.record(line, out));
@@ -74,7 +74,7 @@ impl Walk {
     fn finish_shard(&mut self, store: &Store, last_visit: bool) {
         self.shards_left -= 1;
         if !last_visit {
-            self.next = Place { shard: (self.next.shard + 1) % store.shards(), slot: 0 };
+            self.next = Position { shard: (self.next.shard + 1) % store.shards(), slot: 0 };
         }
     }
 }
@@ -106,18 +106,18 @@ mod tests {
         ) {
             let store = Store::with_shards(shards);
             (0..clients).for_each(|client| insert(&store, client));
-            let mut walk = Walk::default();
-            walk.begin(&store);
-            walk.take(&store, broken_off_after, |_| ());
+            let mut sync = FullSync::default();
+            sync.begin(&store);
+            sync.take(&store, broken_off_after, |_| ());
 
-            walk.begin(&store);
+            sync.begin(&store);
             let mut seen = BTreeSet::new();
             for (turn, portion) in portions.iter().cycle().enumerate() {
-                if walk.is_done() {
+                if sync.is_done() {
                     break;
                 }
                 let mut count = 0;
-                walk.take(&store, *portion, |line| {
+                sync.take(&store, *portion, |line| {
                     assert!(seen.insert(line.to_vec()), "seen twice");
                     count += 1;
                 });
