@@ -8,6 +8,7 @@ mod cli;
 pub mod check;
 pub mod null;
 pub mod places;
+pub mod result;
 pub mod run;
 pub mod selftest;
 mod serving;

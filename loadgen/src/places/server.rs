@@ -13,10 +13,12 @@ use super::{
     fate::{Fate, Fates},
     request::Resource,
     response::{Response, injected_error, refusal, response},
-    tally::Tally,
     timers::Timers,
 };
-use crate::serving::{Event, Poller, Source, Stop, is_passing, refuse, rest};
+use crate::{
+    result::PlacesStats,
+    serving::{Event, Poller, Source, Stop, is_passing, refuse, rest},
+};
 
 /// Read at once, into one buffer for all connections.
 const READ_BYTES: usize = 16 * 1024;
@@ -35,7 +37,7 @@ pub(super) struct Server {
     timers: Timers,
     fates: Fates,
     atlas: Atlas,
-    tally: Tally,
+    tally: PlacesStats,
     scratch: Box<[u8]>,
 }
 
@@ -52,13 +54,13 @@ impl Server {
             timers: Timers::default(),
             fates,
             atlas,
-            tally: Tally::default(),
+            tally: PlacesStats::default(),
             scratch: vec![0; READ_BYTES].into_boxed_slice(),
         })
     }
 
     /// Serves until a signal comes, and gives the counts.
-    pub(super) fn run(mut self) -> io::Result<Tally> {
+    pub(super) fn run(mut self) -> io::Result<PlacesStats> {
         loop {
             let timeout = self.timers.wait(Instant::now());
             for number in 0..self.poller.wait(timeout)? {

@@ -5,9 +5,10 @@ use clap::Args;
 use regex::bytes::Regex;
 
 use super::{
-    HerdLoad, HerdWatch, Mix, Pace, Plan, Poll, RawLoad, Seat, ServerProcess, Shape, Spread, Workload,
+    HerdLoad, HerdWatch, Mix, Pace, Plan, Poll, RawLoad, Seat, ServerProcess, Spread, Workload,
     values::{address, duration, mix, range, rate, seat},
 };
+use crate::result::Spacing;
 
 /// How many clients there are where nothing is said and connections are fewer.
 const CLIENTS: u32 = 1_000;
@@ -31,8 +32,8 @@ pub struct LoadArgs {
     #[arg(long, conflicts_with = "rate")]
     closed: bool,
     /// How arrivals of the open loop are spaced.
-    #[arg(long, value_enum, default_value_t = Shape::Poisson)]
-    arrivals: Shape,
+    #[arg(long, value_enum, default_value_t = Spacing::Poisson)]
+    arrivals: Spacing,
     /// Most requests outstanding on a connection.
     #[arg(long, value_name = "N", default_value_t = 1)]
     depth: u32,
@@ -126,12 +127,7 @@ impl LoadArgs {
 
     /// The pace, if one was given.
     pub(crate) fn pace(&self) -> Option<Pace> {
-        if self.closed { Some(Pace::Closed) } else { self.rate.map(|rate_per_s| self.open(rate_per_s)) }
-    }
-
-    /// An open loop of this rate, with arrivals as they were asked for.
-    pub(crate) fn open(&self, rate_per_s: f64) -> Pace {
-        Pace::Open { rate_per_s, shape: self.arrivals }
+        if self.closed { Some(Pace::Closed) } else { self.rate.map(Pace::RatePerS) }
     }
 
     /// The number of connections that was given.
@@ -164,6 +160,7 @@ impl LoadArgs {
             idle_interval: self.idle_interval,
             workers: self.workers,
             pace,
+            spacing: self.arrivals,
             depth: self.depth,
             requests_per_connection: self.requests_per_connection,
             warmup: self.warmup,

@@ -1,8 +1,9 @@
 use super::{
-    Pace, Plan, Shape,
+    Pace, Plan,
     random::Source,
     workload::{Ask, Draws},
 };
+use crate::result::Spacing;
 
 /// How many requests the hash of a trace covers.
 const HASHED: u64 = 10_000;
@@ -24,7 +25,7 @@ pub(super) struct Arrival {
 pub(super) struct Arrivals<'a> {
     draws: &'a Draws,
     gaps: Source,
-    shape: Shape,
+    spacing: Spacing,
     gap_ns: f64,
     index: u64,
     /// Sum of the gaps so far. A float of 53 bits is exact to the nanosecond for a hundred days.
@@ -32,18 +33,18 @@ pub(super) struct Arrivals<'a> {
 }
 
 impl<'a> Arrivals<'a> {
-    pub(super) fn new(seed: u64, rate_per_s: f64, shape: Shape, draws: &'a Draws) -> Self {
-        Self { draws, gaps: Source::new(seed, 0), shape, gap_ns: 1e9 / rate_per_s, index: 0, at_ns: 0.0 }
+    pub(super) fn new(seed: u64, rate_per_s: f64, spacing: Spacing, draws: &'a Draws) -> Self {
+        Self { draws, gaps: Source::new(seed, 0), spacing, gap_ns: 1e9 / rate_per_s, index: 0, at_ns: 0.0 }
     }
 
     /// Place and time of the next arrival alone.
     fn step(&mut self) -> (u64, u64) {
         let index = self.index;
         self.index += 1;
-        self.at_ns = match self.shape {
+        self.at_ns = match self.spacing {
             // 1 - u is never 0, so its logarithm is finite.
-            Shape::Poisson => self.at_ns - (1.0 - self.gaps.unit(index)).ln() * self.gap_ns,
-            Shape::Constant => self.gap_ns * self.index as f64,
+            Spacing::Poisson => self.at_ns - (1.0 - self.gaps.unit(index)).ln() * self.gap_ns,
+            Spacing::Constant => self.gap_ns * self.index as f64,
         };
         (index, whole(self.at_ns))
     }
@@ -66,9 +67,9 @@ pub fn trace_hash(plan: &Plan) -> String {
     let draws = Draws::new(plan);
     let mut hash = Fnv::default();
     match plan.pace {
-        Pace::Open { rate_per_s, shape } => {
+        Pace::RatePerS(rate_per_s) => {
             let count = usize::try_from(HASHED).unwrap_or(usize::MAX);
-            for arrival in Arrivals::new(plan.seed, rate_per_s, shape, &draws).take(count) {
+            for arrival in Arrivals::new(plan.seed, rate_per_s, plan.spacing, &draws).take(count) {
                 hash.add(arrival.at_ns);
                 hash.add_ask(arrival.connection, arrival.ask);
             }
@@ -132,8 +133,8 @@ mod tests {
 
     fn arrivals(plan: &Plan, count: usize) -> Vec<Arrival> {
         let draws = Draws::new(plan);
-        let Pace::Open { rate_per_s, shape } = plan.pace else { panic!("the plan is an open loop") };
-        Arrivals::new(plan.seed, rate_per_s, shape, &draws).take(count).collect()
+        let Pace::RatePerS(rate_per_s) = plan.pace else { panic!("the plan is an open loop") };
+        Arrivals::new(plan.seed, rate_per_s, plan.spacing, &draws).take(count).collect()
     }
 
     #[test]
@@ -165,8 +166,8 @@ mod tests {
 
     #[test]
     fn constant_arrivals_do_not_drift() {
-        let constant = Pace::Open { rate_per_s: 3.0, shape: Shape::Constant };
-        let found = arrivals(&Plan { pace: constant, ..plan() }, 30_000);
+        let constant = Plan { pace: Pace::RatePerS(3.0), spacing: Spacing::Constant, ..plan() };
+        let found = arrivals(&constant, 30_000);
         assert_eq!(found[2].at_ns, 1_000_000_000);
         assert_eq!(found[29_999].at_ns, 10_000_000_000_000);
     }

@@ -123,7 +123,7 @@ impl RunArgs {
             out.flush()?;
         }
         if let Some(path) = &self.json {
-            write_json(path, &outcome.json())?;
+            write_json(path, &outcome.result())?;
         }
         if !is_stdout(self.json.as_deref()) {
             summary::print(outcome, no_ceiling, &mut io::stdout().lock())?;

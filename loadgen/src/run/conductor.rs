@@ -13,18 +13,18 @@ use anyhow::{Context, bail};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::{
-    Latencies, Outcome, Plan, SecondRow, Settled, Workload,
+    Latencies, Outcome, Plan, Workload,
     counts::Precise,
     desk::{Clock, nanos},
-    machine::{Held, Reading, Spent, is_there},
+    machine::{Reading, is_there},
     outcome::Surroundings,
     seat::Holder,
     settle::settle,
-    stalls::Stalls,
     watch::{Watch, Watched},
     worker::{Finding, Word, Worker},
     workload::Draws,
 };
+use crate::result::{Held, HeldDuringRun, SecondRow, Settled, Spent, Stalls};
 
 /// Descriptors that are not connections to the servers: standard ones, an epoll for each worker, files of `/proc`.
 const KEPT_BACK: u64 = 32;
@@ -137,7 +137,7 @@ impl<'a> Conductor<'a> {
             start.send(start_ns).context("a worker ended before the start")?;
         }
         let (spent, interrupted) = self.oversee(start_ns, &handles, show);
-        let held = opened.zip(self.held());
+        let held = opened.zip(self.held()).map(|(opened, end)| HeldDuringRun { opened, end });
         drop(starts);
         let findings: Option<Vec<Finding>> = handles.into_iter().map(|handle| handle.join().ok()?).collect();
         let findings = findings.context("a worker failed")?;

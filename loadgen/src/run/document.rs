@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::Context;
-use serde_json::Value;
+use serde::Serialize;
 
 /// Whether the path stands for standard output.
 pub(crate) fn is_stdout(path: Option<&Path>) -> bool {
@@ -15,7 +15,7 @@ pub(crate) fn is_stdout(path: Option<&Path>) -> bool {
 }
 
 /// Writes a JSON document to a file, or to standard output for `-`.
-pub(crate) fn write_json(path: &Path, document: &Value) -> anyhow::Result<()> {
+pub(crate) fn write_json(path: &Path, document: &impl Serialize) -> anyhow::Result<()> {
     let mut out: Box<dyn Write> = if is_stdout(Some(path)) { Box::new(io::stdout()) } else { Box::new(create(path)?) };
     serde_json::to_writer_pretty(&mut out, document)?;
     writeln!(out)?;

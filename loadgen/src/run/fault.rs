@@ -1,4 +1,4 @@
-use serde::Serialize;
+use crate::result::{ConnectionCounts, Faults};
 
 /// How a request failed. Each request fails in one way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,25 +19,6 @@ pub enum Fault {
     Unfinished,
 }
 
-/// Failed requests, by how they failed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Faults {
-    /// A whole reply that is not right.
-    pub wrong: u64,
-    /// A reply cut off by the end of the connection.
-    pub short: u64,
-    /// Turned away by the server with `ERR`.
-    pub refused: u64,
-    /// The connection was reset.
-    pub reset: u64,
-    /// The connection ended before the reply.
-    pub closed: u64,
-    /// No reply in time.
-    pub timed_out: u64,
-    /// No end within a time-out after the window.
-    pub unfinished: u64,
-}
-
 impl Faults {
     /// Counts a failed request.
     pub(super) fn count(&mut self, fault: Fault) {
@@ -52,26 +33,6 @@ impl Faults {
         } += 1;
     }
 
-    /// All failed requests.
-    #[must_use]
-    pub fn total(&self) -> u64 {
-        self.named().iter().map(|(_, count)| count).sum()
-    }
-
-    /// Each count with its name.
-    #[must_use]
-    pub fn named(&self) -> [(&'static str, u64); 7] {
-        [
-            ("wrong", self.wrong),
-            ("short", self.short),
-            ("refused", self.refused),
-            ("reset", self.reset),
-            ("closed", self.closed),
-            ("timed out", self.timed_out),
-            ("unfinished", self.unfinished),
-        ]
-    }
-
     pub(super) fn add(&mut self, other: &Self) {
         self.wrong += other.wrong;
         self.short += other.short;
@@ -83,24 +44,7 @@ impl Faults {
     }
 }
 
-/// What happened to connections, over the whole run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Links {
-    /// Connections that were established.
-    pub opened: u64,
-    /// Dials that were refused.
-    pub refused: u64,
-    /// Dials that failed in another way, or took longer than the time-out.
-    pub failed: u64,
-    /// Connections that ended without our asking, with requests in flight or not.
-    pub lost: u64,
-    /// Replies that nobody had asked for.
-    pub extra: u64,
-    /// Right WHATSAT replies whose status names a failure of the places provider.
-    pub without_places: u64,
-}
-
-impl Links {
+impl ConnectionCounts {
     pub(super) fn add(&mut self, other: &Self) {
         self.opened += other.opened;
         self.refused += other.refused;

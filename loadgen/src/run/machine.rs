@@ -4,18 +4,8 @@ use nix::{
     time::{clock_getcpuclockid, clock_gettime},
     unistd::Pid,
 };
-use serde::Serialize;
 
-/// Processor time of a process, in seconds, its ended threads included.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Cpu {
-    /// In its own code, in steps of 10 ms.
-    pub user_s: f64,
-    /// In the kernel on its behalf, likewise.
-    pub system_s: f64,
-    /// Both together, in nanoseconds' steps.
-    pub total_s: f64,
-}
+use crate::result::{Cpu, Held, Pressure, Spent};
 
 impl Cpu {
     /// What `/proc/PID/stat` says of the parts, and the process's own clock of the whole.
@@ -38,17 +28,6 @@ impl Cpu {
             total_s: self.total_s - earlier.total_s,
         }
     }
-}
-
-/// Time that some task stood still for want of a resource, in µs (`/proc/pressure`, the `some` line).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Pressure {
-    /// For want of a processor.
-    pub cpu_us: u64,
-    /// For want of input or output.
-    pub io_us: u64,
-    /// For want of memory.
-    pub memory_us: u64,
 }
 
 /// Counters of the machine and of all processes at one moment. Nothing in here is per thread (METHOD section 3).
@@ -79,24 +58,6 @@ impl Reading {
     }
 }
 
-/// What happened between two readings.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Spent {
-    /// The generator's processor time.
-    pub client: Option<Cpu>,
-    /// The server's.
-    pub server: Option<Cpu>,
-    /// That of further processes, as they were named.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub others: Vec<Option<Cpu>>,
-    /// Share of all processors' time in which they had nothing to do.
-    pub idle_share: Option<f64>,
-    /// Share of all processors' time that the host gave to others.
-    pub steal_share: Option<f64>,
-    /// Stalls for want of a resource; `null` where the kernel does not tell.
-    pub pressure: Option<Pressure>,
-}
-
 impl Spent {
     pub(super) fn between(from: &Reading, to: &Reading) -> Self {
         let cpu = |from: Option<Cpu>, to: Option<Cpu>| Some(to?.since(from?));
@@ -115,25 +76,6 @@ impl Spent {
             }),
         }
     }
-}
-
-/// What a server holds, read outside the window.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Held {
-    /// Resident memory in KiB, shared pages whole and in proportion (`smaps_rollup`); `null` where it may not be read.
-    pub rss_kib: Option<u64>,
-    /// Likewise, each shared page divided by those that share it.
-    pub pss_kib: Option<u64>,
-    /// Its threads.
-    pub threads: Option<u64>,
-    /// Its open descriptors.
-    pub descriptors: Option<u64>,
-    /// Of the whole machine: kernel stacks, in KiB.
-    pub kernel_stacks_kib: Option<u64>,
-    /// Of the whole machine: page tables, in KiB.
-    pub page_tables_kib: Option<u64>,
-    /// Of the whole machine: memory of TCP sockets, in pages.
-    pub tcp_pages: Option<u64>,
 }
 
 impl Held {

@@ -1,29 +1,21 @@
 use std::time::{Duration, SystemTime};
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-use hdrhistogram::{
-    Histogram,
-    serialization::{Serializer, V2DeflateSerializer},
-};
-use serde::Serialize;
-use serde_json::{Value, json};
+use hdrhistogram::Histogram;
 
 use super::{
-    Ceiling, Faults, Latencies, Links, Pace, Plan, Quantile, SecondRow, Settled, Verdict, Workload,
+    Ceiling, Latencies, Plan,
     arrivals::trace_hash,
-    machine::{Held, Spent, processors_of},
-    stalls::Stalls,
+    machine::processors_of,
+    quantile::known,
     tally::{Slow, Tally},
     times::Times,
     verdict::Evidence,
     worker::Finding,
 };
-
-/// The name of the schema of `--json`; README of loadgen documents it.
-pub const FORMAT: &str = "loadgen-run/1";
-/// The percentiles that are printed and written, in parts of a million, with their names.
-pub const PERCENTILES: [(&str, u64); 6] =
-    [("p50", 500_000), ("p75", 750_000), ("p90", 900_000), ("p99", 990_000), ("p99.9", 999_000), ("p99.99", 999_900)];
+use crate::result::{
+    CeilingShare, ConnectionCounts, Document, Faults, HeldDuringRun, LatencyByOrigin, RunResult, SecondRow, Settled,
+    SlowAnswer, Spent, StallProbes, Stalls, Verdict, VerdictWithLine,
+};
 
 /// What the conductor has read beside what the workers measured.
 #[derive(Debug)]
@@ -31,7 +23,7 @@ pub(super) struct Surroundings {
     pub(super) started: SystemTime,
     pub(super) window: Duration,
     pub(super) spent: Spent,
-    pub(super) held: Option<(Held, Held)>,
+    pub(super) held: Option<HeldDuringRun>,
     pub(super) stalls: (Option<Stalls>, Option<Stalls>),
     pub(super) interrupted: bool,
     /// Start of the window in nanoseconds after the epoch.
@@ -100,7 +92,7 @@ impl Outcome {
 
     /// What happened to connections.
     #[must_use]
-    pub fn links(&self) -> &Links {
+    pub fn links(&self) -> &ConnectionCounts {
         &self.tally.links
     }
 
@@ -170,61 +162,62 @@ impl Outcome {
 
     /// The result as `--json` writes it.
     #[must_use]
-    pub fn json(&self) -> Value {
-        let (tally, times) = (&self.tally, &self.times);
-        json!({
-            "format": FORMAT,
-            "loadgen_version": env!("CARGO_PKG_VERSION"),
-            "started_unix_s": unix_s(self.around.started),
-            "plan": plan_json(&self.plan),
-            "trace_hash": trace_hash(&self.plan),
-            "verdict": { "line": self.verdict.line(), "reasons": self.verdict },
-            "window_s": self.window.as_secs_f64(),
-            "requests": tally.due,
-            "seen_in_time": tally.seen_in_time,
-            "written_in_time": tally.written_in_time,
-            "completed": tally.completed,
-            "offered_per_s": self.offered_per_s(),
-            "throughput_per_s": self.throughput_per_s(),
-            "faults": tally.faults,
-            "connections": tally.links,
-            "replies": tally.replies,
-            "bytes_in": tally.bytes_in,
-            "latency": {
-                "from_intended": latency_json(&self.intended, &times.intended),
-                "from_seen": latency_json(&self.seen, &times.seen),
-                "from_written": latency_json(&self.written, &times.written),
-                "censored_ages": histogram_json(&times.censored),
+    pub fn result(&self) -> RunResult {
+        let (tally, times, around) = (&self.tally, &self.times, &self.around);
+        let (before, after) = around.stalls.clone();
+        RunResult {
+            format: RunResult::FORMAT.to_owned(),
+            loadgen_version: env!("CARGO_PKG_VERSION").to_owned(),
+            started_unix_s: unix_s(around.started),
+            plan: self.plan.written(),
+            trace_hash: trace_hash(&self.plan),
+            verdict: VerdictWithLine { line: self.verdict.line(), reasons: self.verdict.clone() },
+            window_s: self.window.as_secs_f64(),
+            requests: tally.due,
+            seen_in_time: tally.seen_in_time,
+            written_in_time: tally.written_in_time,
+            completed: tally.completed,
+            offered_per_s: self.offered_per_s(),
+            throughput_per_s: self.throughput_per_s(),
+            faults: tally.faults,
+            connections: tally.links,
+            replies: tally.replies,
+            bytes_in: tally.bytes_in,
+            latency: LatencyByOrigin {
+                from_intended: self.intended.written(),
+                from_seen: self.seen.written(),
+                from_written: self.written.written(),
+                censored_ages: known(&times.censored),
             },
-            "wake_lag": histogram_json(&times.wake_lag),
-            "connection_wait": histogram_json(&times.connection_wait),
-            "connect": histogram_json(&times.connect),
-            "first_reply": histogram_json(&times.first_reply),
-            "slowest": tally.slowest.iter().map(|slow| self.slow_json(slow)).collect::<Vec<_>>(),
-            "kept_replies": tally.kept,
-            "settled": self.around.settled,
-            "seen_at_seat": self.around.seen_at_seat.as_ref().map(|seen| latency_json(seen, seen.finished())),
-            "seconds": self.seconds(),
-            "busy": self.busy,
-            "spent": self.around.spent,
-            "server": self.around.held.map(|(opened, end)| json!({ "opened": opened, "end": end })),
-            "ceiling": self.ceiling.as_ref().map(|ceiling| json!({
-                "throughput_per_s": ceiling.throughput_per_s,
-                "share": self.share_of_ceiling(),
-                "measured_unix_s": ceiling.measured_unix_s,
-                "of": ceiling.of,
-            })),
-            "stalls": { "before": self.around.stalls.0, "after": self.around.stalls.1 },
-        })
+            wake_lag: known(&times.wake_lag),
+            connection_wait: known(&times.connection_wait),
+            connect: known(&times.connect),
+            first_reply: known(&times.first_reply),
+            slowest: tally.slowest.iter().map(|slow| self.slow_answer(slow)).collect(),
+            kept_replies: tally.kept.clone(),
+            settled: around.settled.clone(),
+            seen_at_seat: around.seen_at_seat.as_ref().map(Latencies::written),
+            seconds: self.seconds(),
+            busy: self.busy.clone(),
+            spent: around.spent.clone(),
+            server: around.held,
+            ceiling: self.ceiling_share(),
+            stalls: StallProbes { before, after },
+        }
     }
 
-    fn slow_json(&self, slow: &Slow) -> Value {
-        json!({
-            "latency_us": slow.latency_ns as f64 / 1e3,
-            "intended_s": slow.intended_ns.saturating_sub(self.around.start_ns) as f64 / 1e9,
-            "connection": slow.connection,
-            "in_flight": slow.in_flight,
-        })
+    fn slow_answer(&self, slow: &Slow) -> SlowAnswer {
+        SlowAnswer {
+            latency_us: slow.latency_ns as f64 / 1e3,
+            intended_s: slow.intended_ns.saturating_sub(self.around.start_ns) as f64 / 1e9,
+            connection: slow.connection,
+            in_flight: slow.in_flight,
+        }
+    }
+
+    fn ceiling_share(&self) -> Option<CeilingShare> {
+        let Ceiling { throughput_per_s, measured_unix_s, of } = self.ceiling.clone()?;
+        Some(CeilingShare { throughput_per_s, share: self.share_of_ceiling(), measured_unix_s, of })
     }
 }
 
@@ -238,61 +231,4 @@ fn server_share(plan: &Plan, around: &Surroundings) -> Option<f64> {
 
 fn unix_s(time: SystemTime) -> f64 {
     time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64()
-}
-
-fn plan_json(plan: &Plan) -> Value {
-    let (pace, rate_per_s, arrivals) = match plan.pace {
-        Pace::Closed => ("closed", None, None),
-        Pace::Open { rate_per_s, shape } => ("open", Some(rate_per_s), Some(format!("{shape:?}").to_lowercase())),
-    };
-    let workload = match &plan.workload {
-        Workload::Herd(load) => json!({
-            "iamat": load.mix.iamat, "whatsat": load.mix.whatsat, "clients": load.clients, "skew": load.skew,
-            "radius_km": [load.radius_km.start(), load.radius_km.end()], "bound": [load.bound.start(), load.bound.end()],
-        }),
-        Workload::Raw(load) => json!({ "raw_lines": load.lines.len(), "expect": load.expect.as_str() }),
-    };
-    json!({
-        "targets": plan.targets.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "connections": plan.connections, "idle": plan.idle, "workers": plan.workers, "depth": plan.depth,
-        "requests_per_connection": plan.requests_per_connection,
-        "pace": pace, "rate_per_s": rate_per_s, "arrivals": arrivals, "workload": workload, "seed": plan.seed,
-        "warmup_s": plan.warmup.as_secs_f64(), "duration_s": plan.duration.as_secs_f64(), "requests": plan.requests,
-        "timeout_s": plan.timeout.as_secs_f64(), "backlog": plan.backlog,
-        "abort_if_behind_s": plan.abort_if_behind.map(|longest| longest.as_secs_f64()),
-        "server_pid": plan.server.map(|server| server.pid),
-    })
-}
-
-fn latency_json(latencies: &Latencies, finished: &Histogram<u64>) -> Value {
-    let percentiles: serde_json::Map<String, Value> =
-        PERCENTILES.iter().map(|(name, at)| ((*name).to_owned(), latencies.quantile(*at).json())).collect();
-    json!({
-        "count": latencies.count(), "answered": finished.len(), "percentiles": percentiles,
-        "max": latencies.max().json(), "hdr": hdr(finished),
-    })
-}
-
-/// Percentiles of times that all are known.
-fn histogram_json(histogram: &Histogram<u64>) -> Value {
-    #[derive(Serialize)]
-    struct Shape {
-        count: u64,
-        percentiles: serde_json::Map<String, Value>,
-        max: Value,
-        hdr: String,
-    }
-    let known = Latencies::known(histogram);
-    let percentiles = PERCENTILES.iter().map(|(name, at)| ((*name).to_owned(), known.quantile(*at).json())).collect();
-    let max = if histogram.is_empty() { Quantile::TooFew } else { known.max() };
-    json!(Shape { count: histogram.len(), percentiles, max: max.json(), hdr: hdr(histogram) })
-}
-
-/// `HdrHistogram`'s V2 encoding, deflated, in base64; values are nanoseconds.
-fn hdr(histogram: &Histogram<u64>) -> String {
-    let mut bytes = Vec::new();
-    match V2DeflateSerializer::new().serialize(histogram, &mut bytes) {
-        Ok(_) => STANDARD.encode(bytes),
-        Err(_) => unreachable!("a vector takes all bytes and the counts fit"),
-    }
 }

@@ -1,6 +1,9 @@
 use std::{net::SocketAddr, time::Duration};
 
+use serde::{Deserialize, Serialize};
+
 use super::{Seat, Workload};
+use crate::result::{PaceName, RunPlan, Spacing};
 
 /// Updates that are kept to be found again at a seat, at most; 24 bytes each, there and here.
 const MOST_TOLD: f64 = 1e6;
@@ -22,6 +25,8 @@ pub struct Plan {
     pub workers: u32,
     /// When requests are sent.
     pub pace: Pace,
+    /// How the arrivals of an open loop are spaced.
+    pub spacing: Spacing,
     /// Most requests outstanding on a connection.
     pub depth: u32,
     /// A connection is closed and dialled anew after so many replies.
@@ -63,28 +68,15 @@ pub struct HerdWatch {
     pub seat: Option<Seat>,
 }
 
-/// When requests are sent.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// When requests are sent; plans of comparisons write it as `"closed"` or `{ rate-per-s = 500.0 }`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Pace {
     /// Each connection sends its next request as soon as one of its `depth` places is free: coordinated omission by
     /// design, labelled wherever its numbers appear.
     Closed,
-    /// Arrivals follow an absolute schedule, whatever the server does.
-    Open {
-        /// Mean rate over all connections.
-        rate_per_s: f64,
-        /// How arrivals are spaced.
-        shape: Shape,
-    },
-}
-
-/// How the arrivals of an open loop are spaced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Shape {
-    /// Independent exponential gaps.
-    Poisson,
-    /// Equal gaps.
-    Constant,
+    /// Arrivals follow an absolute schedule of this mean rate over all connections, whatever the server does.
+    RatePerS(f64),
 }
 
 /// Which connection goes to which target.
@@ -127,7 +119,35 @@ impl Plan {
     /// Whether arrivals follow a schedule.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        matches!(self.pace, Pace::Open { .. })
+        matches!(self.pace, Pace::RatePerS(_))
+    }
+
+    /// The plan as a result tells of it.
+    pub(super) fn written(&self) -> RunPlan {
+        let (pace, rate_per_s, arrivals) = match self.pace {
+            Pace::Closed => (PaceName::Closed, None, None),
+            Pace::RatePerS(rate_per_s) => (PaceName::Open, Some(rate_per_s), Some(self.spacing)),
+        };
+        RunPlan {
+            targets: self.targets.clone(),
+            connections: self.connections,
+            idle: self.idle,
+            workers: self.workers,
+            depth: self.depth,
+            requests_per_connection: self.requests_per_connection,
+            pace,
+            rate_per_s,
+            arrivals,
+            workload: self.workload.written(),
+            seed: self.seed,
+            warmup_s: self.warmup.as_secs_f64(),
+            duration_s: self.duration.as_secs_f64(),
+            requests: self.requests,
+            timeout_s: self.timeout.as_secs_f64(),
+            backlog: self.backlog,
+            abort_if_behind_s: self.abort_if_behind.map(|longest| longest.as_secs_f64()),
+            server_pid: self.server.map(|server| server.pid),
+        }
     }
 
     /// The reason why this cannot be run, in words for whoever typed it.
@@ -135,7 +155,7 @@ impl Plan {
         if self.targets.is_empty() {
             return Err("there is no target; give --target ADDR".to_owned());
         }
-        if let Pace::Open { rate_per_s, .. } = self.pace
+        if let Pace::RatePerS(rate_per_s) = self.pace
             && !(rate_per_s.is_finite() && rate_per_s > 0.0)
         {
             return Err(format!("a rate of {rate_per_s} requests a second sends nothing; give one above 0"));
@@ -167,7 +187,7 @@ impl Plan {
             return Err("--settle and --seat are for updates of the herd, not for --raw".to_owned());
         }
         match (seat, self.pace) {
-            (Some(_), Pace::Open { rate_per_s, .. }) if rate_per_s * self.duration.as_secs_f64() <= MOST_TOLD => Ok(()),
+            (Some(_), Pace::RatePerS(rate_per_s)) if rate_per_s * self.duration.as_secs_f64() <= MOST_TOLD => Ok(()),
             (Some(_), _) => Err(format!("--seat keeps every update: it needs --rate, and at most {MOST_TOLD} of them")),
             (None, _) => Ok(()),
         }
@@ -188,7 +208,8 @@ pub(super) mod tests {
             idle: 0,
             idle_interval: Duration::from_mins(2),
             workers: 1,
-            pace: Pace::Open { rate_per_s: 1_000.0, shape: Shape::Poisson },
+            pace: Pace::RatePerS(1_000.0),
+            spacing: Spacing::Poisson,
             depth: 1,
             requests_per_connection: None,
             warmup: Duration::ZERO,
@@ -215,9 +236,8 @@ pub(super) mod tests {
 
     #[test]
     fn plans_that_send_nothing_are_refused() {
-        let zero = Pace::Open { rate_per_s: 0.0, shape: Shape::Constant };
         for bad in [
-            Plan { pace: zero, ..plan() },
+            Plan { pace: Pace::RatePerS(0.0), ..plan() },
             Plan { connections: 0, ..plan() },
             Plan { depth: 0, ..plan() },
             Plan { duration: Duration::ZERO, ..plan() },

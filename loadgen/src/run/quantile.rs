@@ -1,37 +1,13 @@
-use hdrhistogram::Histogram;
-use serde::{Serialize, Serializer};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use hdrhistogram::{
+    Histogram,
+    serialization::{Serializer, V2DeflateSerializer},
+};
+
+use crate::result::{KnownTimes, Latency, Percentiles, Quantile};
 
 /// A percentile needs so many samples above it (METHOD 1.5).
 const ABOVE: u64 = 10;
-
-/// A percentile of latencies of which some are known as "at least" alone.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Quantile {
-    /// The value, in µs: the same with the censored ones at their age and at infinity.
-    Exactly(f64),
-    /// At least so many µs: failed requests decide it.
-    AtLeast(f64),
-    /// Fewer than ten samples lie above it.
-    TooFew,
-}
-
-impl Quantile {
-    /// The value of `--json`: `{"us": x}`, `{"at_least_us": x}` or `null`.
-    #[must_use]
-    pub fn json(self) -> serde_json::Value {
-        match self {
-            Self::Exactly(us) => serde_json::json!({ "us": us }),
-            Self::AtLeast(us) => serde_json::json!({ "at_least_us": us }),
-            Self::TooFew => serde_json::Value::Null,
-        }
-    }
-}
-
-impl Serialize for Quantile {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.json().serialize(serializer)
-    }
-}
 
 /// Latencies with their censored members.
 #[derive(Debug)]
@@ -88,15 +64,40 @@ impl Latencies {
         Self::known(&self.finished)
     }
 
-    /// Those that are known.
-    pub(super) fn finished(&self) -> &Histogram<u64> {
-        &self.finished
-    }
-
     /// Requests, answered or not.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.at_ages.len()
+    }
+
+    fn percentiles(&self) -> Percentiles {
+        Percentiles::each(|per_million| self.quantile(per_million))
+    }
+
+    /// The latencies as a result tells of them.
+    pub(super) fn written(&self) -> Latency {
+        Latency {
+            count: self.count(),
+            answered: self.finished.len(),
+            percentiles: self.percentiles(),
+            max: self.max(),
+            hdr: hdr(&self.finished),
+        }
+    }
+}
+
+/// Times of which none is censored, as a result tells of them.
+pub(super) fn known(times: &Histogram<u64>) -> KnownTimes {
+    let known = Latencies::known(times);
+    KnownTimes { count: known.count(), percentiles: known.percentiles(), max: known.max(), hdr: hdr(times) }
+}
+
+/// `HdrHistogram`'s V2 encoding, deflated, in base64; values are nanoseconds.
+fn hdr(histogram: &Histogram<u64>) -> String {
+    let mut bytes = Vec::new();
+    match V2DeflateSerializer::new().serialize(histogram, &mut bytes) {
+        Ok(_) => STANDARD.encode(bytes),
+        Err(_) => unreachable!("a vector takes all bytes and the counts fit"),
     }
 }
 

@@ -1,30 +1,9 @@
-use serde::Serialize;
-
 use super::counts::Coarse;
+use crate::result::SecondRow;
 
 const SECOND_NS: u64 = 1_000_000_000;
 /// Seconds that are kept apart, at 18 KB each: an hour. What comes later goes into the last one.
 const MOST: usize = 3_600;
-
-/// One second of the window.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct SecondRow {
-    /// Seconds since the start of the window.
-    pub second: u64,
-    /// Requests intended to start in this second.
-    pub due: u64,
-    /// Right replies that came in this second.
-    pub completed: u64,
-    /// Requests that failed in this second.
-    pub failed: u64,
-    /// Latency of the answered requests that were intended to start in this second, from their intended start, in µs; it
-    /// leaves failed ones out.
-    pub p50_us: f64,
-    /// 99th percentile, likewise.
-    pub p99_us: f64,
-    /// The longest, likewise.
-    pub max_us: f64,
-}
 
 /// The window second by second: throughput by completion, latency by intended start. It grows with the length of the
 /// window, 18 KB a second up to an hour, not with the number of requests.

@@ -6,7 +6,6 @@ use std::{
 };
 
 use anyhow::bail;
-use serde::Serialize;
 
 use super::{
     Plan,
@@ -15,26 +14,13 @@ use super::{
     wording::Wording,
     workload::Ask,
 };
+use crate::result::Settled;
 
 /// Questions that are sent before their answers are read: fewer bytes than a socket takes at once.
 const AT_ONCE: usize = 64;
 
 /// A client of ours by its number, with what was acknowledged of it.
 pub(super) type Known = (u32, Client);
-
-/// Whether one server came to hold all that had been acknowledged.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Settled {
-    /// Its client address.
-    pub server: SocketAddr,
-    /// From the end of the load until it had shown the newest acknowledged record of every client, or newer; `null` where
-    /// it did not in time. The questions take their time too.
-    pub after_s: Option<f64>,
-    /// Clients of which it did not.
-    pub missing: usize,
-    /// What kept us from asking on, if anything did.
-    pub error: Option<String>,
-}
 
 /// Asks each server again and again for every client (`WHATSAT ID 0 0`, which no provider is asked for) until it shows what
 /// was acknowledged. All are asked at once, each for as long as a reply may take.

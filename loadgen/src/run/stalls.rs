@@ -4,29 +4,13 @@ use std::{
 };
 
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
-use serde::Serialize;
+
+use crate::result::Stalls;
 
 /// A gap between two looks at the clock counts as a stall from here on: a hundred times what an interrupt takes.
 const GAP: Duration = Duration::from_micros(100);
 /// Stalls whose lengths are kept, so that a machine that stands still all the time does not fill a result with them.
 const KEPT: usize = 1000;
-
-/// How long each processor stood still while it only looked at the clock (METHOD 1.7).
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Stalls {
-    /// Processors that were probed at once.
-    pub processors: usize,
-    /// Length of the probe in ms.
-    pub probe_ms: f64,
-    /// Gaps of more than 100 µs.
-    pub stalls: u64,
-    /// Share of all processors' time that lay in them.
-    pub share: f64,
-    /// The longest one in µs.
-    pub longest_us: f64,
-    /// Lengths in µs, the longest first; the shortest are left out where there are more than a thousand.
-    pub lengths_us: Vec<f64>,
-}
 
 impl Stalls {
     /// Spins on every processor that this process may use; `None` for no time at all.

@@ -1,6 +1,7 @@
 use std::io::{self, IsTerminal, Write};
 
-use super::{Ceiling, Latencies, Outcome, PERCENTILES, Pace, Quantile, Settled, Shape, settle::longest};
+use super::{Ceiling, Latencies, Outcome, Pace, settle::longest};
+use crate::result::{Cpu, HeldDuringRun, Percentiles, Quantile, SecondRow, Settled, Spacing};
 
 /// Percentiles of the summary; the result holds more.
 const SHOWN: [&str; 5] = ["p50", "p90", "p99", "p99.9", "p99.99"];
@@ -21,10 +22,10 @@ pub(super) fn print(outcome: &Outcome, no_ceiling: Option<&str>, out: &mut impl 
 
 fn what(outcome: &Outcome) -> String {
     let plan = &outcome.plan;
-    let pace = match plan.pace {
-        Pace::Closed => "CLOSED LOOP: latencies omit what was not asked while a reply was awaited".to_owned(),
-        Pace::Open { shape: Shape::Poisson, .. } => "open loop, Poisson arrivals".to_owned(),
-        Pace::Open { shape: Shape::Constant, .. } => "open loop, constant arrivals".to_owned(),
+    let pace = match (plan.pace, plan.spacing) {
+        (Pace::Closed, _) => "CLOSED LOOP: latencies omit what was not asked while a reply was awaited",
+        (Pace::RatePerS(_), Spacing::Poisson) => "open loop, Poisson arrivals",
+        (Pace::RatePerS(_), Spacing::Constant) => "open loop, constant arrivals",
     };
     let idle = if plan.idle > 0 { format!(" + {} idle", plan.idle) } else { String::new() };
     format!(
@@ -39,7 +40,7 @@ fn offered(outcome: &Outcome) -> String {
     let achieved = outcome.throughput_per_s();
     match outcome.plan.pace {
         Pace::Closed => format!("throughput {achieved:.1} replies/s"),
-        Pace::Open { rate_per_s, .. } => format!(
+        Pace::RatePerS(rate_per_s) => format!(
             "asked for {rate_per_s:.1}/s, offered {:.1}/s, achieved {achieved:.1} replies/s",
             outcome.offered_per_s()
         ),
@@ -103,7 +104,7 @@ fn herd(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
 
 fn row(name: &str, latencies: &Latencies, out: &mut impl Write) -> io::Result<()> {
     write!(out, "{name:<16}{:>10}", latencies.count())?;
-    for (_, at) in PERCENTILES.iter().filter(|(name, _)| SHOWN.contains(name)) {
+    for (_, at) in Percentiles::PER_MILLION.iter().filter(|(name, _)| SHOWN.contains(name)) {
         write!(out, "{:>11}", worded(latencies.quantile(*at)))?;
     }
     writeln!(out, "{:>11}", worded(latencies.max()))
@@ -157,7 +158,7 @@ fn failures(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
 
 fn machine(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
     let spent = outcome.spent();
-    let per_reply = |cpu: Option<super::Cpu>| {
+    let per_reply = |cpu: Option<Cpu>| {
         let replies = outcome.completed();
         cpu.filter(|_| replies > 0).map_or("n/a".to_owned(), |cpu| {
             format!("{:.2} µs/reply ({:.2} s)", cpu.total_s * 1e6 / replies as f64, cpu.total_s)
@@ -168,7 +169,7 @@ fn machine(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
     if spent.server.is_some() {
         writeln!(out, "server CPU {}", per_reply(spent.server))?;
     }
-    if let Some((_, held)) = &outcome.around.held {
+    if let Some(HeldDuringRun { end: held, .. }) = &outcome.around.held {
         let count = |count: Option<u64>| count.map_or("n/a".to_owned(), |count| count.to_string());
         let (memory, threads, files) = (count(held.pss_kib), count(held.threads), count(held.descriptors));
         writeln!(out, "server holds {memory} KiB (PSS), {threads} threads, {files} descriptors")?;
@@ -191,7 +192,7 @@ fn machine(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
 pub(super) fn series(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "second,due,completed,failed,p50_us,p99_us,max_us")?;
     for row in outcome.seconds() {
-        let super::SecondRow { second, due, completed, failed, p50_us, p99_us, max_us } = row;
+        let SecondRow { second, due, completed, failed, p50_us, p99_us, max_us } = row;
         writeln!(out, "{second},{due},{completed},{failed},{p50_us},{p99_us},{max_us}")?;
     }
     Ok(())

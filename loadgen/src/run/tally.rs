@@ -1,9 +1,5 @@
-use super::{
-    counts::Precise,
-    fault::{Fault, Faults, Links},
-    seconds::Seconds,
-    times::Times,
-};
+use super::{counts::Precise, fault::Fault, seconds::Seconds, times::Times};
+use crate::result::{ConnectionCounts, Faults};
 
 /// How many of the slowest requests are kept.
 const SLOWEST: usize = 10;
@@ -69,7 +65,7 @@ pub(super) struct Told {
 pub(super) struct Tally {
     pub(super) times: Times<Precise>,
     pub(super) faults: Faults,
-    pub(super) links: Links,
+    pub(super) links: ConnectionCounts,
     /// Arrivals intended within the window, those of them seen within it, and those written within it.
     pub(super) due: u64,
     pub(super) seen_in_time: u64,
@@ -91,7 +87,7 @@ impl Tally {
         Self {
             times: Times::default(),
             faults: Faults::default(),
-            links: Links::default(),
+            links: ConnectionCounts::default(),
             due: 0,
             seen_in_time: 0,
             written_in_time: 0,

@@ -1,6 +1,7 @@
 use std::{fmt, str::FromStr};
 
-use super::{Outcome, PERCENTILES, Quantile, values};
+use super::{Outcome, values};
+use crate::result::{Percentiles, Quantile};
 
 /// A condition on the result under which a run counts as failed: `p99>20ms`, `errors>=0.1%`, `throughput<5000`.
 ///
@@ -55,7 +56,8 @@ impl FromStr for Threshold {
             .into_iter()
             .find_map(|(word, sign)| Some((sign, rest.strip_prefix(word)?.trim())))
             .ok_or_else(|| wrong("no < or >"))?;
-        let percentile = PERCENTILES.iter().find(|(known, _)| *known == name).map(|(_, at)| Metric::Percentile(*at));
+        let percentile =
+            Percentiles::PER_MILLION.iter().find(|(known, _)| *known == name).map(|(_, at)| Metric::Percentile(*at));
         let number = |text: &str| text.parse::<f64>().map_err(|_| wrong("the bound is no number"));
         let (metric, bound) = match (name, percentile) {
             (_, Some(metric)) => (metric, values::duration(bound)?.as_secs_f64() * 1e6),

@@ -1,4 +1,4 @@
-use serde::Serialize;
+use crate::result::Verdict;
 
 /// What the generator needs to know of a run to judge itself.
 #[derive(Clone, Copy, Debug)]
@@ -15,19 +15,6 @@ pub(super) struct Evidence {
     pub(super) seen_in_time: u64,
     pub(super) idle_share: Option<f64>,
     pub(super) is_open: bool,
-}
-
-/// What the generator says of itself (METHOD 1.3).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Verdict {
-    /// Reasons why the figures speak of the generator; empty where they do not.
-    pub generator_limited: Vec<String>,
-    /// Less than 10 % of the machine was idle: client and server share processors. No fault.
-    pub box_bound: bool,
-    /// Why the run ended as overloaded, if it did.
-    pub overloaded: Option<String>,
-    /// Whether somebody ended the run early.
-    pub interrupted: bool,
 }
 
 /// Wake lag may be a tenth of the latency, or this much, in µs.
@@ -55,32 +42,6 @@ impl Verdict {
             generator_limited.push(format!("of {due} requests due in the window only {seen_in_time} were seen in it"));
         }
         Self { generator_limited, box_bound, overloaded: None, interrupted: false }
-    }
-
-    /// Whether the figures speak of the generator.
-    #[must_use]
-    pub fn is_convicted(&self) -> bool {
-        !self.generator_limited.is_empty()
-    }
-
-    /// The first line of the summary.
-    #[must_use]
-    pub fn line(&self) -> String {
-        let mut line = if self.is_convicted() {
-            format!("GENERATOR-LIMITED: {}", self.generator_limited.join("; "))
-        } else {
-            "generator ok".to_owned()
-        };
-        if self.box_bound {
-            line += "; box-bound: client and server share processors, so the server's CPU per request leads";
-        }
-        if let Some(why) = &self.overloaded {
-            line = format!("OVERLOADED: {why}; {line}");
-        }
-        if self.interrupted {
-            line += "; interrupted";
-        }
-        line
     }
 }
 

@@ -4,9 +4,10 @@ use std::sync::{
 };
 
 use super::{
-    seconds::{SecondRow, Seconds},
+    seconds::Seconds,
     tally::{Tally, Window},
 };
+use crate::result::SecondRow;
 
 /// How long an interrupted run waits for what is in flight.
 const INTERRUPTED_NS: u64 = 1_000_000_000;

@@ -84,7 +84,7 @@ impl<'a> Worker<'a> {
         let connections = own.zip(0..).map(|(connection, place)| Connection::new(connection, place, &desk)).collect();
         let schedule = match plan.pace {
             Pace::Closed => None,
-            Pace::Open { rate_per_s, shape } => Some(Arrivals::new(plan.seed, rate_per_s, shape, draws)),
+            Pace::RatePerS(rate_per_s) => Some(Arrivals::new(plan.seed, rate_per_s, plan.spacing, draws)),
         };
         Ok(Self {
             number,

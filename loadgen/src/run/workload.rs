@@ -3,6 +3,7 @@ use std::ops::RangeInclusive;
 use regex::bytes::Regex;
 
 use super::{Plan, random::Source};
+use crate::result::RunWorkload;
 
 /// Where clients are: a box of about 70 km around Los Angeles, where the embedded gazetteer has places.
 const LATITUDE_UDEG: (i32, u32) = (33_700_000, 600_000);
@@ -72,6 +73,23 @@ impl Workload {
             Self::Herd(load) => load.check(connections),
             Self::Raw(load) if load.lines.is_empty() => Err("the file of --raw holds no line".to_owned()),
             Self::Raw(_) => Ok(()),
+        }
+    }
+
+    /// What was asked, as a result tells of it.
+    pub(super) fn written(&self) -> RunWorkload {
+        match self {
+            Self::Herd(load) => RunWorkload::Herd {
+                iamat: load.mix.iamat,
+                whatsat: load.mix.whatsat,
+                clients: load.clients,
+                skew: load.skew,
+                radius_km: [*load.radius_km.start(), *load.radius_km.end()],
+                bound: [*load.bound.start(), *load.bound.end()],
+            },
+            Self::Raw(load) => {
+                RunWorkload::Raw { raw_lines: load.lines.len(), expect: load.expect.as_str().to_owned() }
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use super::{
     reading::Reading,
     trial::{SILENT_EVERY, TIMEOUT, Trial},
 };
-use crate::run::{Outcome, Quantile};
+use crate::{result::Quantile, run::Outcome};
 
 /// The percentiles that are compared, as shares with their names; the maximum comes on top.
 pub(super) const COMPARED: [(&str, f64); 3] = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99)];
@@ -56,7 +56,7 @@ pub(super) fn frozen(trial: &Trial, model: &Model, reading: &Reading) -> Vec<Che
     all.zip(reading.values)
         .map(|((name, expected_us, further_us), quantile)| {
             let tolerance_us = tolerance_us(trial, model, expected_us) + further_us;
-            Check::within(&format!("{name}_us"), expected_us, exactly(quantile), tolerance_us)
+            Check::within(&format!("{name}_us"), expected_us, quantile.exact_us(), tolerance_us)
         })
         .collect()
 }
@@ -76,16 +76,9 @@ pub(super) fn silent(trial: &Trial, outcome: &Outcome) -> Vec<Check> {
     let timed_out = outcome.faults().timed_out as f64 / outcome.requests().max(1) as f64;
     vec![
         Check::within("failed", 1.0 / f64::from(SILENT_EVERY), Some(timed_out), OF_FAILURES),
-        Check::within("p50_us", longer_us, exactly(outcome.intended.quantile(500_000)), tolerance_us),
+        Check::within("p50_us", longer_us, outcome.intended.quantile(500_000).exact_us(), tolerance_us),
         Check::at_least("p90_us", us(TIMEOUT), outcome.intended.quantile(900_000)),
     ]
-}
-
-fn exactly(quantile: Quantile) -> Option<f64> {
-    match quantile {
-        Quantile::Exactly(us) => Some(us),
-        Quantile::AtLeast(_) | Quantile::TooFew => None,
-    }
 }
 
 #[cfg(test)]

@@ -105,7 +105,7 @@ impl SelftestArgs {
         let trial = if self.short { Trial::short() } else { Trial::whole() };
         let tested = Tested::of(trial, self.reading)?;
         if let Some(path) = &self.json {
-            write_json(path, &report::document(&tested))?;
+            write_json(path, &report::Document::of(&tested))?;
         }
         if !is_stdout(self.json.as_deref()) {
             let mut out = io::stdout().lock();

@@ -1,5 +1,8 @@
 use super::check::COMPARED;
-use crate::run::{Latencies, Outcome, Quantile, SecondRow};
+use crate::{
+    result::{Quantile, SecondRow},
+    run::{Latencies, Outcome},
+};
 
 /// One way to read the answers of a run: its p50, p90, p99 and maximum.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,14 +1,14 @@
 use std::io::{self, Write};
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::{
-    check::{COMPARED, Check},
+    check::Check,
     command::Tested,
     reading::Reading,
     trial::{SILENT_EVERY, TIMEOUT},
 };
-use crate::run::Quantile;
+use crate::result::{Quantile, RunResult};
 
 /// The name of the schema of `--json`; README of loadgen documents it.
 const FORMAT: &str = "loadgen-selftest/1";
@@ -78,34 +78,67 @@ fn reading_row(reading: &Reading, out: &mut impl Write) -> io::Result<()> {
 }
 
 /// What was found, as `--json` writes it.
-pub(super) fn document(tested: &Tested) -> Value {
-    let trial = &tested.trial;
-    let reading = |reading: Reading| {
-        let names = COMPARED.iter().map(|(name, _)| *name).chain(["max"]);
-        let values: serde_json::Map<String, Value> =
-            names.zip(reading.values).map(|(name, value)| (name.to_owned(), value.json())).collect();
-        json!({ "name": reading.name, "values": values })
-    };
-    json!({
-        "format": FORMAT,
-        "loadgen_version": env!("CARGO_PKG_VERSION"),
-        "passes": tested.passes(),
-        "can_fail": tested.can_fail(),
-        "freeze_s": tested.freeze.as_secs_f64(),
-        "services_s": tested.model.services_s,
-        "rate_per_s": trial.rate_per_s,
-        "connections": trial.connections,
-        "checks": tested.checks,
-        "unanswered_checks": tested.silent_checks,
-        "readings": [
-            reading(Reading::right(&tested.frozen)),
-            reading(Reading::from_written(&tested.frozen)),
-            reading(Reading::averaged(&tested.frozen)),
-        ],
-        "unanswered_readings": [
-            reading(Reading::right(&tested.silent)),
-            reading(Reading::without_failures(&tested.silent)),
-        ],
-        "runs": [tested.frozen.json(), tested.silent.json()],
-    })
+#[derive(Serialize)]
+pub(super) struct Document<'a> {
+    format: &'static str,
+    loadgen_version: &'static str,
+    passes: bool,
+    can_fail: bool,
+    freeze_s: f64,
+    services_s: &'a [f64],
+    rate_per_s: f64,
+    connections: u32,
+    checks: &'a [Check],
+    unanswered_checks: &'a [Check],
+    readings: [NamedReading; 3],
+    unanswered_readings: [NamedReading; 2],
+    runs: [RunResult; 2],
+}
+
+/// One way to read the answers, with what it gives.
+#[derive(Serialize)]
+struct NamedReading {
+    name: &'static str,
+    values: Compared,
+}
+
+#[derive(Serialize)]
+struct Compared {
+    p50: Quantile,
+    p90: Quantile,
+    p99: Quantile,
+    max: Quantile,
+}
+
+impl From<Reading> for NamedReading {
+    fn from(Reading { name, values: [p50, p90, p99, max] }: Reading) -> Self {
+        Self { name, values: Compared { p50, p90, p99, max } }
+    }
+}
+
+impl<'a> Document<'a> {
+    pub(super) fn of(tested: &'a Tested) -> Self {
+        Self {
+            format: FORMAT,
+            loadgen_version: env!("CARGO_PKG_VERSION"),
+            passes: tested.passes(),
+            can_fail: tested.can_fail(),
+            freeze_s: tested.freeze.as_secs_f64(),
+            services_s: &tested.model.services_s,
+            rate_per_s: tested.trial.rate_per_s,
+            connections: tested.trial.connections,
+            checks: &tested.checks,
+            unanswered_checks: &tested.silent_checks,
+            readings: [
+                Reading::right(&tested.frozen).into(),
+                Reading::from_written(&tested.frozen).into(),
+                Reading::averaged(&tested.frozen).into(),
+            ],
+            unanswered_readings: [
+                Reading::right(&tested.silent).into(),
+                Reading::without_failures(&tested.silent).into(),
+            ],
+            runs: [tested.frozen.result(), tested.silent.result()],
+        }
+    }
 }

@@ -7,7 +7,8 @@ use anyhow::{Context, ensure};
 
 use super::model::Model;
 use crate::{
-    run::{HerdLoad, HerdWatch, Mix, Outcome, Pace, Plan, Poll, Progress, Shape, Spread, Watched, Workload, run},
+    result::Spacing,
+    run::{HerdLoad, HerdWatch, Mix, Outcome, Pace, Plan, Poll, Progress, Spread, Watched, Workload, run},
     serving::Child,
 };
 
@@ -126,7 +127,8 @@ fn plan(server: &Child, rate_per_s: f64, connections: u32, window: Duration, tim
         idle: 0,
         idle_interval: PATIENCE,
         workers: 1,
-        pace: Pace::Open { rate_per_s, shape: Shape::Constant },
+        pace: Pace::RatePerS(rate_per_s),
+        spacing: Spacing::Constant,
         depth: 1,
         requests_per_connection: None,
         warmup: WARMUP,

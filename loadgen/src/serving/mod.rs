@@ -13,7 +13,7 @@ mod stop;
 
 pub(crate) use arrivals::{is_passing, refuse, rest};
 pub(crate) use child::{Child, end_with_parent};
-pub(crate) use cpu::CpuTime;
+pub(crate) use cpu::processor_time;
 pub(crate) use listener::listen;
 pub(crate) use poller::{Event, Poller, Source};
 pub(crate) use room::room_for_connections;

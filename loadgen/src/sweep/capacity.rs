@@ -1,47 +1,18 @@
-use serde_json::{Value, json};
-
 use super::{
     objective::Objective,
     points::Point,
     runner::Runner,
     search::{RESOLUTION, Search},
 };
-use crate::run::{LoadArgs, Met, Outcome};
+use crate::{
+    result::{Limit, SearchResult},
+    run::{LoadArgs, Met, Outcome, Pace},
+};
 
 /// Where a climb begins when nothing is said, in requests a second.
 const START_PER_S: f64 = 1_000.0;
 /// A rate fails only if it fails so often (METHOD 2.6); so does the generator.
 const TWICE: u32 = 2;
-
-/// Why a search ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Limit {
-    /// A rate that holds and one that fails lie within the search resolution.
-    Server,
-    /// The generator was the limit, twice at the same rate.
-    Generator,
-    /// A run had too few samples for the objective's percentile.
-    Samples,
-    /// No rate that was tried failed, or none held.
-    Range,
-    /// Somebody ended it.
-    Interrupted,
-    /// A run could not be carried out.
-    Failed,
-}
-
-impl Limit {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Server => "server",
-            Self::Generator => "generator",
-            Self::Samples => "samples",
-            Self::Range => "range",
-            Self::Interrupted => "interrupted",
-            Self::Failed => "failed",
-        }
-    }
-}
 
 /// What one run says of its rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,15 +92,16 @@ impl Capacity {
     }
 
     /// The search as `--json` writes it.
-    pub(super) fn json(&self) -> Value {
-        json!({
-            "objective": self.objective.to_string(),
-            "holds_per_s": self.search.holds_per_s,
-            "fails_per_s": self.search.fails_per_s,
-            "search_resolution": self.search.fails_per_s.zip(self.search.holds_per_s).map(|(fails, holds)| fails / holds),
-            "wanted_resolution": RESOLUTION,
-            "limit": self.limit.name(),
-        })
+    pub(super) fn written(&self) -> SearchResult {
+        let Search { holds_per_s, fails_per_s, .. } = self.search;
+        SearchResult {
+            objective: self.objective.to_string(),
+            holds_per_s,
+            fails_per_s,
+            search_resolution: fails_per_s.zip(holds_per_s).map(|(fails, holds)| fails / holds),
+            wanted_resolution: RESOLUTION,
+            limit: self.limit,
+        }
     }
 }
 
@@ -143,7 +115,7 @@ fn decide(
     let (mut fails, mut convicted) = (0, 0);
     loop {
         let point =
-            Point { pace: load.open(rate_per_s), connections: load.connections(), repetition: fails + convicted };
+            Point { pace: Pace::RatePerS(rate_per_s), connections: load.connections(), repetition: fails + convicted };
         let further = runner.runs.len() as u64;
         let Some(outcome) = runner.make(point, further)? else { return Ok(None) };
         if outcome.verdict.interrupted {

@@ -7,20 +7,13 @@ use std::{
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
-use serde_json::{Value, json};
 
-use super::{
-    capacity::{Capacity, Limit},
-    objective::Objective,
-    points::shuffled,
-    ran::Ran,
-    runner::Runner,
-    table,
+use super::{capacity::Capacity, objective::Objective, points::shuffled, ran::Ran, runner::Runner, table};
+use crate::{
+    result::{Document, Limit, SweepResult},
+    run::{LoadArgs, Pace, Watched, create, duration, interrupt_on_signals, is_stdout, rate, write_json},
 };
-use crate::run::{LoadArgs, Watched, create, duration, interrupt_on_signals, is_stdout, rate, write_json};
 
-/// The name of the schema of `--json`; README of loadgen documents it.
-const FORMAT: &str = "loadgen-sweep/1";
 /// A run could not be carried out; what came before it is reported.
 const FAILED: u8 = 1;
 /// Wrong usage; clap exits so too.
@@ -107,7 +100,7 @@ impl SweepArgs {
                 "--find-capacity needs an open loop: a closed one sends less the slower the server is, so no rate fails; \
                  leave --closed away"
             );
-            return self.load.plan_at(self.load.open(1.0), self.load.connections()).map(|_| ());
+            return self.load.plan_at(Pace::RatePerS(1.0), self.load.connections()).map(|_| ());
         }
         if self.rates.is_empty() && self.connection_counts.is_empty() {
             bail!(
@@ -161,7 +154,7 @@ impl SweepArgs {
             out.flush()?;
         }
         if let Some(path) = &self.json {
-            write_json(path, &self.document(swept))?;
+            write_json(path, &self.result(swept))?;
         }
         if is_stdout(self.json.as_deref()) {
             return Ok(());
@@ -177,19 +170,19 @@ impl SweepArgs {
         Ok(())
     }
 
-    fn document(&self, swept: &Swept) -> Value {
-        json!({
-            "format": FORMAT,
-            "loadgen_version": env!("CARGO_PKG_VERSION"),
-            "started_unix_s": swept.started.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64(),
-            "seed": self.load.seed(),
-            "repeat": self.repeat,
-            "drain_s": self.drain.as_secs_f64(),
-            "runs": swept.runs.iter().map(Ran::json).collect::<Vec<_>>(),
-            "search": swept.capacity.as_ref().map(Capacity::json),
-            "interrupted": swept.interrupted,
-            "error": swept.error,
-        })
+    fn result(&self, swept: &Swept) -> SweepResult {
+        SweepResult {
+            format: SweepResult::FORMAT.to_owned(),
+            loadgen_version: env!("CARGO_PKG_VERSION").to_owned(),
+            started_unix_s: swept.started.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64(),
+            seed: self.load.seed(),
+            repeat: self.repeat,
+            drain_s: self.drain.as_secs_f64(),
+            runs: swept.runs.iter().map(Ran::written).collect(),
+            search: swept.capacity.as_ref().map(Capacity::written),
+            interrupted: swept.interrupted,
+            error: swept.error.clone(),
+        }
     }
 
     fn status(&self, swept: &Swept) -> u8 {

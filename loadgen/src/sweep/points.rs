@@ -18,7 +18,7 @@ pub(super) fn shuffled(load: &LoadArgs, rates: &[f64], connections: &[u32], repe
     let paces: Vec<Pace> = if rates.is_empty() {
         load.pace().into_iter().collect()
     } else {
-        rates.iter().map(|r| load.open(*r)).collect()
+        rates.iter().copied().map(Pace::RatePerS).collect()
     };
     let own = [load.connections()];
     let connections = if connections.is_empty() { &own } else { connections };

@@ -1,7 +1,8 @@
-use serde_json::{Value, json};
-
 use super::points::Point;
-use crate::run::{Outcome, Pace, Quantile};
+use crate::{
+    result::{Quantile, RunResult, SweepRun},
+    run::{Outcome, Pace},
+};
 
 /// The percentiles of a row, in parts of a million, with their names.
 pub(super) const SHOWN: [(&str, u64); 4] = [("p50", 500_000), ("p90", 900_000), ("p99", 990_000), ("p99.9", 999_000)];
@@ -20,7 +21,7 @@ pub(super) struct Ran {
     /// What is to be known of it, in a word.
     pub(super) note: String,
     pub(super) is_convicted: bool,
-    result: Value,
+    result: RunResult,
 }
 
 impl Ran {
@@ -35,28 +36,28 @@ impl Ran {
             failed: outcome.faults().total(),
             note: note(outcome).to_owned(),
             is_convicted: outcome.verdict.is_convicted(),
-            result: outcome.json(),
+            result: outcome.result(),
         }
     }
 
     /// The rate that was asked for; none in a closed loop.
     pub(super) fn rate_per_s(&self) -> Option<f64> {
         match self.point.pace {
-            Pace::Open { rate_per_s, .. } => Some(rate_per_s),
+            Pace::RatePerS(rate_per_s) => Some(rate_per_s),
             Pace::Closed => None,
         }
     }
 
     /// The run as `--json` writes it.
-    pub(super) fn json(&self) -> Value {
-        json!({
-            "rate_per_s": self.rate_per_s(),
-            "connections": self.point.connections,
-            "repetition": self.point.repetition,
-            "seed": self.seed,
-            "note": self.note,
-            "result": self.result,
-        })
+    pub(super) fn written(&self) -> SweepRun {
+        SweepRun {
+            rate_per_s: self.rate_per_s(),
+            connections: self.point.connections,
+            repetition: self.point.repetition,
+            seed: self.seed,
+            note: self.note.clone(),
+            result: self.result.clone(),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
 };
 
 use super::{points::Point, ran::Ran};
-use crate::run::{LoadArgs, Outcome, Plan, Screen, Watched, run};
+use crate::run::{LoadArgs, Outcome, Pace, Plan, Screen, Watched, run};
 
 /// How often a drain looks whether it is interrupted.
 const LOOK: Duration = Duration::from_millis(20);
@@ -55,8 +55,8 @@ impl<'a> Runner<'a> {
         let number = self.runs.len() + 1;
         let number = self.expected.map_or(format!("run {number}"), |all| format!("run {number} of {all}"));
         let pace = match plan.pace {
-            crate::run::Pace::Open { rate_per_s, .. } => format!("{rate_per_s:.0}/s"),
-            crate::run::Pace::Closed => "closed".to_owned(),
+            Pace::RatePerS(rate_per_s) => format!("{rate_per_s:.0}/s"),
+            Pace::Closed => "closed".to_owned(),
         };
         format!("{number}, {pace} over {}: ", plan.connections)
     }

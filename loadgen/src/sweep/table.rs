@@ -4,7 +4,7 @@ use std::{
 };
 
 use super::ran::{Ran, SHOWN};
-use crate::run::{Pace, Quantile};
+use crate::{result::Quantile, run::Pace};
 
 /// Prints a row for each run, by rate and connections, within 80 columns.
 pub(super) fn print(runs: &[Ran], out: &mut impl Write) -> io::Result<()> {

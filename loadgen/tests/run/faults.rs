@@ -10,7 +10,10 @@ use std::{
     time::Duration,
 };
 
-use loadgen::run::{Faults, Outcome, Pace, Plan, Quantile, RawLoad, Shape, Watched, Workload, run};
+use loadgen::{
+    result::{Faults, Quantile, Spacing},
+    run::{Outcome, Pace, Plan, RawLoad, Watched, Workload, run},
+};
 
 use crate::{
     plans::{SHORT, drive, iamat, plan},
@@ -181,10 +184,10 @@ fn a_stall_cannot_hide_from_the_intended_start() {
         }
         say(stream, &answer(line))
     });
-    let pace = Pace::Open { rate_per_s: 200.0, shape: Shape::Constant };
+    let (pace, spacing) = (Pace::RatePerS(200.0), Spacing::Constant);
     let timeout = Duration::from_secs(2);
     let duration = Duration::from_secs(1);
-    let outcome = drive(&Plan { connections: 1, pace, timeout, duration, ..plan(target) });
+    let outcome = drive(&Plan { connections: 1, pace, spacing, timeout, duration, ..plan(target) });
     let p90_us = |quantile: Quantile| match quantile {
         Quantile::Exactly(us) => us,
         Quantile::AtLeast(_) | Quantile::TooFew => panic!("{quantile:?}"),

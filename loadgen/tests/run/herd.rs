@@ -11,7 +11,10 @@ use herd::{
     config::{DEFAULT_TOML, Herd, JournalMode, Peer, Serve},
     threads::Server,
 };
-use loadgen::run::{HerdWatch, Pace, Plan, Seat, ServerProcess};
+use loadgen::{
+    result::RunResult,
+    run::{HerdWatch, Pace, Plan, Seat, ServerProcess},
+};
 
 use crate::plans::{drive, iamat, plan};
 
@@ -70,9 +73,9 @@ fn every_update_is_seen_at_the_seat_of_a_neighbour() {
     let seat = Some(Seat { name: "Welsh".to_owned(), listen: free });
     let outcome =
         drive(&Plan { herd: HerdWatch { seat, ..HerdWatch::default() }, workload: iamat(1, 0), ..patient(&server) });
-    let seen = &outcome.json()["seen_at_seat"];
-    assert_eq!((&seen["count"], &seen["answered"]), (&outcome.requests().into(), &outcome.requests().into()), "{seen}");
-    assert!(seen["percentiles"]["p50"]["us"].as_f64().is_some_and(|us| us > 0.0), "{seen}");
+    let seen = outcome.result().seen_at_seat.unwrap();
+    assert_eq!((seen.count, seen.answered), (outcome.requests(), outcome.requests()), "{seen:?}");
+    assert!(seen.percentiles.p50.exact_us().is_some_and(|us| us > 0.0), "{seen:?}");
     server.drain().unwrap();
 }
 
@@ -83,11 +86,10 @@ fn servers_settle_or_are_told_with_what_they_lack() {
     let others = vec![std::process::id()];
     let herd = HerdWatch { settle, others, seat: None };
     let outcome = drive(&Plan { herd, workload: iamat(1, 0), ..plan(server.client_addr()) });
-    let document = outcome.json();
-    let settled = &document["settled"];
-    assert!(settled[0]["after_s"].as_f64().is_some() && settled[0]["missing"] == 0, "{settled}");
-    assert!(settled[1]["after_s"].is_null() && settled[1]["missing"].as_u64().unwrap() > 4, "{settled}");
-    assert!(document["spent"]["others"][0]["total_s"].as_f64().is_some_and(|total_s| total_s > 0.0));
+    let RunResult { settled, spent, .. } = outcome.result();
+    assert!(settled[0].after_s.is_some() && settled[0].missing == 0, "{settled:?}");
+    assert!(settled[1].after_s.is_none() && settled[1].missing > 4, "{settled:?}");
+    assert!(spent.others[0].is_some_and(|cpu| cpu.total_s > 0.0));
     server.drain().unwrap();
     stranger.drain().unwrap();
 }
@@ -97,13 +99,12 @@ fn the_result_holds_whole_histograms_and_the_server_s_use() {
     let server = server();
     let process = ServerProcess { pid: std::process::id(), processors: None };
     let outcome = drive(&Plan { server: Some(process), ..patient(&server) });
-    let document = outcome.json();
-    let latency = &document["latency"]["from_intended"];
-    let bytes = STANDARD.decode(latency["hdr"].as_str().unwrap()).unwrap();
+    let result = outcome.result();
+    let bytes = STANDARD.decode(result.latency.from_intended.hdr).unwrap();
     let whole: Histogram<u64> = Deserializer::new().deserialize(&mut bytes.as_slice()).unwrap();
     assert_eq!(whole.len(), outcome.requests());
-    assert!(document["server"]["end"]["threads"].as_u64().unwrap() > 4);
-    assert!(document["spent"]["server"]["total_s"].as_f64().is_some_and(|total_s| total_s > 0.0));
+    assert!(result.server.unwrap().end.threads.unwrap() > 4);
+    assert!(result.spent.server.is_some_and(|cpu| cpu.total_s > 0.0));
     let due: u64 = outcome.seconds().iter().map(|row| row.due).sum();
     assert_eq!(due, outcome.requests());
     server.drain().unwrap();

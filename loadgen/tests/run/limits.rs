@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use loadgen::run::{Latencies, Pace, Plan, Quantile, Shape};
+use loadgen::{
+    result::Quantile,
+    run::{Latencies, Pace, Plan},
+};
 
 use crate::{
     plans::{SHORT, drive, plan},
@@ -25,7 +28,7 @@ fn status(args: &[&str]) -> i32 {
 #[test]
 fn a_full_backlog_ends_the_run_as_overloaded() {
     let silent = start(|_, _, _| true);
-    let pace = Pace::Open { rate_per_s: 2_000.0, shape: Shape::Poisson };
+    let pace = Pace::RatePerS(2_000.0);
     let outcome = drive(&Plan { backlog: 50, pace, timeout: SHORT, ..plan(silent) });
     assert!(outcome.verdict.overloaded.as_ref().is_some_and(|why| why.contains("--backlog 50")));
     assert!(outcome.requests() < 200, "{}", outcome.requests());
@@ -73,7 +76,7 @@ fn a_connection_for_each_request_is_part_of_its_latency() {
 #[test]
 fn requests_bound_a_run_exactly() {
     let target = start(|stream, line, _| say(stream, &answer(line)));
-    for pace in [Pace::Closed, Pace::Open { rate_per_s: 1_000.0, shape: Shape::Poisson }] {
+    for pace in [Pace::Closed, Pace::RatePerS(1_000.0)] {
         for workers in [1, 2] {
             let duration = Duration::from_secs(10);
             let outcome = drive(&Plan { requests: Some(101), pace, workers, duration, ..plan(target) });

@@ -6,7 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use loadgen::run::{HerdLoad, HerdWatch, Mix, Outcome, Pace, Plan, Poll, Shape, Spread, Watched, Workload, run};
+use loadgen::{
+    result::Spacing,
+    run::{HerdLoad, HerdWatch, Mix, Outcome, Pace, Plan, Poll, Spread, Watched, Workload, run},
+};
 
 /// More than a loaded machine takes for a reply.
 const TIMEOUT: Duration = Duration::from_secs(3);
@@ -24,7 +27,8 @@ pub(crate) fn plan(target: SocketAddr) -> Plan {
         idle: 0,
         idle_interval: Duration::from_mins(2),
         workers: 1,
-        pace: Pace::Open { rate_per_s: 200.0, shape: Shape::Poisson },
+        pace: Pace::RatePerS(200.0),
+        spacing: Spacing::Poisson,
         depth: 1,
         requests_per_connection: None,
         warmup: Duration::from_millis(50),

@@ -4,7 +4,7 @@ use std::{
     time::Duration,
 };
 
-use loadgen::run::Stalls;
+use loadgen::result::Stalls;
 use serde_json::Value;
 
 use super::{

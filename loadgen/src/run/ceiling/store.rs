@@ -18,7 +18,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 const MOST: usize = 1_000;
 
 /// What the generator reached against a null server.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Ceiling {
     /// Right replies a second.
     pub throughput_per_s: f64,
