@@ -30,6 +30,11 @@ impl From<toml::de::Error> for Fault {
     }
 }
 
+/// Refuses what does not hold of the bytes of a span.
+pub(crate) fn demand(span: Range<usize>, is_met: bool, message: &str) -> Result<(), Fault> {
+    if is_met { Ok(()) } else { Err(Fault::at(span, message)) }
+}
+
 fn line_and_column(text: &str, at: usize) -> (usize, usize) {
     let before = &text[..text.floor_char_boundary(at)];
     let line = before.rsplit('\n').next().unwrap_or_default();

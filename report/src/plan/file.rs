@@ -1,14 +1,15 @@
-use std::{fs, path::Path};
+use std::{collections::HashSet, fs, io, path::Path};
 
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
-    Contrast, Margins, Placement, Plan, PlanError, Workload,
-    check::check,
+    Contrast, Margins, Metric, Placement, Plan, Role, Workload,
+    budget::ten,
     grid::{Map, Rates},
+    workload::{check_workload, is_name},
 };
-use crate::fault::Fault;
+use crate::fault::{Fault, Place, demand};
 
 /// The plans of the project, by name.
 const BUILT_IN: [(&str, &str); 5] = [
@@ -19,40 +20,92 @@ const BUILT_IN: [(&str, &str); 5] = [
     ("performance", include_str!("../../plans/performance.toml")),
 ];
 
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// No plan of the project has this name, and there is no such file.
+    #[error("there is no plan {name:?}; plans are {}, or give the path of a plan file", .known.join(", "))]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// The names of the project's plans.
+        known: Vec<&'static str>,
+    },
+    /// The file cannot be read.
+    #[error("{file}: cannot be read: {cause}")]
+    Unreadable {
+        /// Its path.
+        file: String,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// A variant was asked for that the plan has not.
+    #[error("the plan has no variant {name:?}; it has {}", .known.join(", "))]
+    NoSuchVariant {
+        /// What was asked for.
+        name: String,
+        /// The plan's variants.
+        known: Vec<String>,
+    },
+    /// A file that should be a variant's is not called so.
+    #[error("{0} is no variant file: it must be called NAME.variant.toml")]
+    NoVariantFile(String),
+    /// A variant of this name takes part already.
+    #[error("a variant {0:?} takes part already; name the file otherwise")]
+    Twice(String),
+    /// The plan says something that it may not say, or leaves out what it must say.
+    #[error("{file}{place}: {message}")]
+    Malformed {
+        /// Its path.
+        file: String,
+        /// `:LINE:COLUMN`, counted from 1, or nothing where the whole file is at fault.
+        place: Place,
+        /// What is wrong and what would be right.
+        message: String,
+    },
+}
+
+impl PlanError {
+    /// The fault of a plan with this text.
+    fn malformed(fault: Fault, file: &str, text: &str) -> Self {
+        Self::Malformed { file: file.to_owned(), place: fault.place(text), message: fault.message }
+    }
+}
+
 /// A plan file as typed.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct File {
-    pub(super) name: Spanned<String>,
+struct File {
+    name: Spanned<String>,
     about: String,
     seed: u64,
-    pub(super) blocks: Spanned<u32>,
-    pub(super) warmup_s: Spanned<f64>,
-    pub(super) measure_s: Spanned<f64>,
+    blocks: Spanned<u32>,
+    warmup_s: Spanned<f64>,
+    measure_s: Spanned<f64>,
     #[serde(default = "ten_seconds")]
-    pub(super) stall_probe_s: Spanned<f64>,
+    stall_probe_s: Spanned<f64>,
     placement: Placement,
-    pub(super) variants: Spanned<Vec<Spanned<String>>>,
+    variants: Spanned<Vec<Spanned<String>>>,
     #[serde(default = "threads")]
-    pub(super) threads: Spanned<String>,
+    threads: Spanned<String>,
     #[serde(default = "tasks")]
-    pub(super) tasks: Spanned<String>,
+    tasks: Spanned<String>,
     #[serde(default = "twin")]
-    pub(super) twin: Spanned<String>,
-    pub(super) margins: Spanned<Margins>,
+    twin: Spanned<String>,
+    margins: Spanned<Margins>,
     repeats: u32,
     #[serde(default)]
-    pub(super) workload: Vec<Spanned<Workload>>,
+    workload: Vec<Spanned<Workload>>,
     #[serde(default)]
-    pub(super) map: Vec<Spanned<Map>>,
+    map: Vec<Spanned<Map>>,
     #[serde(default)]
-    pub(super) rates: Vec<Spanned<Rates>>,
+    rates: Vec<Spanned<Rates>>,
     #[serde(default)]
-    pub(super) primary: Vec<Spanned<Contrast>>,
+    primary: Vec<Spanned<Contrast>>,
 }
 
 fn ten_seconds() -> Spanned<f64> {
-    Spanned::new(0..0, super::plan_file::ten())
+    Spanned::new(0..0, ten())
 }
 
 fn threads() -> Spanned<String> {
@@ -124,4 +177,162 @@ fn workloads(file: &File) -> Vec<Spanned<Workload>> {
         .chain(rates)
         .flat_map(|(span, workloads)| workloads.into_iter().map(move |workload| Spanned::new(span.clone(), workload)));
     file.workload.iter().cloned().chain(expanded).collect()
+}
+
+impl Plan {
+    /// Leaves out all variants but these and the pair that tells the noise; rows of variants that are left out go with them.
+    pub fn keep(&mut self, names: &[String]) -> Result<(), PlanError> {
+        if let Some(stranger) = names.iter().find(|name| !self.variants.contains(name)) {
+            return Err(PlanError::NoSuchVariant { name: stranger.clone(), known: self.variants.clone() });
+        }
+        let (threads, twin) = (self.threads.clone(), self.twin.clone());
+        let stays = |name: &String| names.contains(name) || *name == threads || *name == twin;
+        self.variants.retain(stays);
+        self.workload.retain_mut(|workload| {
+            let is_for_all = workload.variants.is_empty();
+            workload.variants.retain(stays);
+            is_for_all || !workload.variants.is_empty()
+        });
+        self.primary.retain(|row| stays(&row.a) && stays(&row.b));
+        Ok(())
+    }
+
+    /// Adds the variant of a file, which runs every workload that is not for some variants only. Gives its name.
+    pub fn join(&mut self, file: &Path) -> Result<String, PlanError> {
+        let path = file.to_string_lossy();
+        let name = file.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+        let Some(name) = name.strip_suffix(".variant.toml") else {
+            return Err(PlanError::NoVariantFile(path.into_owned()));
+        };
+        if self.variants.iter().any(|known| known == name) {
+            return Err(PlanError::Twice(name.to_owned()));
+        }
+        self.variants.push(name.to_owned());
+        Ok(name.to_owned())
+    }
+}
+
+/// Refuses a plan that cannot be run, or that METHOD forbids.
+fn check(file: &File, workloads: &[Spanned<Workload>]) -> Result<(), Fault> {
+    check_frame(file)?;
+    check_variants(file)?;
+    if workloads.is_empty() {
+        return Err(Fault::at(file.name.span(), "the plan has no [[workload]], no [[map]] and no [[rates]]"));
+    }
+    let variants: HashSet<&str> = file.variants.get_ref().iter().map(|name| name.get_ref().as_str()).collect();
+    for workload in workloads {
+        check_workload(workload, &variants)?;
+    }
+    check_files(&variants, workloads)?;
+    check_primary(file, workloads)
+}
+
+fn check_frame(file: &File) -> Result<(), Fault> {
+    demand_name(&file.name)?;
+    demand(file.blocks.span(), (1..=999).contains(file.blocks.get_ref()), "blocks are 1 to 999")?;
+    let is_time = |value: f64| value.is_finite() && (0.0..=3_600.0).contains(&value);
+    for length in [&file.warmup_s, &file.stall_probe_s] {
+        demand(length.span(), is_time(*length.get_ref()), "a time is 0 to 3600 seconds")?;
+    }
+    let measure_s = *file.measure_s.get_ref();
+    demand(file.measure_s.span(), is_time(measure_s) && measure_s > 0.0, "a window is longer than 0 seconds")?;
+    let margins = file.margins.get_ref();
+    let are_shares =
+        [margins.throughput, margins.cpu, margins.latency].iter().all(|share| *share > 0.0 && *share < 1.0);
+    demand(file.margins.span(), are_shares, "a margin is a share between 0 and 1, such as 0.05 for 5 %")
+}
+
+fn check_variants(file: &File) -> Result<(), Fault> {
+    let mut known = HashSet::new();
+    for variant in file.variants.get_ref() {
+        demand_name(variant)?;
+        demand(variant.span(), known.insert(variant.get_ref().as_str()), "this variant is named twice")?;
+    }
+    for (role, named) in [("threads", &file.threads), ("tasks", &file.tasks), ("twin", &file.twin)] {
+        if !known.contains(named.get_ref().as_str()) {
+            let span = if named.span().is_empty() { file.variants.span() } else { named.span() };
+            let message = format!("`{role}` is {:?}, which is not among `variants`", named.get_ref());
+            return Err(Fault::at(span, message));
+        }
+    }
+    demand(file.variants.span(), file.threads.get_ref() != file.twin.get_ref(), "`twin` must be a variant of its own")
+}
+
+/// Every file of a block must have a name of its own: `VARIANT` and `VARIANT-WORKLOAD` are joined by what may stand in both.
+fn check_files(variants: &HashSet<&str>, workloads: &[Spanned<Workload>]) -> Result<(), Fault> {
+    let mut taken: HashSet<String> = variants.iter().map(|variant| (*variant).to_owned()).collect();
+    for workload in workloads {
+        for variant in variants {
+            let name = format!("{variant}-{}", workload.get_ref().name);
+            let message = format!("two files of a block would be called {name}; name the workload otherwise");
+            demand(workload.span(), taken.insert(name), &message)?;
+        }
+    }
+    Ok(())
+}
+
+fn check_primary(file: &File, workloads: &[Spanned<Workload>]) -> Result<(), Fault> {
+    let most = most_primary(*file.blocks.get_ref());
+    if let Some(beyond) = file.primary.get(most) {
+        let message = format!("{} blocks bear {most} primary rows at most (METHOD 2.3)", file.blocks.get_ref());
+        return Err(Fault::at(beyond.span(), message));
+    }
+    for (number, row) in file.primary.iter().enumerate() {
+        let is_new = file.primary[..number].iter().all(|earlier| earlier.get_ref() != row.get_ref());
+        demand(row.span(), is_new, "this row is named twice")?;
+        let workload = workloads.iter().map(Spanned::get_ref).find(|workload| workload.name == row.get_ref().workload);
+        let Some(workload) = workload else {
+            return Err(Fault::at(row.span(), format!("there is no workload {:?}", row.get_ref().workload)));
+        };
+        check_row(row, workload, file)?;
+        let (rows, blocks) = (file.primary.len(), workload.blocks.unwrap_or(*file.blocks.get_ref()));
+        let message = format!("{blocks} blocks of {:?} can show nothing at the level of {rows} rows", workload.name);
+        demand(row.span(), workload.blocks.is_none() || can_show(blocks, rows), &message)?;
+    }
+    Ok(())
+}
+
+fn check_row(row: &Spanned<Contrast>, workload: &Workload, file: &File) -> Result<(), Fault> {
+    let (span, contrast) = (row.span(), row.get_ref());
+    demand(span.clone(), contrast.a != contrast.b, "`a` and `b` are the same variant")?;
+    for variant in [&contrast.a, &contrast.b] {
+        let is_in_plan = file.variants.get_ref().iter().any(|known| known.get_ref() == variant);
+        let runs = workload.variants.is_empty() || workload.variants.contains(variant);
+        let message = format!("{variant:?} does not run the workload {:?}", workload.name);
+        demand(span.clone(), is_in_plan && runs, &message)?;
+    }
+    let role = match contrast.metric {
+        Metric::MemoryPerIdleConnection | Metric::MemoryPerActiveConnection => Some(Role::Memory),
+        Metric::Capacity => Some(Role::Capacity),
+        Metric::Throughput | Metric::CpuPerRequest | Metric::LatencyP50 | Metric::LatencyP90 => None,
+        Metric::LatencyP99 => return Err(Fault::at(span, "p99 is described, never decided by (METHOD 2.5)")),
+    };
+    let has_own = |own: Role| (role == Some(own)) == (workload.role == own);
+    let message = "memory is compared in workloads of the role `memory`, and nothing else is";
+    demand(span.clone(), has_own(Role::Memory), message)?;
+    demand(
+        span.clone(),
+        has_own(Role::Capacity),
+        "capacity is compared in workloads of the role `capacity`, and nothing else is",
+    )?;
+    let is_of_herd = matches!(workload.role, Role::Herd | Role::Farthest);
+    demand(span, !is_of_herd, "what the herd does is described, never decided by")
+}
+
+/// How many rows may decide: so many that so many blocks can show something at the level that they share (METHOD 2.3).
+fn most_primary(blocks: u32) -> usize {
+    match blocks {
+        0..10 => 3,
+        10..20 => 6,
+        20.. => 20,
+    }
+}
+
+/// Whether the exact signed-rank test of so many blocks, all of which agree, reaches the level that so many rows share.
+fn can_show(blocks: u32, rows: usize) -> bool {
+    2.0_f64.powi(1 - i32::try_from(blocks).unwrap_or(i32::MAX)) <= 0.05 / rows as f64
+}
+
+fn demand_name(name: &Spanned<String>) -> Result<(), Fault> {
+    demand(name.span(), is_name(name.get_ref()), "a name has only a to z, 0 to 9 and `-`")
 }

@@ -1,6 +1,9 @@
-use serde::{Deserialize, Serialize};
+use std::{collections::HashSet, fmt};
 
-use super::Objective;
+use serde::{Deserialize, Serialize};
+use toml::Spanned;
+
+use crate::fault::{Fault, demand};
 
 /// One load that every variant of a block gets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -98,6 +101,114 @@ pub enum Pace {
     RatePerS(f64),
 }
 
+/// What a server must keep to at a rate, such as `p99<=50ms,errors<=0.1%`: all of the conditions, in the grammar of
+/// `loadgen sweep --objective`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Objective(loadgen::sweep::Objective);
+
+impl TryFrom<String> for Objective {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse().map(Self)
+    }
+}
+
+impl From<Objective> for String {
+    fn from(objective: Objective) -> Self {
+        objective.to_string()
+    }
+}
+
+impl fmt::Display for Objective {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Objective {
+    /// The smallest bound on a percentile from p99 on, or on the maximum, µs: what the machine's stalls must lie far below.
+    #[must_use]
+    pub fn tail_bound_us(&self) -> Option<f64> {
+        self.0.tail_bound_us()
+    }
+
+    /// The smallest bound on any percentile, µs.
+    #[must_use]
+    pub fn latency_bound_us(&self) -> Option<f64> {
+        self.0.latency_bound_us()
+    }
+}
+
+/// Each delayed connection needs two descriptors of the server (METHOD section 4).
+const MOST_DELAYED: u32 = 5_000;
+
+/// Refuses a workload that cannot be run, or that METHOD forbids.
+pub(super) fn check_workload(spanned: &Spanned<Workload>, variants: &HashSet<&str>) -> Result<(), Fault> {
+    let (span, workload) = (spanned.span(), spanned.get_ref());
+    let name = &workload.name;
+    let told = |is_met: bool, message: &str| demand(span.clone(), is_met, &format!("workload {name}: {message}"));
+    told(is_name(name), "a name has only a to z, 0 to 9 and `-`")?;
+    if let Some(stranger) = workload.variants.iter().find(|variant| !variants.contains(variant.as_str())) {
+        told(false, &format!("{stranger:?} is not among the plan's `variants`"))?;
+    }
+    told(workload.blocks != Some(0), "`blocks` is at least 1")?;
+    told(workload.connections > 0 && workload.depth > 0, "`connections` and `depth` are at least 1")?;
+    let shared = (1..=workload.connections).contains(&workload.workers);
+    told(shared, "`workers` are at least 1, and no more than `connections`")?;
+    told(workload.requests_per_connection != Some(0), "`requests_per_connection` is at least 1")?;
+    told(workload.iamat + workload.whatsat > 0, "it sends nothing; give parts of `iamat` or `whatsat`")?;
+    let delay_ms = workload.places_delay_ms;
+    told(workload.whatsat == 0 || delay_ms.is_some(), "with `whatsat` it needs `places_delay_ms`, which may be 0")?;
+    told(delay_ms.is_none_or(|delay_ms| (0.0..=60_000.0).contains(&delay_ms)), "`places_delay_ms` is 0 to 60000")?;
+    let is_delayed = delay_ms.is_some_and(|delay_ms| delay_ms > 0.0) && workload.whatsat > 0;
+    told(!is_delayed || workload.connections <= MOST_DELAYED, "with a delay, connections are 5000 at most (METHOD 4)")?;
+    told(workload.measure_s.is_none_or(|measure_s| measure_s > 0.0 && measure_s <= 3_600.0), "`measure_s` is above 0")?;
+    if let Pace::RatePerS(rate_per_s) = workload.pace {
+        told(rate_per_s.is_finite() && rate_per_s > 0.0, "a rate is above 0")?;
+    }
+    match workload.role {
+        Role::Memory => {
+            let is_ascending = workload.steps.is_sorted_by(|left, right| left < right);
+            told(
+                workload.steps.len() > 1 && workload.steps[0] > 0 && is_ascending,
+                "`steps` are two or more, ascending",
+            )
+        }
+        Role::Herd | Role::Farthest => {
+            let is_open = matches!(workload.pace, Pace::RatePerS(_));
+            let message = "the herd is told updates alone, at a rate, by connections that stay";
+            told(is_open && workload.whatsat == 0 && workload.requests_per_connection.is_none(), message)?;
+            told(workload.idle == 0 && workload.steps.is_empty(), "`idle` and `steps` do not go with its role")
+        }
+        Role::Race | Role::Map | Role::Rate | Role::Capacity => {
+            told(workload.steps.is_empty(), "`steps` go with the role `memory`")
+        }
+    }?;
+    check_objective(spanned)
+}
+
+/// A capacity is searched under an objective, from a rate; nothing else has one.
+fn check_objective(spanned: &Spanned<Workload>) -> Result<(), Fault> {
+    let (span, workload) = (spanned.span(), spanned.get_ref());
+    let told =
+        |is_met: bool, message: &str| demand(span.clone(), is_met, &format!("workload {}: {message}", workload.name));
+    match (workload.role, &workload.objective) {
+        (Role::Capacity, Some(objective)) => {
+            let begins = matches!(workload.pace, Pace::RatePerS(_));
+            told(begins, "its `pace` is the rate about which the search begins, such as { rate-per-s = 4000.0 }")?;
+            let delay_us = workload.excess_over_ms().unwrap_or(0.0) * 1e3;
+            let bound_us = objective.latency_bound_us();
+            told(bound_us.is_none_or(|us| us > delay_us), "its `objective` bounds latency by less than places take")
+        }
+        (Role::Capacity, None) => told(false, "it needs an `objective`, such as \"p99<=50ms,errors<=0.1%\""),
+        (Role::Race | Role::Map | Role::Rate | Role::Memory | Role::Herd | Role::Farthest, objective) => {
+            told(objective.is_none(), "an `objective` goes with the role `capacity`")
+        }
+    }
+}
+
 fn one() -> u32 {
     1
 }
@@ -105,4 +216,8 @@ fn one() -> u32 {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_one(number: &u32) -> bool {
     *number == 1
+}
+
+pub(super) fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }

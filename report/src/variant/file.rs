@@ -12,7 +12,7 @@ use super::{
     Launch, Need, VariantError,
     template::{Placeholder, Template},
 };
-use crate::fault::Fault;
+use crate::fault::{Fault, demand};
 
 /// What every file's name ends in.
 pub(super) const SUFFIX: &str = ".variant.toml";
@@ -229,10 +229,6 @@ fn readiness(file: &File, start: &[Template]) -> Result<Readiness, Fault> {
             Err(Fault::at(file.ready.span(), message))
         }
     }
-}
-
-fn demand(span: std::ops::Range<usize>, is_met: bool, message: &str) -> Result<(), Fault> {
-    if is_met { Ok(()) } else { Err(Fault::at(span, message)) }
 }
 
 #[cfg(test)]
