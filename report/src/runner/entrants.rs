@@ -12,7 +12,7 @@ use super::{
 use crate::{
     plan::Plan,
     results::{Participant, Participation},
-    variant::{Launch, Part, Process, Variant, VariantError, in_directory},
+    variant::{Launch, Part, Variant, VariantError, in_directory},
 };
 
 /// For a release build of the herd on a slow machine, from nothing.
@@ -138,7 +138,7 @@ fn build(
 }
 
 fn run_build(variant: &Variant, command: &[String], interrupt: &Interrupt) -> anyhow::Result<Result<(), VariantError>> {
-    let mut process = match Process::guarded(variant, command) {
+    let mut process = match variant.spawn_guarded(command) {
         Ok(process) => process,
         Err(error) => return Ok(Err(error)),
     };

@@ -1,6 +1,5 @@
-use std::{io, path::Path, process::ExitStatus, time::Duration};
+use std::{fmt, io, path::Path, process::ExitStatus, time::Duration};
 
-use super::Missing;
 use crate::fault::{Fault, Place};
 
 /// Why a variant cannot be read, built, started or asked.
@@ -92,5 +91,20 @@ impl VariantError {
     /// The fault of a file with this text.
     pub(super) fn malformed(fault: Fault, file: &Path, text: &str) -> Self {
         Self::Malformed { file: file.display().to_string(), place: fault.place(text), message: fault.message }
+    }
+}
+
+/// A need that is not met here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// What it is, and how to install it.
+    pub install: String,
+    /// What came of the probe.
+    pub why: String,
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "it needs {} ({})", self.install, self.why)
     }
 }

@@ -1,25 +1,20 @@
 use std::{
-    env, fs,
+    fs,
     net::SocketAddr,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
-    Launch, Need, VariantError,
+    Launch, VariantError,
     template::{Placeholder, Template},
 };
 use crate::fault::{Fault, demand};
 
 /// What every file's name ends in.
 pub(super) const SUFFIX: &str = ".variant.toml";
-/// For a release build of the herd on a slow machine, from nothing.
-const BUILD: Duration = Duration::from_mins(30);
-/// For a command that says its version.
-const VERSION: Duration = Duration::from_mins(1);
 
 /// A server that can take part in a comparison.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,9 +33,9 @@ pub struct Variant {
     pub directory: PathBuf,
     /// Where its programs are looked for before `PATH`; what does not exist is passed over.
     pub(crate) path: Vec<PathBuf>,
-    build: Vec<Vec<String>>,
+    pub(super) build: Vec<Vec<String>>,
     start: Vec<Template>,
-    version: Vec<String>,
+    pub(super) version: Vec<String>,
     /// What stands before the command line of a server that is started.
     pub(super) guard: Vec<String>,
     /// What it is to a comparison.
@@ -56,6 +51,16 @@ pub enum Part {
     Server,
     /// A server that only replies: what any server of its model can reach. It is not checked.
     Ceiling,
+}
+
+/// Something that must be on the machine for a variant to be built and run.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Need {
+    /// The probe: a command that exits with 0 where the thing is there.
+    pub command: Vec<String>,
+    /// What it is, and how to install it.
+    pub install: String,
 }
 
 /// How a started server tells that it is ready.
@@ -123,29 +128,6 @@ impl Variant {
         self
     }
 
-    /// Builds it; the commands' output is shown only where one fails.
-    pub fn build(&self) -> Result<(), VariantError> {
-        self.build.iter().try_for_each(|command| self.run_to_end(command, BUILD).map(drop))
-    }
-
-    /// Where a program of this name is found for its commands.
-    #[must_use]
-    pub fn locate(&self, program: &str) -> Option<PathBuf> {
-        let directories = self.search_path();
-        env::split_paths(&directories).map(|directory| directory.join(program)).find(|path| path.is_file())
-    }
-
-    /// The commands that build it, in order.
-    #[must_use]
-    pub fn build_commands(&self) -> &[Vec<String>] {
-        &self.build
-    }
-
-    /// The first line that its version command prints.
-    pub fn version(&self) -> Result<String, VariantError> {
-        self.run_to_end(&self.version, VERSION)
-    }
-
     /// The command line that starts one server, in the variant's directory. A journal below it is named from there, so that
     /// what is recorded holds no path of the machine, and is right on another.
     #[must_use]
@@ -157,14 +139,32 @@ impl Variant {
         };
         self.start.iter().flat_map(|argument| argument.expand(launch)).collect()
     }
-}
 
-impl Variant {
     /// Whether it writes a journal while it is measured.
     #[must_use]
     pub fn keeps_journal(&self) -> bool {
         self.start.iter().any(|argument| argument.holds(Placeholder::JournalDir))
     }
+}
+
+/// The paths of all variant files of a directory, in the order of their names.
+pub fn in_directory(directory: &Path) -> Result<Vec<PathBuf>, VariantError> {
+    let unreadable = |cause| VariantError::Unreadable { file: directory.display().to_string(), cause };
+    let mut files = Vec::new();
+    for entry in fs::read_dir(directory).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.to_string_lossy().ends_with(SUFFIX) {
+            files.push(path);
+        }
+    }
+    // Without the suffix, so that a name stands before the names that go on from it.
+    files.sort_by_key(|path| path.to_string_lossy().trim_end_matches(SUFFIX).to_owned());
+    Ok(files)
+}
+
+/// All variants of a directory, in the order of their names.
+pub fn variants_in(directory: &Path) -> Result<Vec<Variant>, VariantError> {
+    in_directory(directory)?.iter().map(|path| Variant::read(path)).collect()
 }
 
 fn parse(text: &str, path: &Path) -> Result<Variant, Fault> {

@@ -4,22 +4,17 @@
 //! Invariant: every process that is started here runs in a process group of its own and has a deadline or an owner;
 //! when the owner is dropped, the whole group is killed.
 
-mod directory;
 mod error;
-mod file;
-mod launch;
-mod need;
-mod output;
-mod process;
-mod ready;
-mod running;
 mod template;
 
-pub use directory::{in_directory, variants_in};
-pub use error::VariantError;
-pub use file::{Part, Readiness, Variant};
-pub use launch::{Launch, Peer};
-pub use need::{Missing, Need};
+mod file;
+
+mod commands;
+mod process;
+mod running;
+
+pub use error::{Missing, VariantError};
+pub use file::{Need, Part, Readiness, Variant, in_directory, variants_in};
 pub(crate) use process::Process;
-pub use ready::Ready;
-pub use running::Running;
+pub use running::{Ready, Running};
+pub use template::{Launch, Peer};

@@ -1,10 +1,13 @@
 use std::{
-    env,
-    ffi::OsString,
-    io,
+    collections::VecDeque,
+    io::{self, BufRead, BufReader, Read},
     os::unix::process::CommandExt,
     process::{Child, Command, ExitStatus, Stdio},
-    sync::mpsc::RecvTimeoutError,
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
+    },
+    thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
@@ -14,7 +17,14 @@ use rustix::{
     process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open},
 };
 
-use super::{Variant, VariantError, output::Output};
+use super::VariantError;
+
+/// Lines of each stream that are kept: what a person reads of a failure.
+const KEPT: usize = 40;
+/// Bytes of a line that are kept together; the rest of a longer one counts as the next line.
+const LINE: u64 = 4096;
+/// For a stream's end after its process was killed; one that left its process group may hold it open for ever.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// A running process in a process group of its own. When it is dropped, the whole group is killed.
 pub(crate) struct Process {
@@ -24,50 +34,7 @@ pub(crate) struct Process {
     err: Output,
 }
 
-impl Variant {
-    /// Runs a command to its end and gives the first line that it printed.
-    pub(super) fn run_to_end(&self, command: &[String], patience: Duration) -> Result<String, VariantError> {
-        let mut process = Process::spawn(self, command)?;
-        let Some(status) = process.wait(patience)? else { return Err(process.late("done", patience)) };
-        if !status.success() {
-            return Err(process.failed(status));
-        }
-        Ok(process.out.first_line().or_else(|| process.err.first_line()).unwrap_or_default())
-    }
-
-    /// A command in the variant's directory, without any of the caller's settings for a herd.
-    fn command(&self, arguments: &[String]) -> Command {
-        let program = &arguments[0];
-        // A path is meant from the directory where the command runs, not from the caller's.
-        let is_path = program.contains('/');
-        let mut command = if is_path { Command::new(self.directory.join(program)) } else { Command::new(program) };
-        for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("HERD_")) {
-            command.env_remove(name);
-        }
-        command.args(&arguments[1..]).current_dir(&self.directory).env("PATH", self.search_path());
-        command
-    }
-
-    /// The variant's own directories of programs, then those of the caller.
-    pub(super) fn search_path(&self) -> OsString {
-        let inherited = env::var_os("PATH").unwrap_or_default();
-        let own = self.path.iter().filter(|path| path.is_dir()).cloned();
-        // Only a directory with a colon in its name cannot be joined.
-        env::join_paths(own.chain(env::split_paths(&inherited))).unwrap_or(inherited)
-    }
-}
-
 impl Process {
-    pub(super) fn spawn(variant: &Variant, arguments: &[String]) -> Result<Self, VariantError> {
-        Self::of(&mut variant.command(arguments), arguments.join(" "))
-    }
-
-    /// Starts a command behind the variant's guard, if it has one; failures tell the command alone.
-    pub(crate) fn guarded(variant: &Variant, arguments: &[String]) -> Result<Self, VariantError> {
-        let guarded: Vec<String> = variant.guard.iter().chain(arguments).cloned().collect();
-        Self::of(&mut variant.command(&guarded), arguments.join(" "))
-    }
-
     /// Starts a command in a process group of its own; failures tell it as `command`.
     pub(crate) fn of(started: &mut Command, command: String) -> Result<Self, VariantError> {
         started.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
@@ -154,6 +121,11 @@ impl Process {
         VariantError::NotReady { command: self.command.clone(), line }
     }
 
+    /// The first line that it printed, on its standard output or else on the other stream; empty where there is none.
+    pub(super) fn first_line(&self) -> String {
+        self.out.first_line().or_else(|| self.err.first_line()).unwrap_or_default()
+    }
+
     /// The last lines on both streams.
     pub(crate) fn said(&self) -> String {
         self.out.last_lines() + &self.err.last_lines()
@@ -168,5 +140,106 @@ impl Drop for Process {
             let _ended = self.child.wait();
             self.close();
         }
+    }
+}
+
+/// One output stream of a process: read to its end, so that the process never waits, and kept in part.
+struct Output {
+    kept: Arc<Mutex<Kept>>,
+    ready: Receiver<String>,
+    reader: Option<JoinHandle<()>>,
+}
+
+#[derive(Default)]
+struct Kept {
+    first: Option<String>,
+    last: VecDeque<String>,
+}
+
+impl Output {
+    fn of(stream: impl Read + Send + 'static) -> Self {
+        let kept = Arc::new(Mutex::new(Kept::default()));
+        // A server is ready once; whatever else looks so is let go.
+        let (sender, ready) = sync_channel(1);
+        let shared = Arc::clone(&kept);
+        let reader = thread::spawn(move || read(stream, &shared, &sender));
+        Self { kept, ready, reader: Some(reader) }
+    }
+
+    /// Waits for the line that tells that a server is ready; `Disconnected` at the end of the stream.
+    fn ready_line(&self, deadline: Instant) -> Result<String, RecvTimeoutError> {
+        self.ready.recv_timeout(deadline.saturating_duration_since(Instant::now()))
+    }
+
+    /// The first line that is not blank.
+    fn first_line(&self) -> Option<String> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).first.clone()
+    }
+
+    /// The last lines.
+    fn last_lines(&self) -> String {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.last.iter().fold(String::new(), |said, line| said + line + "\n")
+    }
+
+    /// Waits until the stream has ended, but not for long. Its process has.
+    fn close(&mut self) {
+        let deadline = Instant::now() + LINGER;
+        while self.ready_line(deadline).is_ok() {}
+        // One that goes on reads what the system closes with the last process that holds the stream.
+        if let Some(reader) = self.reader.take_if(|reader| reader.is_finished() || Instant::now() < deadline) {
+            let _panicked = reader.join();
+        }
+    }
+}
+
+fn read(stream: impl Read, kept: &Mutex<Kept>, ready: &SyncSender<String>) {
+    let mut stream = BufReader::new(stream);
+    let mut line = Vec::new();
+    while matches!(stream.by_ref().take(LINE).read_until(b'\n', &mut line), Ok(length) if length > 0) {
+        let text = String::from_utf8_lossy(&line).trim_end().to_owned();
+        if text.starts_with("ready ") {
+            let _is_one_of_many = ready.try_send(text.clone());
+        }
+        kept.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+        line.clear();
+    }
+}
+
+impl Kept {
+    fn push(&mut self, line: String) {
+        if self.first.is_none() && !line.is_empty() {
+            self.first = Some(line.clone());
+        }
+        if self.last.len() == KEPT {
+            self.last.pop_front();
+        }
+        self.last.push_back(line);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn output(text: &str) -> Output {
+        let mut output = Output::of(std::io::Cursor::new(text.as_bytes().to_vec()));
+        output.reader.take().unwrap().join().unwrap();
+        output
+    }
+
+    #[test]
+    fn the_first_and_the_last_lines_are_kept() {
+        let text = (0..100).fold("\n".to_owned(), |text, n| format!("{text}line {n}\n"));
+        let output = output(&text);
+        assert_eq!(output.first_line().as_deref(), Some("line 0"));
+        assert_eq!(output.last_lines().lines().count(), KEPT);
+        assert!(output.last_lines().ends_with("line 98\nline 99\n"));
+    }
+
+    #[test]
+    fn a_stream_without_lines_is_not_kept_whole() {
+        let output = output(&"x".repeat(1 << 20));
+        assert!(output.last_lines().len() <= KEPT * (1 + usize::try_from(LINE).unwrap()));
     }
 }

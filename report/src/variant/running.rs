@@ -7,7 +7,7 @@ use std::{
 
 use rustix::process::Signal;
 
-use super::{Launch, Readiness, Ready, Variant, VariantError, process::Process};
+use super::{Launch, Readiness, Variant, VariantError, process::Process};
 
 /// For a server to be ready: a Java server takes a second, five of them on a busy machine several.
 const READY: Duration = Duration::from_mins(1);
@@ -28,7 +28,7 @@ impl Variant {
     pub fn start(&self, launch: &Launch) -> Result<Running, VariantError> {
         match self.ready {
             Readiness::Line => {
-                let mut process = Process::guarded(self, &self.command_line(launch))?;
+                let mut process = self.spawn_guarded(&self.command_line(launch))?;
                 let line = process.ready_line(READY)?;
                 let ready = Ready::parse(&line, &launch.name).ok_or_else(|| process.not_ready(line))?;
                 Ok(Running { process, ready })
@@ -44,7 +44,7 @@ impl Variant {
             return Err(VariantError::Taken { variant: self.name.clone(), address });
         }
         let command = self.command_line(&Launch { listen: address, ..launch.clone() });
-        let mut process = Process::guarded(self, &command)?;
+        let mut process = self.spawn_guarded(&command)?;
         await_listener(&mut process, address)?;
         Ok(Running { process, ready: Ready { clients: address, peers: None, admin: None } })
     }
@@ -111,5 +111,50 @@ impl Running {
     /// Kills it as `kill -9` would.
     pub fn kill(self) {
         drop(self);
+    }
+}
+
+/// Where a server that is ready listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ready {
+    /// For clients.
+    pub clients: SocketAddr,
+    /// For neighbours; a server of the original assignment has no such port.
+    pub peers: Option<SocketAddr>,
+    /// For admin pages; rivals have none.
+    pub admin: Option<SocketAddr>,
+}
+
+impl Ready {
+    /// Reads a line `ready NAME CLIENTS PEERS ADMIN`, in which `-` stands for an address that a server has not.
+    #[must_use]
+    pub fn parse(line: &str, name: &str) -> Option<Self> {
+        let fields: Vec<_> = line.split(' ').collect();
+        let ["ready", named, clients, peers, admin] = fields[..] else { return None };
+        if named != name {
+            return None;
+        }
+        let addresses = [peers, admin].map(|field| if field == "-" { Ok(None) } else { field.parse().map(Some) });
+        let [Ok(peers), Ok(admin)] = addresses else { return None };
+        Some(Self { clients: clients.parse().ok()?, peers, admin })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dash_is_an_address_that_a_server_has_not() {
+        let ready = Ready::parse("ready Welsh 127.0.0.1:1 127.0.0.1:2 -", "Welsh").unwrap();
+        let expected = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
+        assert_eq!(ready, Ready { clients: expected(1), peers: Some(expected(2)), admin: None });
+    }
+
+    #[test]
+    fn another_line_is_none() {
+        for line in ["ready", "ready Hands 127.0.0.1:1 - -", "ready Welsh - - -", "ready Welsh 127.0.0.1:1 -"] {
+            assert_eq!(Ready::parse(line, "Welsh"), None, "{line}");
+        }
     }
 }
