@@ -8,7 +8,7 @@ use anyhow::Context;
 use clap::Args;
 use report::{
     plan::Plan,
-    runner::{Builds, Interrupted, Options, Strictness, can_be_resumed, compare, outline},
+    runner::{Builds, Interrupted, Options, Strictness, can_be_resumed, compare, dry_run},
 };
 
 use super::render::report_of;
@@ -77,7 +77,7 @@ impl CompareArgs {
 
     fn carry_out(&self, out: &Path) -> anyhow::Result<()> {
         if self.dry_run {
-            print!("{}", outline(&self.plan()?));
+            print!("{}", dry_run(&self.plan()?));
             return Ok(());
         }
         compare(&self.options(out)?)?;

@@ -36,7 +36,7 @@ const CONNECTION_S: f64 = 0.000_15;
 const AROUND_WARM_UP_S: f64 = 0.24;
 /// To start a server and to end it; a Java runtime takes longer than this, a Rust server shorter.
 const SERVER_S: f64 = 0.3;
-/// To start five servers, link them, see that they have settled, and end them.
+/// To start five servers, link them, see that they hold the same, and end them.
 const HERD_S: f64 = 2.0;
 /// To check a server before the first block.
 const CHECK_S: f64 = 0.3;
@@ -108,8 +108,8 @@ impl Plan {
     /// How long one block will take, counted from 1.
     #[must_use]
     pub fn block_time(&self, block: u32) -> Duration {
-        let crew = self.variants.iter().filter(|variant| self.is_in_crew(variant, block)).count();
-        let starts = (self.warm_up_time() + Duration::from_secs_f64(SERVER_S)) * u32_of(crew);
+        let servers = self.variants.iter().filter(|variant| self.has_block_server(variant, block)).count();
+        let starts = (self.warm_up_time() + Duration::from_secs_f64(SERVER_S)) * u32_of(servers);
         let run_time = |workload: &Workload| self.run_time(workload) * u32_of(self.runners(workload).len());
         starts + self.workloads_of(block).map(run_time).sum::<Duration>()
     }
@@ -134,7 +134,7 @@ impl Plan {
 
     /// Whether a block has a server of this variant from its start to its end.
     #[must_use]
-    pub fn is_in_crew(&self, variant: &str, block: u32) -> bool {
+    pub fn has_block_server(&self, variant: &str, block: u32) -> bool {
         self.workloads_of(block)
             .any(|workload| !workload.role.has_own_servers() && self.runners(workload).contains(&variant))
     }

@@ -1,26 +1,12 @@
-use std::{
-    collections::VecDeque,
-    fs,
-    time::{Duration, SystemTime},
-};
+use std::{collections::VecDeque, time::SystemTime};
 
-use serde_json::Value;
+use fastrand::Rng;
 
 use super::{
-    admin::Metrics,
-    crew::{Crew, Member},
-    entrants::Entrant,
-    herd,
-    judge::{Evidence, Figures, judge},
-    load::{Load, warm_up},
-    memory,
-    outcome::{Driven, Outcome},
-    places::between,
-    rest::{Waiting, await_rest},
-    rig::Rig,
-    schedule::{order, starts},
-    server::Server,
-    tool::told,
+    environment::Environment,
+    measure::{self, Measurement},
+    participants::PreparedVariant,
+    servers::BlockServers,
 };
 use crate::{
     plan::{Plan, Role, Workload},
@@ -30,13 +16,15 @@ use crate::{
 
 /// Attempts at one run, so that one variant that always breaks does not use up what all may repeat.
 const ATTEMPTS: u32 = 3;
+/// Stands for the starts where the orders of workloads have the workload's number.
+const STARTS: u64 = 0xffff_ffff;
 
 /// All that the blocks of a comparison share.
-pub(super) struct Stage<'a> {
+pub(super) struct Blocks<'a> {
     pub(super) plan: &'a Plan,
     pub(super) directory: &'a RunDirectory,
-    pub(super) entrants: &'a [Entrant],
-    pub(super) rig: Rig,
+    pub(super) participants: &'a [PreparedVariant],
+    pub(super) environment: Environment,
     /// Broken runs that may still be repeated until the end of this block.
     pub(super) repeats: u32,
 }
@@ -49,25 +37,28 @@ struct Turn<'a> {
     position: u32,
 }
 
-impl Stage<'_> {
+impl Blocks<'_> {
     /// Runs what is missing of a block.
-    pub(super) fn block(&mut self, block: u32) -> anyhow::Result<()> {
+    pub(super) fn run(&mut self, block: u32) -> anyhow::Result<()> {
         let (missing, present) = self.survey(block)?;
         if missing == 0 {
-            self.rig.progress.skip(self.plan.block_time(block));
+            self.environment.progress.skip(self.plan.block_time(block));
             return Ok(());
         }
-        let mut crew = self.assemble(block, present > 0)?;
         let plan = self.plan;
+        let participants = self.participants;
+        let has_server = |one: &&PreparedVariant| one.takes_part() && plan.has_block_server(&one.variant.name, block);
+        let mut variants: Vec<&Variant> = participants.iter().filter(has_server).map(|one| &one.variant).collect();
+        starts(plan, block, &mut variants);
+        let mut servers = BlockServers::start(&variants, block, plan, &mut self.environment)?;
+        servers.is_resumed = present > 0;
         for workload in plan.workloads_of(block) {
-            self.race(&mut crew, block, workload)?;
+            self.race(&mut servers, block, workload)?;
         }
-        for member in crew.members {
-            if let Some(server) = member.server {
-                self.directory.write_server_run(&server.end(block))?;
-            }
+        for server in servers.into_servers() {
+            self.directory.write_server_run(&server.end(block))?;
         }
-        self.rig.journals.clear();
+        self.environment.journals.clear();
         Ok(())
     }
 
@@ -93,7 +84,7 @@ impl Stage<'_> {
             }
             Found::Damaged(why) => {
                 let aside = self.directory.set_aside(cell)?;
-                self.rig
+                self.environment
                     .progress
                     .tell(&format!("a run is damaged ({why}) and measured anew; it is kept as {}", aside.display()));
                 Ok(true)
@@ -103,77 +94,34 @@ impl Stage<'_> {
 
     /// The variants that run a workload and take part, in the plan's order.
     fn runners<'b>(&'b self, workload: &'b Workload) -> Vec<&'b str> {
-        let takes_part = |name: &&str| self.entrant(name).is_some_and(Entrant::takes_part);
+        let takes_part = |name: &&str| self.participant(name).is_some_and(PreparedVariant::takes_part);
         self.plan.runners(workload).into_iter().filter(takes_part).collect()
     }
 
-    fn entrant(&self, name: &str) -> Option<&Entrant> {
-        self.entrants.iter().find(|entrant| entrant.variant.name == name)
-    }
-
-    /// Starts all servers of a block and warms each.
-    fn assemble(&mut self, block: u32, is_resumed: bool) -> anyhow::Result<Crew> {
-        let mut crew = Crew { members: Vec::new(), is_resumed };
-        let (entrants, plan) = (self.entrants, self.plan);
-        let is_in_crew = |entrant: &&Entrant| entrant.takes_part() && plan.is_in_crew(&entrant.variant.name, block);
-        let mut starting: Vec<&Entrant> = entrants.iter().filter(is_in_crew).collect();
-        starts(plan, block, &mut starting);
-        for entrant in starting {
-            self.rig.interrupt.check()?;
-            self.rig
-                .progress
-                .show(&format!("block {block} of {}: starting {}", self.plan.blocks, entrant.variant.name));
-            let server = self.start(&entrant.variant);
-            crew.members.push(Member { name: entrant.variant.name.clone(), server: server.ok() });
-        }
-        for member in &mut crew.members {
-            self.rig.progress.show(&format!("block {block} of {}: warming {}", self.plan.blocks, member.name));
-            if let Some(server) = &mut member.server {
-                self.warm(server)?;
-                server.pause();
-            }
-            self.rig.progress.advance(self.plan.warm_up_time());
-        }
-        Ok(crew)
-    }
-
-    fn start(&self, variant: &Variant) -> Result<Server, String> {
-        let started = Server::start(variant, &self.rig.launch);
-        started.map_err(|error| {
-            let why = format!("the server could not be started: {error}");
-            self.rig.progress.tell(&format!("{}: {why}", variant.name));
-            why
-        })
-    }
-
-    fn warm(&self, server: &mut Server) -> anyhow::Result<()> {
-        for load in warm_up(self.plan) {
-            self.rig.places.delay(load.delay_ms)?;
-            let driven = self.drive(&load, server)?;
-            server.replies += replies(driven.result.as_ref());
-        }
-        Ok(())
+    fn participant(&self, name: &str) -> Option<&PreparedVariant> {
+        self.participants.iter().find(|participant| participant.variant.name == name)
     }
 
     /// Runs one workload on all its variants, then once more what broke.
-    fn race(&mut self, crew: &mut Crew, block: u32, workload: &Workload) -> anyhow::Result<()> {
+    fn race(&mut self, servers: &mut BlockServers, block: u32, workload: &Workload) -> anyhow::Result<()> {
         let plan = self.plan;
         let mut broken = VecDeque::new();
         let mut position = 0;
         for variant in order(plan, workload, block) {
             position += 1;
-            if !self.entrant(variant).is_some_and(Entrant::takes_part) {
+            if !self.participant(variant).is_some_and(PreparedVariant::takes_part) {
                 continue;
             }
             let turn = Turn { workload, cell: Cell { block, variant, workload: &workload.name }, position };
-            if self.is_missing(turn.cell)? && self.attempt(crew, turn)? == Repetition::IsDue {
+            if self.is_missing(turn.cell)? && self.attempt(servers, turn)? == Repetition::IsDue {
                 broken.push_back(turn.cell);
             }
-            self.rig.progress.advance(plan.run_time(workload));
+            self.environment.progress.advance(plan.run_time(workload));
         }
         while let Some(cell) = broken.pop_front() {
             position += 1;
-            if self.is_missing(cell)? && self.attempt(crew, Turn { workload, cell, position })? == Repetition::IsDue {
+            if self.is_missing(cell)? && self.attempt(servers, Turn { workload, cell, position })? == Repetition::IsDue
+            {
                 broken.push_back(cell);
             }
         }
@@ -181,18 +129,18 @@ impl Stage<'_> {
     }
 
     /// Makes one run and writes it down.
-    fn attempt(&mut self, crew: &mut Crew, turn: Turn<'_>) -> anyhow::Result<Repetition> {
-        self.rig.interrupt.check()?;
+    fn attempt(&mut self, servers: &mut BlockServers, turn: Turn<'_>) -> anyhow::Result<Repetition> {
+        self.environment.interrupt.check()?;
         let Turn { workload, cell, position } = turn;
         let attempt = self.directory.excluded(cell) + 1;
         if attempt > 1 {
             self.repeats = self.repeats.saturating_sub(1);
         }
-        self.rig
+        self.environment
             .progress
             .show(&format!("block {} of {}: {} {}", cell.block, self.plan.blocks, workload.name, cell.variant));
         let started_unix_s = unix_s();
-        let outcome = self.outcome(crew, workload, cell)?;
+        let measurement = self.measurement(servers, workload, cell)?;
         let run = Run {
             format: Run::FORMAT.to_owned(),
             block: cell.block,
@@ -200,17 +148,17 @@ impl Stage<'_> {
             variant: cell.variant.to_owned(),
             workload: workload.name.clone(),
             attempt,
-            is_resumed: crew.is_resumed,
+            is_resumed: servers.is_resumed,
             started_unix_s,
-            status: outcome.status,
-            command: outcome.command,
-            server_command: outcome.server_command,
-            waiting_cpu_share: outcome.waiting_cpu_share,
-            places: outcome.places,
-            memory: outcome.memory,
-            journal_dropped: outcome.journal_dropped,
-            herd: outcome.herd,
-            loadgen: outcome.loadgen,
+            status: measurement.status,
+            command: measurement.command,
+            server_command: measurement.server_command,
+            waiting_cpu_share: measurement.waiting_cpu_share,
+            places: measurement.places,
+            memory: measurement.memory,
+            journal_dropped: measurement.journal_dropped,
+            herd: measurement.herd,
+            loadgen: measurement.loadgen,
         };
         self.directory.write_run(&run)?;
         Ok(self.conclude(&run))
@@ -223,113 +171,29 @@ impl Stage<'_> {
             Status::Limit(why) => (why, Repetition::IsNotDue),
             Status::Excluded(why) => (why, Repetition::IsDue),
         };
-        self.rig.progress.tell(&format!("block {}, {} {}: {why}", run.block, run.workload, run.variant));
+        self.environment.progress.tell(&format!("block {}, {} {}: {why}", run.block, run.workload, run.variant));
         next
     }
 
-    fn outcome(&self, crew: &mut Crew, workload: &Workload, cell: Cell<'_>) -> anyhow::Result<Outcome> {
-        if let Some(limit) = self.rig.fitness.limit_of(workload) {
-            return Ok(Outcome { status: Status::Limit(limit.to_owned()), ..Outcome::default() });
-        }
-        let Some(entrant) = self.entrant(cell.variant) else { return Ok(Outcome::default()) };
-        match workload.role {
-            Role::Memory => memory::measure(self, &entrant.variant, workload, cell.block),
-            Role::Herd | Role::Farthest => herd::measure(self, &entrant.variant, workload, cell.block),
-            Role::Race | Role::Map | Role::Rate => {
-                let load = Load::of(workload, self.plan, cell.block);
-                self.measure(crew, &entrant.variant, workload, (&load, Figures::Times))
-            }
-            Role::Capacity => {
-                let load = Load::of_search(workload, self.plan, cell.block, cell.variant);
-                self.measure(crew, &entrant.variant, workload, (&load, Figures::Capacity))
-            }
-        }
-    }
-
-    /// Drives a workload on one server while the others wait.
-    fn measure(
+    fn measurement(
         &self,
-        crew: &mut Crew,
-        variant: &Variant,
+        servers: &mut BlockServers,
         workload: &Workload,
-        (load, figures): (&Load, Figures),
-    ) -> anyhow::Result<Outcome> {
-        if let Err(why) = self.revive(crew, variant)? {
-            return Ok(Outcome { status: Status::Excluded(why), ..Outcome::default() });
+        cell: Cell<'_>,
+    ) -> anyhow::Result<Measurement> {
+        if let Some(limit) = self.environment.preflight.limit_of(workload) {
+            return Ok(Measurement { status: Status::Limit(limit.to_owned()), ..Measurement::default() });
         }
-        let from = self.rig.places.delay(load.delay_ms)?;
-        let Some(server) = crew.server(&variant.name) else { return Ok(Outcome::default()) };
-        server.resume();
-        await_rest(server);
-        let waiting = Waiting::begin(crew.servers(|name| name != variant.name));
-        let before = journal_dropped(variant, server);
-        let driven = self.drive(load, server)?;
-        let after = journal_dropped(variant, server);
-        server.pause();
-        let unrest = waiting.end();
-        let places = between(from, self.rig.places.stats()?);
-        let server_command = server.command.clone();
-        let (ended, server_said) = crew.note(&variant.name, replies(driven.result.as_ref()));
-        let status = judge(&Evidence {
-            figures,
-            load: driven.result.as_ref(),
-            said: &driven.said,
-            server_end: ended.as_deref(),
-            server_said: &server_said,
-            asked: places.requests,
-            waiting: &unrest,
-            most_steal: self.plan.margins.throughput,
-        });
-        Ok(Outcome {
-            status,
-            command: driven.command,
-            server_command,
-            waiting_cpu_share: unrest.share,
-            places: (workload.whatsat > 0).then_some(places),
-            journal_dropped: before.zip(after).map(|(before, after)| after.saturating_sub(before)),
-            loadgen: driven.result.unwrap_or(Value::Null),
-            ..Outcome::default()
-        })
-    }
-
-    /// Starts and warms a server anew that has ended.
-    fn revive(&self, crew: &mut Crew, variant: &Variant) -> anyhow::Result<Result<(), String>> {
-        let Some(member) = crew.members.iter_mut().find(|member| member.name == variant.name) else {
-            return Ok(Err("it has no server".to_owned()));
-        };
-        let is_alive = member.server.as_mut().is_some_and(|server| server.ended().is_none());
-        if is_alive {
-            return Ok(Ok(()));
-        }
-        member.server = None;
-        match self.start(variant) {
-            Ok(mut server) => {
-                self.warm(&mut server)?;
-                member.server = Some(server);
-                Ok(Ok(()))
+        let Some(participant) = self.participant(cell.variant) else { return Ok(Measurement::default()) };
+        let (environment, plan, variant) = (&self.environment, self.plan, &participant.variant);
+        match workload.role {
+            Role::Memory => measure::memory(environment, plan, variant, workload, cell.block),
+            Role::Herd | Role::Farthest => measure::herd(environment, plan, variant, workload, cell.block),
+            Role::Race | Role::Map | Role::Rate => {
+                measure::timed(environment, plan, servers, variant, workload, cell.block)
             }
-            Err(why) => Ok(Err(why)),
+            Role::Capacity => measure::capacity(environment, plan, servers, variant, workload, cell.block),
         }
-    }
-
-    /// Lets the load generator drive a load on a server.
-    pub(super) fn drive(&self, load: &Load, server: &Server) -> anyhow::Result<Driven> {
-        let arguments = load.arguments(server.address(), server.id(), &self.directory.scratch());
-        self.run_load(&arguments, load.patience())
-    }
-
-    /// Runs the load generator with these arguments, which tell it to write its result to the directory's scratch file.
-    pub(super) fn run_load(&self, arguments: &[String], patience: Duration) -> anyhow::Result<Driven> {
-        let scratch = self.directory.scratch();
-        let ended = self.rig.tool.run(arguments, patience, &self.rig.interrupt)?;
-        let text = fs::read(&scratch).unwrap_or_default();
-        // What is left there would be taken for the next load's result.
-        let _was_not_written = fs::remove_file(&scratch);
-        let scratch = scratch.display().to_string();
-        let repeatable = told(arguments).into_iter();
-        let command = repeatable.map(|word| if word == scratch { "run.json".to_owned() } else { word }).collect();
-        let result = ended.status.and_then(|_| serde_json::from_slice(&text).ok());
-        Ok(Driven { command, result, said: ended.said })
     }
 }
 
@@ -340,19 +204,61 @@ enum Repetition {
     IsNotDue,
 }
 
-/// Events that a server's journal has lost so far; `None` for one that keeps none, or does not tell.
-fn journal_dropped(variant: &Variant, server: &Server) -> Option<u64> {
-    let admin = server.admin().filter(|_| variant.keeps_journal())?;
-    Metrics::of(admin)?.sum("herd_journal_dropped_events_total")
+/// The variants that run a workload, in the order in which a block runs them: drawn from the plan's seed, so that no
+/// variant is always the first, and the same whenever the block is run.
+pub(super) fn order<'a>(plan: &'a Plan, workload: &Workload, block: u32) -> Vec<&'a str> {
+    let mut order = plan.runners(workload);
+    let number = plan.workload.iter().position(|other| other.name == workload.name).unwrap_or(0);
+    draw(plan, block, number as u64, &mut order);
+    order
 }
 
-/// Right replies of a run, or of all probes of a search.
-fn replies(result: Option<&Value>) -> u64 {
-    let of = |result: &Value| result["replies"].as_u64().unwrap_or(0);
-    let of_all = |result: &Value| result["runs"].as_array().map(|runs| runs.iter().map(|run| of(&run["result"])).sum());
-    result.map_or(0, |result| of_all(result).unwrap_or_else(|| of(result)))
+/// Puts the servers of a block into the order in which they are started: what memory the first one gets, the others do not.
+pub(super) fn starts<T>(plan: &Plan, block: u32, order: &mut [T]) {
+    draw(plan, block, STARTS, order);
+}
+
+fn draw<T>(plan: &Plan, block: u32, what: u64, order: &mut [T]) {
+    let stream = (u64::from(block) << 32) + what;
+    Rng::with_seed(plan.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(stream)).shuffle(order);
 }
 
 pub(super) fn unix_s() -> f64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    #[test]
+    fn every_order_is_drawn_equally_often_and_again() {
+        let plan = Plan::find("smoke").unwrap();
+        let mut seen: HashMap<Vec<&str>, u32> = HashMap::new();
+        for block in 1..=600 {
+            *seen.entry(order(&plan, &plan.workload[0], block)).or_default() += 1;
+        }
+        // 100 of each of the 6 orders are expected; five standard deviations are 46.
+        assert!(seen.len() == 6 && seen.values().all(|count| count.abs_diff(100) < 46), "{seen:?}");
+        assert_eq!(order(&plan, &plan.workload[1], 7), order(&plan, &plan.workload[1], 7));
+    }
+
+    #[test]
+    fn nobody_is_always_started_first() {
+        let plan = Plan::find("smoke").unwrap();
+        let first = |block| {
+            let mut servers = [0, 1, 2, 3];
+            starts(&plan, block, &mut servers);
+            servers[0]
+        };
+        let mut counts = [0_u32; 4];
+        for block in 1..=400 {
+            counts[first(block)] += 1;
+        }
+        // 100 each are expected; five standard deviations are 43.
+        assert!(counts.iter().all(|count| count.abs_diff(100) < 43), "{counts:?}");
+        assert_eq!(first(7), first(7));
+    }
 }

@@ -1,8 +1,9 @@
-use std::{net::SocketAddr, path::Path, time::Duration};
+use std::{fs, net::SocketAddr, path::Path, time::Duration};
 
 use fastrand::Rng;
+use serde_json::Value;
 
-use super::surroundings::processors;
+use super::{environment::Environment, host::processors, process::told, server::Server};
 use crate::plan::{DRAIN_S, Objective, Pace, Plan, Role, STEP_S, Workload};
 
 /// Connections that are busy in every warm-up.
@@ -30,7 +31,7 @@ pub(super) struct Load {
     /// Threads of the load generator.
     pub(super) workers: u32,
     /// How the load generator waits for what is due.
-    pub(super) waiting: Waiting,
+    pub(super) waiting: LoadgenWait,
     pub(super) requests_per_connection: Option<u32>,
     pub(super) pace: Pace,
     pub(super) iamat: u32,
@@ -46,7 +47,7 @@ pub(super) struct Load {
 
 /// How the load generator waits for what is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Waiting {
+pub(super) enum LoadgenWait {
     /// It sleeps.
     Asleep,
     /// It looks without end, which takes a processor: whoever sleeps on a virtual machine wakes up too late to keep a
@@ -54,7 +55,7 @@ pub(super) enum Waiting {
     Spinning,
 }
 
-impl Waiting {
+impl LoadgenWait {
     /// On its own processor it spins to keep a schedule; a closed loop has none, and a herd or a search needs them all.
     fn of(workload: &Workload) -> Self {
         let is_open = matches!(workload.pace, Pace::RatePerS(_));
@@ -74,7 +75,7 @@ impl Load {
             idle: workload.idle,
             depth: workload.depth,
             workers: workload.workers,
-            waiting: Waiting::of(workload),
+            waiting: LoadgenWait::of(workload),
             requests_per_connection: workload.requests_per_connection,
             pace: workload.pace,
             iamat: workload.iamat,
@@ -143,7 +144,7 @@ impl Load {
             Pace::Closed => vec!["--closed".to_owned()],
             Pace::RatePerS(rate_per_s) => vec!["--rate".to_owned(), rate_per_s.to_string()],
         };
-        let spin = (self.waiting == Waiting::Spinning).then(|| "--spin".to_owned());
+        let spin = (self.waiting == LoadgenWait::Spinning).then(|| "--spin".to_owned());
         self.command().into_iter().chain(pace).chain(spin).chain(arguments).collect()
     }
 
@@ -184,7 +185,7 @@ pub(super) fn warm_up(plan: &Plan) -> Vec<Load> {
         idle: 0,
         depth,
         workers: 1,
-        waiting: Waiting::Asleep,
+        waiting: LoadgenWait::Asleep,
         requests_per_connection: None,
         pace: Pace::Closed,
         iamat,
@@ -203,4 +204,45 @@ pub(super) fn warm_up(plan: &Plan) -> Vec<Load> {
     let half_s = plan.warmup_s / 2.0;
     let many = Load { connections: most.min(MANY), delay_ms: longest_ms, measure_s: half_s, ..busy.clone() };
     vec![Load { measure_s: half_s, ..busy }, many]
+}
+
+/// What the load generator did.
+pub(super) struct Driven {
+    /// Its command line, as a reader can repeat it.
+    pub(super) command: Vec<String>,
+    /// None where it failed.
+    pub(super) result: Option<Value>,
+    /// Its last lines.
+    pub(super) said: String,
+}
+
+impl Driven {
+    /// Right replies of a run, or of all probes of a search.
+    pub(super) fn replies(&self) -> u64 {
+        let of = |result: &Value| result["replies"].as_u64().unwrap_or(0);
+        let of_all =
+            |result: &Value| result["runs"].as_array().map(|runs| runs.iter().map(|run| of(&run["result"])).sum());
+        self.result.as_ref().map_or(0, |result| of_all(result).unwrap_or_else(|| of(result)))
+    }
+}
+
+impl Environment {
+    /// Lets the load generator drive a load on a server.
+    pub(super) fn drive(&self, load: &Load, server: &Server) -> anyhow::Result<Driven> {
+        let arguments = load.arguments(server.address(), server.id(), &self.scratch);
+        self.run_load(&arguments, load.patience())
+    }
+
+    /// Runs the load generator with these arguments, which tell it to write its result to the scratch file.
+    pub(super) fn run_load(&self, arguments: &[String], patience: Duration) -> anyhow::Result<Driven> {
+        let ended = self.loadgen.run(arguments, patience, &self.interrupt)?;
+        let text = fs::read(&self.scratch).unwrap_or_default();
+        // What is left there would be taken for the next load's result.
+        let _was_not_written = fs::remove_file(&self.scratch);
+        let scratch = self.scratch.display().to_string();
+        let repeatable = told(arguments).into_iter();
+        let command = repeatable.map(|word| if word == scratch { "run.json".to_owned() } else { word }).collect();
+        let result = ended.status.and_then(|_| serde_json::from_slice(&text).ok());
+        Ok(Driven { command, result, said: ended.said })
+    }
 }

@@ -4,41 +4,25 @@
 //! Invariants: what was measured is never measured again and never lost; no process outlives the comparison, not even where
 //! it is killed; whatever makes a run unfit to count is written down with the run.
 
-mod comparison;
-mod options;
-mod outline;
-mod resumption;
-mod rig;
+mod session;
 
 mod block;
-mod crew;
-mod outcome;
-mod rest;
-mod schedule;
-mod search;
+mod measure;
+mod servers;
+mod validity;
+
+mod environment;
+mod load;
+mod participants;
+mod preflight;
+
+mod host;
+mod process;
+mod progress;
 mod server;
 
-mod admin;
-mod herd;
-mod journals;
-mod judge;
-mod load;
-mod memory;
-mod places;
-mod tool;
-
-mod calibration;
-mod entrants;
-mod fingerprint;
-mod fitness;
-mod surroundings;
-
-mod guard;
-mod interrupt;
-mod progress;
-
-pub use comparison::{can_be_resumed, compare};
-pub use guard::enter;
-pub use interrupt::Interrupted;
-pub use options::{Builds, Options, Strictness};
-pub use outline::outline;
+pub use environment::Strictness;
+pub use participants::Builds;
+pub use preflight::dry_run;
+pub use process::{Interrupted, enter};
+pub use session::{Options, can_be_resumed, compare};

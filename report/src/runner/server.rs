@@ -1,4 +1,10 @@
-use std::{process::ExitStatus, time::Duration};
+use std::{
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream},
+    process::ExitStatus,
+    thread,
+    time::{Duration, Instant},
+};
 
 use nix::{
     sys::{
@@ -13,6 +19,18 @@ use crate::{
     results::{ServerRun, Switches},
     variant::{Launch, Running, Variant, VariantError},
 };
+
+/// Between two looks at whether servers are idle.
+const LOOK: Duration = Duration::from_millis(100);
+/// What it may use meanwhile, in seconds: what a run allows those that are paused, 1 % of a processor.
+const IDLE_S: f64 = 0.001;
+/// For a server to become idle: one in Java still compiles, one of 10,000 threads still ends them.
+const IDLE_PATIENCE: Duration = Duration::from_secs(5);
+
+/// For a server to answer a question about itself.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// The longest page that is read, far beyond those of this project.
+const MAX_PAGE_BYTES: u64 = 1 << 20;
 
 /// One server of a block.
 pub(super) struct Server {
@@ -35,12 +53,12 @@ impl Server {
         self.running.id()
     }
 
-    pub(super) fn address(&self) -> std::net::SocketAddr {
+    pub(super) fn address(&self) -> SocketAddr {
         self.running.ready().clients
     }
 
     /// Its admin pages, if it has any.
-    pub(super) fn admin(&self) -> Option<std::net::SocketAddr> {
+    pub(super) fn admin(&self) -> Option<SocketAddr> {
         self.running.ready().admin
     }
 
@@ -115,4 +133,99 @@ fn switches(before: &Usage, after: &Usage) -> Option<Switches> {
 
 fn cpu_s(usage: &Usage) -> f64 {
     (usage.user_time().num_microseconds() + usage.system_time().num_microseconds()) as f64 / 1e6
+}
+
+/// Waits until a server is idle, but not for long.
+pub(super) fn await_idle(server: &Server) {
+    let deadline = Instant::now() + IDLE_PATIENCE;
+    let mut last_s = server.cpu_s();
+    while Instant::now() < deadline {
+        thread::sleep(LOOK);
+        let now_s = server.cpu_s();
+        if now_s - last_s < IDLE_S {
+            return;
+        }
+        last_s = now_s;
+    }
+}
+
+/// Servers that are paused while another one is measured.
+pub(super) struct PausedServers<'a> {
+    servers: Vec<(&'a Server, f64)>,
+    begun: Instant,
+}
+
+/// What they used meanwhile.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct PausedUse {
+    /// Processor time of all of them, as a share of one processor.
+    pub(super) share: f64,
+    /// The one that used most of it.
+    pub(super) most: String,
+}
+
+impl<'a> PausedServers<'a> {
+    /// Begins to watch them.
+    pub(super) fn begin(servers: Vec<&'a Server>) -> Self {
+        let servers = servers.into_iter().map(|server| (server, server.cpu_s())).collect();
+        Self { servers, begun: Instant::now() }
+    }
+
+    /// What they have used since.
+    pub(super) fn end(self) -> PausedUse {
+        let length_s = self.begun.elapsed().as_secs_f64();
+        let used = self.servers.iter().map(|(server, before_s)| (&server.name, server.cpu_s() - before_s));
+        let used: Vec<(&String, f64)> = used.collect();
+        let most = used.iter().max_by(|left, right| left.1.total_cmp(&right.1));
+        PausedUse {
+            share: used.iter().map(|(_, used_s)| used_s).sum::<f64>() / length_s,
+            most: most.map(|(name, _)| (*name).clone()).unwrap_or_default(),
+        }
+    }
+}
+
+/// A server's page `/metrics`, read outside every window.
+pub(super) struct Metrics(String);
+
+impl Metrics {
+    /// Asks for it; `None` where there is no such page.
+    pub(super) fn of(admin: SocketAddr) -> Option<Self> {
+        exchange(admin, "GET /metrics").ok().map(Self)
+    }
+
+    /// The sum of a metric over all its labels; `None` where the page has none of this name.
+    pub(super) fn sum(&self, name: &str) -> Option<u64> {
+        let values = self.0.lines().filter_map(|line| {
+            let (metric, value) = line.rsplit_once(' ')?;
+            let is_meant = metric.split('{').next() == Some(name);
+            if is_meant { value.parse::<u64>().ok() } else { None }
+        });
+        values.fold(None, |sum, value| Some(sum.unwrap_or(0) + value))
+    }
+}
+
+/// The body of the answer to a request such as `GET /stats`.
+pub(super) fn exchange(address: SocketAddr, request: &str) -> anyhow::Result<String> {
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.write_all(format!("{request} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").as_bytes())?;
+    let mut answer = String::new();
+    stream.take(MAX_PAGE_BYTES).read_to_string(&mut answer)?;
+    let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(|| anyhow::anyhow!("an answer without a head"))?;
+    if !head.starts_with("HTTP/1.1 200") {
+        anyhow::bail!("{}", head.lines().next().unwrap_or_default());
+    }
+    Ok(body.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_metric_is_summed_over_its_labels() {
+        let page = "# TYPE sent counter\nsent_total{peer=\"A\"} 3\nsent_total{peer=\"B\"} 4\nsent_total_more 9\n";
+        let metrics = Metrics(page.to_owned());
+        assert_eq!((metrics.sum("sent_total"), metrics.sum("other")), (Some(7), None));
+    }
 }

@@ -1,10 +1,10 @@
 use serde_json::Value;
 
-use super::{rest::Unrest, search};
+use super::server::PausedUse;
 use crate::results::Status;
 
 /// Processor time of the servers that wait, as a share of one processor, from which a run is void (METHOD 2.1).
-const WAITING: f64 = 0.01;
+const PAUSED: f64 = 0.01;
 /// Searches that were answered without places, as a share of all right replies, from which a run shows what the provider's
 /// calls are limited by, not what a server does.
 const WITHOUT_PLACES: f64 = 0.001;
@@ -27,19 +27,17 @@ const LIMITS: [(&str, &str); 10] = [
 
 /// What a run is made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Figures {
+pub(super) enum Purpose {
     /// How fast a server is: a load generator that was too slow spoils it.
     Times,
     /// What a server holds or spends: no time of a request matters.
     Memory,
-    /// How much a server bears: the result is that of many runs.
-    Capacity,
 }
 
 /// What is known of a run that has ended.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Evidence<'a> {
-    pub(super) figures: Figures,
+    pub(super) purpose: Purpose,
     /// The load generator's result, where it has one.
     pub(super) load: Option<&'a Value>,
     /// What the load generator said.
@@ -50,8 +48,8 @@ pub(super) struct Evidence<'a> {
     pub(super) server_said: &'a str,
     /// Searches that the provider of places was asked for meanwhile.
     pub(super) asked: u64,
-    /// What the servers used that waited.
-    pub(super) waiting: &'a Unrest,
+    /// What the other servers used, which were paused.
+    pub(super) paused: &'a PausedUse,
     /// The largest share of the processors that may be given to other guests of the host: the margin of throughput, for
     /// a run that lost more could differ by more through this alone.
     pub(super) most_steal: f64,
@@ -59,25 +57,29 @@ pub(super) struct Evidence<'a> {
 
 /// Whether a run counts.
 pub(super) fn judge(evidence: &Evidence<'_>) -> Status {
+    match result_of(evidence) {
+        Ok(load) => wrong_replies(load)
+            .or_else(|| disturbed(evidence, steal(load)))
+            .or_else(|| convicted(evidence.purpose, load))
+            .map(Status::Excluded)
+            .or_else(|| limited(load, evidence.server_said).map(Status::Limit))
+            .or_else(|| other_work(load, evidence.asked).map(Status::Limit))
+            .or_else(|| nothing_right(evidence.purpose, load).map(Status::Excluded))
+            .unwrap_or(Status::Measured),
+        Err(status) => status,
+    }
+}
+
+/// The load generator's result; what is to be said of a run that has none, or whose server ended.
+pub(super) fn result_of<'a>(evidence: &Evidence<'a>) -> Result<&'a Value, Status> {
     if let Some(end) = evidence.server_end {
         let why = || format!("the server ended during the run ({end}): {}", last_line(evidence.server_said));
-        return limit(evidence.server_said).unwrap_or_else(|| Status::Excluded(why()));
+        return Err(limit(evidence.server_said).unwrap_or_else(|| Status::Excluded(why())));
     }
-    let Some(load) = evidence.load else {
+    evidence.load.ok_or_else(|| {
         let why = || format!("the load generator failed: {}", last_line(evidence.said));
-        return limit(evidence.said).or_else(|| limit(evidence.server_said)).unwrap_or_else(|| Status::Excluded(why()));
-    };
-    if evidence.figures == Figures::Capacity {
-        return search::judge(evidence, load);
-    }
-    wrong_replies(load)
-        .or_else(|| disturbed(evidence, steal(load)))
-        .or_else(|| convicted(evidence.figures, load))
-        .map(Status::Excluded)
-        .or_else(|| limited(load, evidence.server_said).map(Status::Limit))
-        .or_else(|| other_work(load, evidence.asked).map(Status::Limit))
-        .or_else(|| nothing_right(evidence.figures, load).map(Status::Excluded))
-        .unwrap_or(Status::Measured)
+        limit(evidence.said).or_else(|| limit(evidence.server_said)).unwrap_or_else(|| Status::Excluded(why()))
+    })
 }
 
 pub(super) fn wrong_replies(load: &Value) -> Option<String> {
@@ -97,15 +99,15 @@ pub(super) fn disturbed(evidence: &Evidence<'_>, steal: f64) -> Option<String> {
     if steal > evidence.most_steal {
         return Some(format!("the machine was disturbed: its host gave {:.1} % of it to others", steal * 100.0));
     }
-    let Unrest { share, most } = evidence.waiting;
-    (*share > WAITING)
+    let PausedUse { share, most } = evidence.paused;
+    (*share > PAUSED)
         .then(|| format!("the servers that waited used {:.1} % of a processor, {most} most of it", share * 100.0))
 }
 
-fn convicted(figures: Figures, load: &Value) -> Option<String> {
-    match figures {
-        Figures::Times => {}
-        Figures::Memory | Figures::Capacity => return None,
+fn convicted(purpose: Purpose, load: &Value) -> Option<String> {
+    match purpose {
+        Purpose::Times => {}
+        Purpose::Memory => return None,
     }
     // A closed loop asks for all that there is. Where client and server share every processor, the client is busy because
     // the machine is, which is no fault of its own: then processor time per request leads (METHOD 1.3).
@@ -148,11 +150,11 @@ pub(super) fn other_work(load: &Value, asked: u64) -> Option<String> {
     })
 }
 
-fn nothing_right(figures: Figures, load: &Value) -> Option<String> {
+fn nothing_right(purpose: Purpose, load: &Value) -> Option<String> {
     // At a step of memory nobody may have been due within the window; that all connections stand is known otherwise.
-    let replies = match figures {
-        Figures::Times | Figures::Capacity => &load["completed"],
-        Figures::Memory => &load["replies"],
+    let replies = match purpose {
+        Purpose::Times => &load["completed"],
+        Purpose::Memory => &load["replies"],
     };
     (count(replies) == 0).then(|| "not one request was answered rightly".to_owned())
 }
@@ -189,9 +191,9 @@ pub(super) mod tests {
     }
 
     pub(in crate::runner) fn evidence(load: Option<&Value>) -> Evidence<'_> {
-        static AT_REST: Unrest = Unrest { share: 0.0, most: String::new() };
-        let (figures, waiting, asked) = (Figures::Times, &AT_REST, 50);
-        Evidence { figures, load, said: "", server_end: None, server_said: "", asked, waiting, most_steal: 0.05 }
+        static IDLE: PausedUse = PausedUse { share: 0.0, most: String::new() };
+        let (purpose, paused, asked) = (Purpose::Times, &IDLE, 50);
+        Evidence { purpose, load, said: "", server_end: None, server_said: "", asked, paused, most_steal: 0.05 }
     }
 
     /// What is said of a run in which one value is another.
@@ -262,8 +264,8 @@ pub(super) mod tests {
     #[test]
     fn servers_that_do_not_wait_void_a_run() {
         let load = fine();
-        let unrest = Unrest { share: 0.02, most: "java-platform".to_owned() };
-        let restless = Evidence { waiting: &unrest, ..evidence(Some(&load)) };
+        let used = PausedUse { share: 0.02, most: "java-platform".to_owned() };
+        let restless = Evidence { paused: &used, ..evidence(Some(&load)) };
         let expected = "2.0 % of a processor, java-platform most of it";
         assert!(matches!(judge(&restless), Status::Excluded(why) if why.contains(expected)));
     }

@@ -1,13 +1,43 @@
 use serde_json::Value;
 
-use super::judge::{Evidence, count, disturbed, other_work, refused, steal, without_places, wrong_replies};
-use crate::results::Status;
+use super::{Measurement, timed};
+use crate::{
+    plan::{Plan, Workload},
+    results::Status,
+    runner::{
+        environment::Environment,
+        load::Load,
+        servers::BlockServers,
+        validity::{Evidence, count, disturbed, other_work, refused, result_of, steal, without_places, wrong_replies},
+    },
+    variant::Variant,
+};
+
+/// Searches for the highest rate at which a server keeps the workload's objective.
+pub(in crate::runner) fn measure(
+    environment: &Environment,
+    plan: &Plan,
+    servers: &mut BlockServers,
+    variant: &Variant,
+    workload: &Workload,
+    block: u32,
+) -> anyhow::Result<Measurement> {
+    let load = Load::of_search(workload, plan, block, &variant.name);
+    timed::drive(environment, plan, servers, variant, workload, (&load, judge))
+}
 
 /// Whether a search for capacity counts: its result is that of `loadgen sweep --find-capacity`.
 ///
 /// That its probes were overloaded, or the load generator the limit of one of them, is what such a search is about: how it
 /// ended stands in its result. What voids any run voids it too.
-pub(super) fn judge(evidence: &Evidence<'_>, sweep: &Value) -> Status {
+fn judge(evidence: &Evidence<'_>) -> Status {
+    match result_of(evidence) {
+        Ok(sweep) => judge_search(evidence, sweep),
+        Err(status) => status,
+    }
+}
+
+fn judge_search(evidence: &Evidence<'_>, sweep: &Value) -> Status {
     let probes: Vec<&Value> = sweep["runs"].as_array().into_iter().flatten().map(|run| &run["result"]).collect();
     let steal = probes.iter().map(|probe| steal(probe)).sum::<f64>() / probes.len().max(1) as f64;
     broken(sweep)
@@ -72,13 +102,8 @@ fn generator(search: &Value) -> Option<String> {
 mod tests {
     use serde_json::json;
 
-    use super::{
-        super::judge::{
-            Figures, judge,
-            tests::{evidence, fine},
-        },
-        *,
-    };
+    use super::*;
+    use crate::runner::validity::tests::{evidence, fine};
 
     /// A search of two probes.
     fn found() -> Value {
@@ -92,7 +117,7 @@ mod tests {
     fn told(pointer: &str, instead: Value) -> Status {
         let mut sweep = found();
         *sweep.pointer_mut(pointer).unwrap() = instead;
-        judge(&Evidence { figures: Figures::Capacity, ..evidence(Some(&sweep)) })
+        judge(&evidence(Some(&sweep)))
     }
 
     #[test]

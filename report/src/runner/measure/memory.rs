@@ -1,17 +1,16 @@
 use anyhow::Context;
 use serde_json::Value;
 
-use super::{
-    block::Stage,
-    judge::{Evidence, Figures, judge},
-    load::Load,
-    outcome::Outcome,
-    rest::{Unrest, await_rest},
-    server::Server,
-};
+use super::Measurement;
 use crate::{
-    plan::Workload,
+    plan::{Plan, Workload},
     results::{Held, MemoryStep, Status},
+    runner::{
+        environment::Environment,
+        load::Load,
+        server::{PausedUse, Server, await_idle},
+        validity::{Evidence, Purpose, judge},
+    },
     variant::Variant,
 };
 
@@ -24,61 +23,62 @@ enum Kind {
 
 /// Reads a variant's memory at each step: idle connections in one fresh server, busy ones in another, each from the fewest
 /// on. What a server has once taken it may keep, so that only the way up tells what a connection costs.
-pub(super) fn measure(
-    stage: &Stage<'_>,
+pub(in crate::runner) fn measure(
+    environment: &Environment,
+    plan: &Plan,
     variant: &Variant,
     workload: &Workload,
     block: u32,
-) -> anyhow::Result<Outcome> {
-    let load = Load::of(workload, stage.plan, block);
-    let mut outcome = Outcome::default();
+) -> anyhow::Result<Measurement> {
+    let load = Load::of(workload, plan, block);
+    let mut measurement = Measurement::default();
     for kind in [Kind::Idle, Kind::Active] {
-        let status = climb(stage, variant, workload, kind, &load, &mut outcome)?;
+        let status = climb(environment, variant, workload, kind, &load, &mut measurement)?;
         if status != Status::Measured {
-            outcome.status = status;
+            measurement.status = status;
             break;
         }
     }
-    Ok(outcome)
+    Ok(measurement)
 }
 
 /// The steps of one kind, in a server of their own.
 fn climb(
-    stage: &Stage<'_>,
+    environment: &Environment,
     variant: &Variant,
     workload: &Workload,
     kind: Kind,
     load: &Load,
-    outcome: &mut Outcome,
+    measurement: &mut Measurement,
 ) -> anyhow::Result<Status> {
-    let mut server = match Server::start(variant, &stage.rig.launch) {
+    let mut server = match Server::start(variant, &environment.launch) {
         Ok(server) => server,
         Err(error) => return Ok(Status::Excluded(format!("the server could not be started: {error}"))),
     };
-    outcome.server_command.clone_from(&server.command);
-    stage.rig.places.delay(load.delay_ms)?;
+    measurement.server_command.clone_from(&server.command);
+    environment.places.delay(load.delay_ms)?;
     for step in &workload.steps {
         let load = match kind {
             Kind::Idle => load.idle_step(*step),
             Kind::Active => load.active_step(*step),
         };
         // The connections of the step before must be gone.
-        await_rest(&server);
-        let driven = stage.drive(&load, &server)?;
-        outcome.command = driven.command;
+        await_idle(&server);
+        let driven = environment.drive(&load, &server)?;
+        measurement.command = driven.command;
         let (server_end, server_said) = (server.ended(), server.said());
         let status = judge(&Evidence {
-            figures: Figures::Memory,
+            purpose: Purpose::Memory,
             load: driven.result.as_ref(),
             said: &driven.said,
             server_end: server_end.as_deref(),
             server_said: &server_said,
             asked: u64::MAX,
-            waiting: &Unrest::default(),
+            paused: &PausedUse::default(),
             most_steal: 1.0,
         });
         match driven.result {
-            Some(result) if status == Status::Measured => outcome.memory.push(read(*step, kind, &result)?),
+            Some(result) if status == Status::Measured => measurement.memory.push(read(*step, kind, &result)?),
             Some(_) | None => return Ok(status),
         }
     }

@@ -1,10 +1,10 @@
-use std::{fs, thread, time::Duration};
+use std::{fmt::Write, fs, thread, time::Duration};
 
 use super::{
+    host::{descriptors, limit, load_average, processors},
     progress::in_words,
-    surroundings::{descriptors, limit, load_average, processors},
 };
-use crate::plan::{Plan, Workload};
+use crate::plan::{Pace, Plan, Role, Workload};
 
 /// Descriptors of a process that are no connections: what the project's servers keep back for themselves.
 const KEPT_BACK: u64 = 1_024;
@@ -19,32 +19,32 @@ const WATCHED: Duration = Duration::from_secs(1);
 
 /// What will limit the comparison here.
 #[derive(Debug, Default)]
-pub(super) struct Fitness {
+pub(super) struct Preflight {
     /// In words, for people.
     pub(super) warnings: Vec<String>,
     /// Workloads that cannot be run here, by name, with the limit.
-    unfit: Vec<(String, String)>,
+    left_out: Vec<(String, String)>,
 }
 
-impl Fitness {
+impl Preflight {
     /// Looks at the machine and at what the plan will need.
     pub(super) fn of(plan: &Plan) -> Self {
-        let mut fitness = Self::default();
+        let mut preflight = Self::default();
         for workload in &plan.workload {
             if let Some(limit) = lack(plan, workload) {
-                fitness.warnings.push(format!("{} is left out: {limit}", workload.name));
-                fitness.unfit.push((workload.name.clone(), limit));
+                preflight.warnings.push(format!("{} is left out: {limit}", workload.name));
+                preflight.left_out.push((workload.name.clone(), limit));
             }
         }
-        fitness.warnings.extend(busy());
-        fitness.warnings.extend(on_battery());
-        fitness.warnings.extend(too_few_blocks(plan));
-        fitness
+        preflight.warnings.extend(busy());
+        preflight.warnings.extend(on_battery());
+        preflight.warnings.extend(too_few_blocks(plan));
+        preflight
     }
 
     /// The limit that a workload would run into here; `None` for one that can be run.
     pub(super) fn limit_of(&self, workload: &Workload) -> Option<&str> {
-        self.unfit.iter().find(|(name, _)| *name == workload.name).map(|(_, limit)| limit.as_str())
+        self.left_out.iter().find(|(name, _)| *name == workload.name).map(|(_, limit)| limit.as_str())
     }
 }
 
@@ -141,4 +141,64 @@ fn too_few_blocks(plan: &Plan) -> Option<String> {
             in_words(plan.block_time(1))
         )
     })
+}
+
+/// What a plan will do and how long each part will take, for people.
+#[must_use]
+pub fn dry_run(plan: &Plan) -> String {
+    let mut text = format!("{}: {}\n\n", plan.name, plan.about);
+    let mut line = |words: String| {
+        // A string takes all that is written.
+        let _infallible = writeln!(text, "{words}");
+    };
+    line(format!("variants: {}", plan.variants.join(", ")));
+    line(format!("once: builds, conformance checks, probes of {} s for stalls", plan.stall_probe_s));
+    line(format!("{} blocks of {}, each:", plan.blocks, block_times(plan)));
+    let warm_up = in_words(plan.warm_up_time());
+    line(format!("    all variants started afresh, each warmed under load: {warm_up} each"));
+    for workload in &plan.workload {
+        let time = in_words(plan.run_time(workload));
+        let runners = plan.runners(workload).len();
+        let first = workload.blocks.map_or_else(String::new, |blocks| format!(", in the first {blocks} blocks"));
+        line(format!("    {:<16} {runners:>2} variants, {time} each: {}{first}", workload.name, load(plan, workload)));
+    }
+    for row in &plan.primary {
+        line(format!("decides: {} of {} against {} in {}", row.metric.title(), row.a, row.b, row.workload));
+    }
+    for warning in Preflight::of(plan).warnings {
+        line(format!("warning: {warning}"));
+    }
+    line(format!("in all about {}, once everything is built", in_words(plan.time())));
+    text
+}
+
+/// How long blocks take: the first one, and the last one where it is shorter.
+fn block_times(plan: &Plan) -> String {
+    let [first, last] = [1, plan.blocks].map(|block| in_words(plan.block_time(block)));
+    if first == last { first } else { format!("{first} down to {last}") }
+}
+
+fn load(plan: &Plan, workload: &Workload) -> String {
+    let Workload { connections, idle, depth, iamat, whatsat, .. } = workload;
+    let mix = format!("IAMAT {iamat} to WHATSAT {whatsat}");
+    if workload.role == Role::Memory {
+        let steps: Vec<String> = workload.steps.iter().map(ToString::to_string).collect();
+        return format!("memory at {} connections, idle and with load", steps.join(", "));
+    }
+    let pace = match workload.pace {
+        Pace::Closed => "closed loop".to_owned(),
+        Pace::RatePerS(rate_per_s) => match &workload.objective {
+            Some(objective) => format!("the highest rate that keeps {objective}, searched from about {rate_per_s}/s"),
+            None => format!("open loop of {rate_per_s}/s"),
+        },
+    };
+    let others = [
+        (*idle > 0).then(|| format!("{idle} idle")),
+        (*depth > 1).then(|| format!("depth {depth}")),
+        workload.requests_per_connection.map(|requests| format!("{requests} a connection")),
+        workload.places_delay_ms.map(|delay_ms| format!("places take {delay_ms} ms")),
+        Some(format!("{} s measured", plan.measured_s(workload))),
+    ];
+    let others: Vec<String> = others.into_iter().flatten().collect();
+    format!("{connections} connections, {pace}, {mix}, {}", others.join(", "))
 }

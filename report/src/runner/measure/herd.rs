@@ -10,18 +10,16 @@ use anyhow::Context;
 use rustix::net::{self, AddressFamily, SocketFlags, SocketType};
 use serde_json::Value;
 
-use super::{
-    admin::{Metrics, exchange},
-    block::Stage,
-    judge::{Evidence, Figures, judge},
-    load::Load,
-    outcome::{Driven, Outcome},
-    rest::{Unrest, await_rest},
-    server::Server,
-};
+use super::Measurement;
 use crate::{
-    plan::{Pace, Role, Workload},
+    plan::{Pace, Plan, Role, Workload},
     results::{HerdServer, HerdUse, Status},
+    runner::{
+        environment::Environment,
+        load::{Driven, Load},
+        server::{Metrics, PausedUse, Server, await_idle, exchange},
+        validity::{Evidence, Purpose, judge},
+    },
     variant::{Launch, Peer, Variant},
 };
 
@@ -39,34 +37,35 @@ const WARM_UP_S: f64 = 0.5;
 /// For a server that only replies to be ready.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Five servers of one variant, or four and a seat for the load generator.
+/// Five servers of one variant, or four, and the load generator in place of the farthest.
 struct Herd {
     servers: Vec<(&'static str, Server)>,
     /// Where the farthest server's neighbour looks for it.
-    seat: SocketAddr,
+    farthest: SocketAddr,
 }
 
 /// Starts a herd of a variant, drives a workload on its first server, and sees what becomes of it at the others.
-pub(super) fn measure(
-    stage: &Stage<'_>,
+pub(in crate::runner) fn measure(
+    environment: &Environment,
+    plan: &Plan,
     variant: &Variant,
     workload: &Workload,
     block: u32,
-) -> anyhow::Result<Outcome> {
-    let mut herd = match Herd::start(variant, &stage.rig.launch, workload.role) {
+) -> anyhow::Result<Measurement> {
+    let mut herd = match Herd::start(variant, &environment.launch, workload.role) {
         Ok(herd) => herd,
-        Err(error) => return Ok(excluded(format!("the herd could not be started: {error:#}"))),
+        Err(error) => return Ok(Measurement::excluded(format!("the herd could not be started: {error:#}"))),
     };
-    let load = Load::of(workload, stage.plan, block);
-    let warm_up = herd.drive(stage, &warm_up(&load), Watched::All)?;
+    let load = Load::of(workload, plan, block);
+    let warm_up = herd.drive(environment, &warm_up(&load), Watched::All)?;
     if let Some(why) = warm_up.result.as_ref().and_then(lost) {
-        return Ok(excluded(format!("its links do not stand: {why}")));
+        return Ok(Measurement::excluded(format!("its links do not stand: {why}")));
     }
-    await_rest(&herd.servers[0].1);
+    await_idle(&herd.servers[0].1);
     let before = herd.sent();
-    let watched = if workload.role == Role::Farthest { Watched::Seat } else { Watched::Settling };
-    let driven = herd.drive(stage, &load, watched)?;
-    let status = herd.judge(stage, workload.role, &driven);
+    let watched = if workload.role == Role::Farthest { Watched::Farthest } else { Watched::Convergence };
+    let driven = herd.drive(environment, &load, watched)?;
+    let status = herd.judge(plan, workload.role, &driven);
     let result = driven.result.unwrap_or(Value::Null);
     let mut servers = herd.used(&before, &result);
     let mut null = Value::Null;
@@ -75,20 +74,16 @@ pub(super) fn measure(
         for server in &mut servers {
             server.cpu_s = None;
         }
-        null = drive_null(stage, &load)?;
+        null = drive_null(environment, &load)?;
     }
-    Ok(Outcome {
+    Ok(Measurement {
         status,
         command: driven.command,
         server_command: herd.servers[0].1.command.clone(),
         herd: Some(HerdUse { servers, null }),
         loadgen: result,
-        ..Outcome::default()
+        ..Measurement::default()
     })
-}
-
-fn excluded(why: String) -> Outcome {
-    Outcome { status: Status::Excluded(why), ..Outcome::default() }
 }
 
 /// What the load generator watches of the herd.
@@ -97,17 +92,17 @@ enum Watched {
     /// Every server is told updates, and all must come to hold them.
     All,
     /// The first is told, and all must come to hold it; their processor time is read.
-    Settling,
-    /// The first is told, and the seat sees when it comes.
-    Seat,
+    Convergence,
+    /// The first is told, and the load generator, in place of the farthest, sees when it comes.
+    Farthest,
 }
 
 impl Herd {
     fn start(variant: &Variant, launch: &Launch, role: Role) -> anyhow::Result<Self> {
         let (peers, mut reserved) = reserved_addresses()?;
-        let is_seated = |index: &usize| role == Role::Farthest && *index == FARTHEST;
+        let is_played = |index: &usize| role == Role::Farthest && *index == FARTHEST;
         let mut servers = Vec::new();
-        for index in (0..GRAPH.len()).filter(|index| !is_seated(index)) {
+        for index in (0..GRAPH.len()).filter(|index| !is_played(index)) {
             let (name, talks_with) = GRAPH[index];
             let peer = |other: &usize| Peer { name: GRAPH[*other].0.to_owned(), address: peers[*other] };
             let launch = Launch {
@@ -120,7 +115,7 @@ impl Herd {
             servers.push((name, Server::start(variant, &launch)?));
         }
         drop(reserved);
-        let herd = Self { servers, seat: peers[FARTHEST] };
+        let herd = Self { servers, farthest: peers[FARTHEST] };
         herd.await_links()?;
         Ok(herd)
     }
@@ -139,34 +134,34 @@ impl Herd {
         Ok(())
     }
 
-    fn drive(&self, stage: &Stage<'_>, load: &Load, watched: Watched) -> anyhow::Result<Driven> {
+    fn drive(&self, environment: &Environment, load: &Load, watched: Watched) -> anyhow::Result<Driven> {
         let first = &self.servers[0].1;
-        let mut arguments = load.arguments(first.address(), first.id(), &stage.directory.scratch());
+        let mut arguments = load.arguments(first.address(), first.id(), &environment.scratch);
         let mut add = |flag: &str, value: String| arguments.extend([flag.to_owned(), value]);
         let others = || self.servers.iter().skip(1);
         match watched {
             Watched::All => others().for_each(|(_, server)| add("--target", server.address().to_string())),
-            Watched::Settling => others().for_each(|(_, server)| add("--also-pid", server.id().to_string())),
-            Watched::Seat => add("--seat", format!("{}={}", GRAPH[FARTHEST].0, self.seat)),
+            Watched::Convergence => others().for_each(|(_, server)| add("--also-pid", server.id().to_string())),
+            Watched::Farthest => add("--seat", format!("{}={}", GRAPH[FARTHEST].0, self.farthest)),
         }
-        if watched != Watched::Seat {
+        if watched != Watched::Farthest {
             self.servers.iter().for_each(|(_, server)| add("--settle", server.address().to_string()));
         }
-        stage.run_load(&arguments, load.patience())
+        environment.run_load(&arguments, load.patience())
     }
 
-    fn judge(&mut self, stage: &Stage<'_>, role: Role, driven: &Driven) -> Status {
+    fn judge(&mut self, plan: &Plan, role: Role, driven: &Driven) -> Status {
         let ended = self.servers.iter_mut().find_map(|(_, server)| Some((server.ended()?, server.said())));
         let (end, said) = ended.unzip();
         let status = judge(&Evidence {
-            figures: if role == Role::Farthest { Figures::Times } else { Figures::Memory },
+            purpose: if role == Role::Farthest { Purpose::Times } else { Purpose::Memory },
             load: driven.result.as_ref(),
             said: &driven.said,
             server_end: end.as_deref(),
             server_said: said.as_deref().unwrap_or_default(),
             asked: u64::MAX,
-            waiting: &Unrest::default(),
-            most_steal: stage.plan.margins.throughput,
+            paused: &PausedUse::default(),
+            most_steal: plan.margins.throughput,
         });
         match (status, driven.result.as_ref().and_then(lost)) {
             (Status::Measured, Some(why)) => Status::Excluded(format!("lost: {why}")),
@@ -236,12 +231,12 @@ fn lost(result: &Value) -> Option<String> {
 }
 
 /// The same load on a server that only replies: what a round trip costs here at this rate.
-fn drive_null(stage: &Stage<'_>, load: &Load) -> anyhow::Result<Value> {
+fn drive_null(environment: &Environment, load: &Load) -> anyhow::Result<Value> {
     let arguments = ["null", "--model", "epoll", "--echo", "--listen", "127.0.0.1:0"].map(str::to_owned);
-    let mut process = stage.rig.tool.start(&arguments)?;
+    let mut process = environment.loadgen.start(&arguments)?;
     let line = process.ready_line(PATIENCE).context("the null server does not start")?;
     let address = line.strip_prefix("ready null ").and_then(|address| address.parse().ok());
     let address = address.with_context(|| format!("the null server said {line:?}"))?;
-    let arguments = load.arguments(address, process.id(), &stage.directory.scratch());
-    Ok(stage.run_load(&arguments, load.patience())?.result.unwrap_or(Value::Null))
+    let arguments = load.arguments(address, process.id(), &environment.scratch);
+    Ok(environment.run_load(&arguments, load.patience())?.result.unwrap_or(Value::Null))
 }

@@ -1,19 +1,27 @@
 use std::{
     collections::HashSet,
+    fs, io,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, bail};
+use sha2::{Digest, Sha256};
 
 use super::{
-    Builds, fingerprint::hashes, interrupt::Interrupt, progress::Progress, rig::Rig, server::Server, tool::Tool,
+    environment::Environment,
+    process::{Interrupt, Loadgen},
+    progress::Progress,
+    server::Server,
 };
 use crate::{
     plan::Plan,
     results::{Participant, Participation},
     variant::{Launch, Part, Variant, VariantError, in_directory},
 };
+
+/// Files of a directory that a server is started from, such as classes, at most.
+const MOST_FILES: usize = 200;
 
 /// For a release build of the herd on a slow machine, from nothing.
 const BUILD: Duration = Duration::from_mins(30);
@@ -22,8 +30,17 @@ const LOOK: Duration = Duration::from_millis(100);
 /// For the conformance check of one server.
 const CHECK: Duration = Duration::from_mins(2);
 
+/// Whether variants are built first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Builds {
+    /// They are.
+    Fresh,
+    /// They are taken as they are.
+    AsTheyAre,
+}
+
 /// A variant of the plan that is here.
-pub(super) struct Entrant {
+pub(super) struct PreparedVariant {
     pub(super) variant: Variant,
     file: PathBuf,
     /// Why it does not take part; `None` where it does.
@@ -36,7 +53,7 @@ pub(super) fn assemble(
     directory: &Path,
     files: &[PathBuf],
     guard: &[String],
-) -> anyhow::Result<Vec<Entrant>> {
+) -> anyhow::Result<Vec<PreparedVariant>> {
     let mut known = files.to_vec();
     // Files that are named are enough for a plan of nothing else.
     match in_directory(directory) {
@@ -50,7 +67,7 @@ pub(super) fn assemble(
             format!("there is no variant {name:?}; there are {}", names.join(", "))
         })?;
         let variant = Variant::read(file)?.guarded_by(guard.to_vec());
-        Ok(Entrant { variant, file: file.clone(), absent: None })
+        Ok(PreparedVariant { variant, file: file.clone(), absent: None })
     };
     plan.variants.iter().map(find).collect()
 }
@@ -61,7 +78,7 @@ pub(super) fn name_of(file: &Path) -> String {
     name.split(".variant").next().unwrap_or_default().to_owned()
 }
 
-impl Entrant {
+impl PreparedVariant {
     /// Whether it takes part.
     pub(super) fn takes_part(&self) -> bool {
         self.absent.is_none()
@@ -91,27 +108,31 @@ impl Entrant {
 }
 
 /// Sees what each needs, builds it and checks it. Who cannot take part is told with the reason, and the others go on.
-pub(super) fn prepare(entrants: &mut [Entrant], builds: Builds, rig: &mut Rig) -> anyhow::Result<()> {
-    let Rig { interrupt, progress, tool, launch, .. } = rig;
+pub(super) fn prepare(
+    participants: &mut [PreparedVariant],
+    builds: Builds,
+    environment: &mut Environment,
+) -> anyhow::Result<()> {
+    let Environment { interrupt, progress, loadgen, launch, .. } = environment;
     let mut built = HashSet::new();
-    for entrant in entrants.iter_mut() {
+    for prepared in participants.iter_mut() {
         interrupt.check()?;
-        let name = entrant.variant.name.clone();
-        if let Err(VariantError::Missing { missing, .. }) = entrant.variant.require() {
+        let name = prepared.variant.name.clone();
+        if let Err(VariantError::Missing { missing, .. }) = prepared.variant.require() {
             let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
-            entrant.absent = Some(missing.join("; "));
+            prepared.absent = Some(missing.join("; "));
         } else if builds == Builds::Fresh {
-            entrant.absent = build(&entrant.variant, &mut built, interrupt, progress)?;
+            prepared.absent = build(&prepared.variant, &mut built, interrupt, progress)?;
         }
-        if entrant.absent.is_none() {
+        if prepared.absent.is_none() {
             progress.show(&format!("checking {name}"));
-            entrant.absent = check(&entrant.variant, launch, tool, interrupt)?;
+            prepared.absent = check(&prepared.variant, launch, loadgen, interrupt)?;
         }
-        if let Some(why) = &entrant.absent {
+        if let Some(why) = &prepared.absent {
             progress.tell(&format!("{name} is not run: {why}"));
         }
     }
-    match entrants.iter().filter(|entrant| entrant.takes_part()).count() {
+    match participants.iter().filter(|prepared| prepared.takes_part()).count() {
         0 | 1 => bail!("fewer than two variants can take part here, so there is nothing to compare"),
         _ => Ok(()),
     }
@@ -153,7 +174,12 @@ fn run_build(variant: &Variant, command: &[String], interrupt: &Interrupt) -> an
 }
 
 /// Plays the conformance check against one server of a variant; gives why it falls short. Nobody races who does.
-fn check(variant: &Variant, launch: &Launch, tool: &Tool, interrupt: &Interrupt) -> anyhow::Result<Option<String>> {
+fn check(
+    variant: &Variant,
+    launch: &Launch,
+    loadgen: &Loadgen,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Option<String>> {
     let server = match Server::start(variant, launch) {
         Ok(server) => server,
         Err(error) => return Ok(Some(format!("it does not start: {error}"))),
@@ -164,7 +190,7 @@ fn check(variant: &Variant, launch: &Launch, tool: &Tool, interrupt: &Interrupt)
     }
     let target = server.address().to_string();
     let arguments = ["check", "--level", "assignment", "--target", &target].map(str::to_owned);
-    let ended = tool.run(&arguments, CHECK, interrupt)?;
+    let ended = loadgen.run(&arguments, CHECK, interrupt)?;
     Ok(match ended.status {
         Some(status) if status.success() => None,
         Some(_) | None => {
@@ -172,4 +198,54 @@ fn check(variant: &Variant, launch: &Launch, tool: &Tool, interrupt: &Interrupt)
             Some(format!("it fails the conformance check (loadgen check --level assignment): {}", first.join(" / ")))
         }
     })
+}
+
+/// SHA-256 of every file that a variant's command line names, and of its program, by path as named there.
+pub(super) fn hashes(variant: &Variant, command: &[String]) -> io::Result<Vec<(String, String)>> {
+    let mut found = Vec::new();
+    for (number, argument) in command.iter().enumerate() {
+        let program = (number == 0 && !argument.contains('/')).then(|| variant.locate(argument)).flatten();
+        let path = program.unwrap_or_else(|| variant.directory.join(argument));
+        for file in files(&path)? {
+            let inner = file.strip_prefix(&path).ok().filter(|inner| !inner.as_os_str().is_empty());
+            let name = inner.map_or_else(|| argument.clone(), |inner| format!("{argument}/{}", inner.display()));
+            found.push((name, hash(&file)?));
+        }
+    }
+    found.dedup();
+    Ok(found)
+}
+
+/// The file itself, or the files right in a directory.
+fn files(path: &Path) -> io::Result<Vec<PathBuf>> {
+    if path.is_file() {
+        return Ok(vec![path.to_owned()]);
+    }
+    if !path.is_dir() {
+        return Ok(Vec::new());
+    }
+    let entries = fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path()));
+    let mut files: Vec<PathBuf> = entries.collect::<io::Result<_>>()?;
+    files.retain(|file| file.is_file());
+    files.sort();
+    files.truncate(MOST_FILES);
+    Ok(files)
+}
+
+fn hash(file: &Path) -> io::Result<String> {
+    let digest = Sha256::digest(fs::read(file)?);
+    Ok(digest.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_is_that_of_sha256sum() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), "abc").unwrap();
+        // FIPS 180-2, appendix B.1.
+        assert_eq!(hash(file.path()).unwrap(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
 }

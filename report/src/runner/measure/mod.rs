@@ -1,0 +1,13 @@
+//! What is measured of a variant, a file for each kind of workload.
+
+mod capacity;
+mod herd;
+mod measurement;
+mod memory;
+mod timed;
+
+pub(super) use capacity::measure as capacity;
+pub(super) use herd::measure as herd;
+pub(super) use measurement::Measurement;
+pub(super) use memory::measure as memory;
+pub(super) use timed::measure as timed;
