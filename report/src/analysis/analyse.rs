@@ -14,7 +14,7 @@ use super::{
 };
 use crate::results::{Contents, Manifest, Run, ServerRun};
 
-/// What a run directory says. A pure function: the same manifest, runs and server_runs give the same analysis, byte for byte, in
+/// What a run directory says. A pure function: the same manifest, runs and server runs give the same analysis, byte for byte, in
 /// whatever order the runs come. A run that is damaged, or that the plan does not know, is excluded with the reason.
 #[must_use]
 pub fn analyse(manifest: &Manifest, runs: &[Run], server_runs: &[ServerRun]) -> Analysis {
