@@ -14,6 +14,8 @@ mod location;
 mod name;
 mod run;
 mod session;
+#[cfg(test)]
+mod session_tests;
 mod time;
 
 pub use at::{At, write_at};

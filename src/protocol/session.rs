@@ -281,6 +281,3 @@ fn write_invalid(line: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(line);
     out.push(b'\n');
 }
-
-#[cfg(test)]
-mod tests;

@@ -6,7 +6,7 @@ use super::{
     super::{Failure, terminal},
     command,
     connection::Connection,
-    shown,
+    run::shown,
 };
 
 /// Lines that are remembered.

@@ -25,7 +25,7 @@ pub(super) struct Server {
     /// Where it listens, once it is ready.
     pub(super) ready: Option<Ready>,
     /// The last line of its stderr, once that has ended.
-    pub(super) last_words: Option<String>,
+    pub(super) last_line: Option<String>,
     /// How it ended, once it has.
     pub(super) ended: Option<ExitStatus>,
 }
@@ -40,7 +40,7 @@ impl Server {
         }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         let child = command.spawn()?;
-        let mut server = Self { name, child, readers: Vec::new(), ready: None, last_words: None, ended: None };
+        let mut server = Self { name, child, readers: Vec::new(), ready: None, last_line: None, ended: None };
         server.read(end)?;
         Ok(server)
     }

@@ -22,11 +22,11 @@ pub(super) enum Event {
     /// A server has bound its listeners.
     Ready(usize, Ready),
     /// A server's stderr has ended; its last line.
-    Silent(usize, String),
+    OutputEnded(usize, String),
     /// The process got a signal.
     Signal(i32),
     /// Nobody reads what the herd prints any more.
-    Unheard,
+    OutputClosed,
 }
 
 /// What a ready line says.
@@ -81,7 +81,7 @@ pub(super) fn relay_stdout(server: usize, from: impl Read, prefix: &Prefix, even
     each_line(from, |line| {
         if heard && prefix.write(line, io::stdout().lock()).is_err() {
             heard = false;
-            tell(events, Event::Unheard);
+            tell(events, Event::OutputClosed);
         }
         if let Some(ready) = Ready::parse(line) {
             tell(events, Event::Ready(server, ready));
@@ -98,7 +98,7 @@ pub(super) fn relay_stderr(server: usize, from: impl Read, prefix: &Prefix, even
             line.clone_into(&mut last);
         }
     });
-    tell(events, Event::Silent(server, terminal::harmless(&last)));
+    tell(events, Event::OutputEnded(server, terminal::harmless(&last)));
 }
 
 /// Nobody listens any more once the main thread is done with the herd.

@@ -1,35 +1,28 @@
-//! The whole herd on one terminal: one child process per server.
-//!
-//! Invariant: no child outlives this process, however it ends. Children are started from the main thread, which lives
-//! as long as the process does, because the signal of `--exit-with-parent` follows the thread.
-
-mod banner;
-mod child;
-mod flock;
-mod output;
-
 use std::{env, ffi::OsString};
 
-use self::flock::{Ended, Flock, Started};
-use super::{Failure, args::UpArgs, terminal};
+use super::{
+    super::{Failure, args::UpArgs, terminal},
+    banner,
+    supervisor::{Ended, Started, Supervisor},
+};
 use crate::protocol::Name;
 
 /// Runs every server of the herd until a signal or the last server's death.
-pub(super) fn up<Flags: clap::Args>(args: &UpArgs<Flags>, program: &'static str) -> Result<(), Failure> {
+pub(in crate::cli) fn up<Flags: clap::Args>(args: &UpArgs<Flags>, program: &'static str) -> Result<(), Failure> {
     let herd = args.config.herd()?;
     let names: Vec<_> = herd.servers().iter().map(|server| server.name.clone()).collect();
     // Every flag of `up` is one of `serve`.
     let passed: Vec<OsString> = env::args_os().skip(2).collect();
-    let mut flock = Flock::spawn(&names, &passed, herd.limits().drain, program)?;
-    let ended = match flock.wait_ready() {
+    let mut supervisor = Supervisor::spawn(&names, &passed, herd.limits().drain, program)?;
+    let ended = match supervisor.wait_ready() {
         Started::Ready => {
-            terminal::print(banner::banner(&flock.addresses(), &called()))?;
-            flock.watch()
+            terminal::print(banner::banner(&supervisor.addresses(), &called()))?;
+            supervisor.watch()
         }
         Started::Stopped => Ended::Stopped,
         Started::Failed(why) => Ended::Failed(why),
     };
-    let killed = flock.stop();
+    let killed = supervisor.stop();
     match ended {
         Ended::Failed(why) => Err(Failure::because(why)),
         Ended::Stopped if !killed.is_empty() => Err(Failure::because(undrained(&killed))),

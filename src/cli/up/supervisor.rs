@@ -29,7 +29,7 @@ const EVENTS: usize = 1024;
 
 /// The servers of a herd, as processes.
 #[derive(Debug)]
-pub(super) struct Flock {
+pub(super) struct Supervisor {
     servers: Vec<Server>,
     events: Receiver<Event>,
     signals: Option<(Handle, JoinHandle<()>)>,
@@ -57,7 +57,7 @@ pub(super) enum Ended {
     Failed(String),
 }
 
-impl Flock {
+impl Supervisor {
     /// Starts a process for each name; on an error, those that were started are killed.
     pub(super) fn spawn(
         names: &[Name],
@@ -66,26 +66,28 @@ impl Flock {
         program: &'static str,
     ) -> Result<Self, Failure> {
         let (sender, events) = bounded(EVENTS);
-        let signals = Some(hear_signals(sender.clone())?);
-        let mut flock = Self { servers: Vec::with_capacity(names.len()), events, signals, drain, program };
+        let signals = Some(forward_signals(sender.clone())?);
+        let mut supervisor = Self { servers: Vec::with_capacity(names.len()), events, signals, drain, program };
         let width = names.iter().map(|name| name.as_str().len()).max().unwrap_or_default();
         for (server, name) in names.iter().enumerate() {
             let end = End { server, prefix: Prefix::new(server, name, width), events: sender.clone() };
             let spawned = Server::spawn(name.clone(), passed, end);
-            flock.servers.push(spawned.map_err(|error| Failure::because(format!("cannot start {name}: {error}")))?);
+            supervisor
+                .servers
+                .push(spawned.map_err(|error| Failure::because(format!("cannot start {name}: {error}")))?);
         }
-        Ok(flock)
+        Ok(supervisor)
     }
 
     /// Waits until every server is ready, one cannot be, or the user has enough.
     pub(super) fn wait_ready(&mut self) -> Started {
         let deadline = Instant::now() + READY;
         while self.servers.iter().any(|server| server.ready.is_none()) {
-            let Ok(event) = self.events.recv_deadline(deadline) else { return Started::Failed(self.late()) };
-            if self.hear(event) {
+            let Ok(event) = self.events.recv_deadline(deadline) else { return Started::Failed(self.not_ready()) };
+            if self.take(event) {
                 return Started::Stopped;
             }
-            if let Some(why) = self.servers.iter().find_map(|server| stillborn(server, self.program)) {
+            if let Some(why) = self.servers.iter().find_map(|server| failed_start(server, self.program)) {
                 return Started::Failed(why);
             }
         }
@@ -101,12 +103,12 @@ impl Flock {
     pub(super) fn watch(&mut self) -> Ended {
         let mut known = vec![false; self.servers.len()];
         loop {
-            self.mourn(&mut known);
+            self.report_deaths(&mut known);
             if !self.servers.iter().any(Server::is_running) {
                 return Ended::Failed("every server has died".to_owned());
             }
             let Ok(event) = self.events.recv() else { return Ended::Stopped };
-            if self.hear(event) {
+            if self.take(event) {
                 return Ended::Stopped;
             }
         }
@@ -119,21 +121,21 @@ impl Flock {
         let deadline = Instant::now() + self.drain + GRACE;
         while self.servers.iter().any(Server::is_running) {
             let Ok(event) = self.events.recv_deadline(deadline) else { break };
-            self.hear(event);
+            self.take(event);
         }
-        let wedged: Vec<_> = self.servers.iter().filter(|server| server.is_running()).map(|s| s.name.clone()).collect();
+        let late: Vec<_> = self.servers.iter().filter(|server| server.is_running()).map(|s| s.name.clone()).collect();
         self.servers.iter_mut().for_each(Server::kill);
         self.join();
-        wedged
+        late
     }
 
     /// Takes an event in; true when the herd is to stop.
-    fn hear(&mut self, event: Event) -> bool {
+    fn take(&mut self, event: Event) -> bool {
         match event {
             Event::Ready(server, ready) => self.servers[server].ready = Some(ready),
-            Event::Silent(server, last) => self.servers[server].last_words = Some(last),
+            Event::OutputEnded(server, last) => self.servers[server].last_line = Some(last),
             Event::Signal(SIGCHLD) => self.reap(),
-            Event::Signal(_) | Event::Unheard => return true,
+            Event::Signal(_) | Event::OutputClosed => return true,
         }
         false
     }
@@ -144,13 +146,13 @@ impl Flock {
         }
     }
 
-    fn late(&self) -> String {
+    fn not_ready(&self) -> String {
         let late = self.servers.iter().filter(|server| server.ready.is_none());
         let names: Vec<_> = late.map(|server| server.name.as_str()).collect();
         format!("not ready within {} s: {}", READY.as_secs(), names.join(", "))
     }
 
-    fn mourn(&self, known: &mut [bool]) {
+    fn report_deaths(&self, known: &mut [bool]) {
         let running = self.servers.iter().filter(|server| server.is_running()).count();
         for (server, known) in iter::zip(&self.servers, known) {
             if let Some(status) = server.ended.filter(|_| !*known) {
@@ -173,9 +175,9 @@ impl Flock {
     }
 }
 
-/// Why a server that ended before it was ready did so. Its last words are waited for: they say it.
-fn stillborn(server: &Server, program: &str) -> Option<String> {
-    let (status, last) = (server.ended?, server.last_words.as_ref()?);
+/// Why a server that ended before it was ready did so. Its last line is waited for: it says so.
+fn failed_start(server: &Server, program: &str) -> Option<String> {
+    let (status, last) = (server.ended?, server.last_line.as_ref()?);
     let words = last.strip_prefix(program).and_then(|words| words.strip_prefix(": ")).unwrap_or(last);
     match words {
         "" => Some(format!("{} could not start ({status})", server.name)),
@@ -183,7 +185,7 @@ fn stillborn(server: &Server, program: &str) -> Option<String> {
     }
 }
 
-fn hear_signals(events: Sender<Event>) -> io::Result<(Handle, JoinHandle<()>)> {
+fn forward_signals(events: Sender<Event>) -> io::Result<(Handle, JoinHandle<()>)> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGCHLD])?;
     let handle = signals.handle();
     let pass_on = move || {

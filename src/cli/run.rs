@@ -1,23 +1,13 @@
-//! The command line, one for both binaries: what was typed (`args`), what it means, and the commands that are not an
-//! engine's.
-//!
-//! Invariant: nothing in here serves clients or peers; that is left to the [`Engine`].
-
-mod args;
-mod ask;
-mod check;
-mod diagnostics;
-mod exit;
-mod serve;
-mod table;
-mod terminal;
-mod up;
-
 use std::process::ExitCode;
 
-use self::{
+use super::{
     args::{Args, Command},
+    ask::ask,
+    check::check,
     exit::Failure,
+    serve::serve,
+    terminal,
+    up::up,
 };
 use crate::config::{DEFAULT_TOML, Serve};
 
@@ -45,10 +35,10 @@ pub fn main<Flags: clap::Args>(engine: &Engine<Flags>) -> ExitCode {
 
 fn run<Flags: clap::Args>(args: Args<Flags>, engine: &Engine<Flags>) -> Result<(), Failure> {
     match args.command {
-        Command::Serve(args) => serve::serve(*args, engine),
-        Command::Up(args) => up::up(&args, engine.name),
-        Command::Ask(args) => ask::ask(&args),
-        Command::Check(args) => check::check(&args),
+        Command::Serve(args) => serve(*args, engine),
+        Command::Up(args) => up(&args, engine.name),
+        Command::Ask(args) => ask(&args),
+        Command::Check(args) => check(&args),
         Command::Config => terminal::print(DEFAULT_TOML),
     }
 }

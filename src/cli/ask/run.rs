@@ -1,9 +1,3 @@
-//! A client of the herd, for people and for scripts.
-
-mod command;
-mod connection;
-mod prompt;
-
 use std::{
     ffi::OsString,
     io::{self, BufRead, IsTerminal, Read},
@@ -11,15 +5,19 @@ use std::{
     time::SystemTime,
 };
 
-use self::connection::{Connection, Reply};
-use super::{Failure, args::AskArgs, terminal};
+use super::{
+    super::{Failure, args::AskArgs, terminal},
+    command,
+    connection::{Connection, Reply},
+    prompt,
+};
 use crate::protocol::Name;
 
 /// A server's longest line; a longer one would be refused after it was sent.
 const MAX_LINE: u64 = 4096;
 
 /// Asks what was typed.
-pub(super) fn ask(args: &AskArgs) -> Result<(), Failure> {
+pub(in crate::cli) fn ask(args: &AskArgs) -> Result<(), Failure> {
     let mut connection = Connection::to(target(args)?);
     if !args.command.is_empty() {
         return one(&mut connection, &joined(&args.command)?);
@@ -67,7 +65,7 @@ fn lines(connection: &mut Connection) -> Result<(), Failure> {
 }
 
 /// A reply as its reader wants it: byte for byte in a pipe, for the eye on a terminal.
-fn shown(reply: &Reply, for_the_eye: bool) -> Vec<u8> {
+pub(super) fn shown(reply: &Reply, for_the_eye: bool) -> Vec<u8> {
     if !for_the_eye {
         return reply.bytes().to_vec();
     }

@@ -1,0 +1,8 @@
+//! A client of the herd, for people and for scripts.
+
+mod command;
+mod connection;
+mod prompt;
+mod run;
+
+pub(super) use run::ask;
