@@ -8,7 +8,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use herd::places::{Query, gazetteer::Gazetteer};
+use herd::{places::gazetteer::Gazetteer, protocol::Query};
 
 const POINTS: [(&str, f64, f64); 4] =
     [("Paris", 48.8566, 2.3522), ("Tokyo", 35.6762, 139.6503), ("Nevada", 39.0, -117.0), ("pole", 90.0, 0.0)];

@@ -7,7 +7,7 @@ use std::{
 use lru::LruCache;
 use parking_lot::Mutex;
 
-use super::Query;
+use crate::protocol::Query;
 
 /// Answers that may be given again for a while.
 ///

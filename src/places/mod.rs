@@ -14,13 +14,11 @@ mod document;
 pub mod gazetteer;
 mod key;
 mod provider;
-mod query;
 mod request;
 mod service;
 
 pub use base::InvalidBase;
 pub use document::{Document, Geometry, Place, Status};
 pub use key::{InvalidKey, Key};
-pub use query::Query;
 pub use request::{CallError, Method, Request, Response};
 pub use service::{Call, Counts, Outcome, Places, Plan, SetupError};

@@ -10,13 +10,16 @@ use std::{
 use serde::{Serialize, Serializer};
 
 use super::{
-    CallError, Document, InvalidBase, Key, Query, Request, Response, Status,
+    CallError, Document, InvalidBase, Key, Request, Response, Status,
     breaker::{Breaker, Health, Pass},
     cache::Cache,
     gazetteer::{Gazetteer, LoadError, OpenError},
-    provider::{Failure, Site},
+    provider::{Endpoint, Failure},
 };
-use crate::config::{PlacesSettings, Provider};
+use crate::{
+    config::{PlacesSettings, Provider},
+    protocol::Query,
+};
 
 /// One server's source of places. It is shared between connections; no lock in it is held for longer than a few moves
 /// in memory.
@@ -35,7 +38,7 @@ enum Source {
 
 #[derive(Debug)]
 struct Remote {
-    site: Site,
+    endpoint: Endpoint,
     breaker: Breaker,
     cache: Option<Cache>,
 }
@@ -122,9 +125,9 @@ impl Places {
                     gazetteer.map_err(|error| SetupError::Gazetteer { path: path.clone(), error })?,
                 ))
             }
-            Provider::Google(base) => Source::remote(Site::google(base.as_deref(), key)?, settings),
-            Provider::GoogleLegacy(base) => Source::remote(Site::google_legacy(base.as_deref(), key)?, settings),
-            Provider::Wikipedia(base) => Source::remote(Site::wikipedia(base.as_deref())?, settings),
+            Provider::Google(base) => Source::remote(Endpoint::google(base.as_deref(), key)?, settings),
+            Provider::GoogleLegacy(base) => Source::remote(Endpoint::google_legacy(base.as_deref(), key)?, settings),
+            Provider::Wikipedia(base) => Source::remote(Endpoint::wikipedia(base.as_deref())?, settings),
         };
         Ok(Self { source, counts: [const { AtomicU64::new(0) }; Outcome::ALL.len()] })
     }
@@ -153,7 +156,7 @@ impl Places {
             let message = "it failed too often in a row and is not asked for a while".to_owned();
             return Plan::Answer(remote.failure(&Failure { status: Status::UnknownError, message }));
         };
-        Plan::Call(Call { query, request: remote.site.request(&query), pass })
+        Plan::Call(Call { query, request: remote.endpoint.request(&query), pass })
     }
 
     /// The document for a call that was made, or could not be.
@@ -166,7 +169,7 @@ impl Places {
         };
         let Call { query, pass, .. } = call;
         let is_busy = outcome == Err(CallError::Busy);
-        let read = outcome.map_err(Failure::from).and_then(|response| remote.site.document(&query, &response));
+        let read = outcome.map_err(Failure::from).and_then(|response| remote.endpoint.document(&query, &response));
         let health = match &read {
             Ok(_) => Health::Well,
             Err(_) if is_busy => Health::Unknown,
@@ -248,19 +251,19 @@ impl Outcome {
 }
 
 impl Source {
-    fn remote(site: Site, settings: &PlacesSettings) -> Self {
-        let lifetime = settings.cache_lifetime.unwrap_or(site.default_lifetime());
+    fn remote(endpoint: Endpoint, settings: &PlacesSettings) -> Self {
+        let lifetime = settings.cache_lifetime.unwrap_or(endpoint.default_lifetime());
         Self::Remote(Box::new(Remote {
             breaker: Breaker::new(settings.breaker_failures, settings.breaker_pause, settings.timeout),
             cache: Cache::new(settings.cache_entries, lifetime),
-            site,
+            endpoint,
         }))
     }
 }
 
 impl Remote {
     fn failure(&self, failure: &Failure) -> Arc<[u8]> {
-        Document::failure(failure.status, format!("{}: {}", self.site.name(), failure.message)).write()
+        Document::failure(failure.status, format!("{}: {}", self.endpoint.name(), failure.message)).write()
     }
 
     fn keep(&self, query: &Query, document: Arc<[u8]>, now: Instant) -> Arc<[u8]> {

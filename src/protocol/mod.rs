@@ -12,6 +12,7 @@ mod line;
 mod link;
 mod location;
 mod name;
+mod query;
 mod run;
 mod session;
 #[cfg(test)]
@@ -24,5 +25,6 @@ pub use line::{Ending, Line, LineBuffer};
 pub use link::{Acceptor, Backoff, Dialer, LinkEnd, Received, Sent};
 pub use location::Location;
 pub use name::{InvalidName, Name};
+pub use query::Query;
 pub use session::{Answer, Close, Directory, Rules, Session, Step, Told, Waiting};
 pub use time::Time;

@@ -1,7 +1,6 @@
 use std::time::{Duration, Instant};
 
-use super::{At, Command, Ending, Iamat, Line, LineBuffer, Location, Name, Time, Verb, Whatsat, at::write_at};
-use crate::places::Query;
+use super::{At, Command, Ending, Iamat, Line, LineBuffer, Location, Name, Query, Time, Verb, Whatsat, at::write_at};
 
 /// Longest line of a client in bytes, terminator left out (PROTOCOL 1.5).
 const MAX_LINE: usize = 4096;

@@ -6,8 +6,7 @@ use std::{
 
 use proptest::{collection::vec, prelude::*};
 
-use super::{Answer, At, Close, Directory, Rules, Session, Step, Time, Told, Verb, Waiting};
-use crate::places::Query;
+use super::{Answer, At, Close, Directory, Query, Rules, Session, Step, Time, Told, Verb, Waiting};
 
 const NOW: Time = Time { seconds: 1_520_023_935, nanos: 182_837_383 };
 const IAMAT: &[u8] = b"IAMAT kiwi.cs.ucla.edu +34.068930-118.445127 1520023934.918963997\n";

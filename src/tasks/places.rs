@@ -21,7 +21,8 @@ use tokio::{
 
 use crate::{
     config::PlacesSettings,
-    places::{Call, CallError, Counts, Method, Places, Plan, Query, Request, Response},
+    places::{Call, CallError, Counts, Method, Places, Plan, Request, Response},
+    protocol::Query,
 };
 
 /// Where connections ask what is near: one call each, no more than so many at once.

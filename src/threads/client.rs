@@ -12,8 +12,8 @@ use super::{
 use crate::{
     journal::{Event, Lines},
     metrics::{CloseReason, Validity},
-    places::{Plan, Query},
-    protocol::{Close, Session, Step, Verb, Waiting},
+    places::Plan,
+    protocol::{Close, Query, Session, Step, Verb, Waiting},
 };
 
 /// Replies are sent when this much has gathered, also while more commands wait.

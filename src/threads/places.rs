@@ -20,7 +20,8 @@ use ureq::{
 use super::agents::Agents;
 use crate::{
     config::PlacesSettings,
-    places::{Call, CallError, Counts, Method, Places, Plan, Query, Request, Response},
+    places::{Call, CallError, Counts, Method, Places, Plan, Request, Response},
+    protocol::Query,
 };
 
 /// Where connections ask what is near: one call each, no more than so many at once.

@@ -1,6 +1,6 @@
 use std::{collections::HashMap, rc::Rc};
 
-use herd::places::{Query, gazetteer::Gazetteer};
+use herd::{places::gazetteer::Gazetteer, protocol::Query};
 
 use super::response::{Response, response};
 

@@ -7,7 +7,7 @@ use std::{
 use anyhow::{Context, ensure};
 use clap::Args;
 use fastrand::Rng;
-use herd::places::{Query, gazetteer::Gazetteer};
+use herd::{places::gazetteer::Gazetteer, protocol::Query};
 
 use super::{atlas::Atlas, delay::Delay, fate::Fates, server::Server};
 use crate::serving::{Stop, listen, room_for_connections};

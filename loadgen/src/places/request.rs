@@ -1,4 +1,4 @@
-use herd::places::Query;
+use herd::protocol::Query;
 use httparse::{EMPTY_HEADER, Error, Header, Status};
 
 use super::delay::Delay;

@@ -4,7 +4,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use herd::places::Query;
+use herd::protocol::Query;
 use slab::Slab;
 
 use super::{

@@ -1,7 +1,10 @@
 use flate2::Crc;
 
 use super::{Gazetteer, sphere::metres_of};
-use crate::places::{Document, Place, Query, document::Geometry};
+use crate::{
+    places::{Document, Place, document::Geometry},
+    protocol::Query,
+};
 
 /// Google's words for a populated place.
 const TYPES: &[&str] = &["locality", "political"];

@@ -4,16 +4,16 @@
 //! after that can fail. Distances are great-circle distances on a sphere of [`SPHERE_RADIUS_M`].
 
 mod answer;
-mod bands;
 mod format;
 mod lines;
 mod load;
 mod pack;
+mod spatial_index;
 mod sphere;
 
 pub use answer::Near;
-pub use bands::Gazetteer;
 pub use format::LoadError;
 pub use load::{MAX_FILE_BYTES, OpenError};
 pub use pack::{Entry, PackError, pack};
+pub use spatial_index::Gazetteer;
 pub use sphere::SPHERE_RADIUS_M;

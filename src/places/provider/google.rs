@@ -4,7 +4,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::reply::Failure;
-use crate::places::{Document, Geometry, Method, Place, Query, Request, Status};
+use crate::{
+    places::{Document, Geometry, Method, Place, Request, Status},
+    protocol::Query,
+};
 
 /// Where it is unless the settings say otherwise.
 pub(super) const BASE: &str = "https://places.googleapis.com";

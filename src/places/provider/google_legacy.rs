@@ -3,7 +3,10 @@
 use serde_json::Value;
 
 use super::reply::Failure;
-use crate::places::{Document, Method, Query, Request, Status};
+use crate::{
+    places::{Document, Method, Request, Status},
+    protocol::Query,
+};
 
 /// Where it is unless the settings say otherwise.
 pub(super) const BASE: &str = "https://maps.googleapis.com";

@@ -3,12 +3,12 @@
 //! Invariant: what a provider sends is parsed, checked and written again; no byte of it goes through as it came, and
 //! the key is taken out of every string first.
 
+mod endpoint;
 mod google;
 mod google_legacy;
 mod reply;
 mod shortened;
-mod site;
 mod wikipedia;
 
+pub(super) use endpoint::Endpoint;
 pub(super) use reply::Failure;
-pub(super) use site::Site;

@@ -6,7 +6,10 @@ use super::{
     shortened::Shortened,
     wikipedia,
 };
-use crate::places::{Document, Key, Query, Request, Response, SetupError, base::Base};
+use crate::{
+    places::{Document, Key, Request, Response, SetupError, base::Base},
+    protocol::Query,
+};
 
 /// How long answers of Wikipedia are kept unless the settings say otherwise: articles move seldom, and Wikimedia asks
 /// its callers to cache. Google's terms forbid keeping answers.
@@ -14,7 +17,7 @@ const WIKIPEDIA_LIFETIME: Duration = Duration::from_mins(5);
 
 /// A provider at its place, with its key.
 #[derive(Clone, Debug)]
-pub(in crate::places) struct Site {
+pub(in crate::places) struct Endpoint {
     kind: Kind,
     base: Base,
     key: Option<Key>,
@@ -28,7 +31,7 @@ enum Kind {
     Wikipedia,
 }
 
-impl Site {
+impl Endpoint {
     /// Google Places API (New).
     pub(in crate::places) fn google(base: Option<&str>, key: Option<Key>) -> Result<Self, SetupError> {
         Self::with_key(Kind::Google, base.unwrap_or(google::BASE), key)
@@ -46,11 +49,11 @@ impl Site {
 
     /// A stand-in on this machine may do without a key.
     fn with_key(kind: Kind, base: &str, key: Option<Key>) -> Result<Self, SetupError> {
-        let site = Self::new(kind, base, key)?;
-        if site.key.is_none() && !site.base.is_loopback() {
-            return Err(SetupError::MissingKey { provider: site.name() });
+        let endpoint = Self::new(kind, base, key)?;
+        if endpoint.key.is_none() && !endpoint.base.is_loopback() {
+            return Err(SetupError::MissingKey { provider: endpoint.name() });
         }
-        Ok(site)
+        Ok(endpoint)
     }
 
     fn new(kind: Kind, base: &str, key: Option<Key>) -> Result<Self, SetupError> {
@@ -92,7 +95,7 @@ impl Site {
     }
 }
 
-impl Site {
+impl Endpoint {
     /// The list of an answer that may be longer than the bound; other providers are asked for so many at most.
     fn list(&self, query: &Query) -> Option<Shortened> {
         match self.kind {

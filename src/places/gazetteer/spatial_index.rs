@@ -6,7 +6,7 @@ use super::{
     lines::Lines,
     sphere::{Point, UNITS_PER_DEG, angle_of, haversine_of_m},
 };
-use crate::places::Query;
+use crate::protocol::Query;
 
 /// Every place of one gazetteer, ready to be searched.
 ///
