@@ -1,6 +1,7 @@
 //! What the comparison of servers is made of: variants, plans, records of runs, and what follows from them.
 
 mod fault;
+mod format;
 
 pub mod analysis;
 pub mod coverage;

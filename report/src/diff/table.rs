@@ -1,4 +1,4 @@
-use super::{Diff, DiffRow};
+use super::change::{Diff, DiffRow};
 use crate::{
     analysis::Estimate,
     plan::Metric,

@@ -4,7 +4,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{answer_svg, markdown, page};
+use super::{markdown, page, svg::answer_svg};
 use crate::analysis::Analysis;
 
 /// What was written.

@@ -2,13 +2,13 @@ use std::fmt::Write;
 
 use super::{
     BOX_BOUND,
-    format::{Unit, cleaned, commit, day, ratio_or_none, raw_address, shortened},
     page::{CAPTION, herd_headings, losses},
-    verdict::{ended_by, is_void, short},
-    view::View,
+    text::{cleaned, commit, day, raw_address, shortened},
+    view::{View, ended_by, is_void, short},
 };
 use crate::{
     analysis::{Analysis, CapacityTable, CostCell, CostTable, Estimate, HerdCosts, Row, Standing},
+    format::{Unit, ratio_or_none},
     results::Manifest,
 };
 

@@ -3,22 +3,23 @@
 //! Invariant: pure functions of the analysis; [`render`] alone touches files. What came from a file is text: it is
 //! cleaned, limited and escaped, and never becomes markup or an address.
 
-mod figure;
-mod files;
-mod format;
-mod markdown;
-mod page;
-mod palette;
-mod performance;
-mod readme;
-mod verdict;
+mod text;
 mod view;
 
-pub use figure::answer_svg;
+mod svg;
+mod table;
+
+mod markdown;
+mod page;
+
+mod files;
+mod readme;
+
 pub use files::{Rendered, render};
 pub use markdown::markdown;
 pub use page::page;
 pub use readme::{FillError, Piece, fill, readme_piece};
+pub use svg::answer_svg;
 
 /// What the note of a row means that calls runs box-bound; said once, where rows stand.
 const BOX_BOUND: &str =

@@ -2,35 +2,27 @@
 //!
 //! Invariant: performs no I/O, reads no clock and draws no random number; the same blocks give the same words.
 
-mod bound;
 mod interval;
-mod level;
-mod margin;
-mod median;
-mod proportion;
-mod question;
-mod rank_sum;
 mod sample;
+
+mod order_statistics;
+mod proportion;
 mod signed_rank;
 mod steadiness;
 mod theil_sen;
-mod twins;
-mod two_samples;
+
+mod question;
+mod rank_sum;
 mod verdict;
-mod wording;
 pub mod words;
 
-pub use bound::Bound;
-pub use interval::Interval;
-pub use level::Level;
-pub use margin::{Margin, Scale, Unit};
-pub use median::{CensoredMedian, censored_median};
+pub use interval::{Bound, Interval, Level};
+pub use order_statistics::{CensoredMedian, censored_median};
 pub use proportion::Proportion;
-pub use question::{Advantage, Evidence, Method, Question, Standing};
+pub use question::{Advantage, Evidence, Margin, Method, Question, Scale, Standing, Unit};
+pub use rank_sum::TwoSamples;
 pub use sample::{Difference, LogRatio, Sample, SampleError};
 pub use signed_rank::{SignedRank, hodges_lehmann};
 pub use steadiness::Steadiness;
 pub use theil_sen::{SlopeError, TheilSen};
-pub use twins::Twins;
-pub use two_samples::TwoSamples;
-pub use verdict::{Finding, Side, Verdict};
+pub use verdict::{Finding, Side, Twins, Verdict};

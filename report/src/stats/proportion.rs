@@ -1,7 +1,7 @@
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use super::{Interval, Level};
+use super::interval::{Interval, Level};
 
 /// How many of how many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -1,6 +1,10 @@
 use serde::Serialize;
 
-use super::{Interval, Level, SampleError, signed_rank::median};
+use super::{
+    interval::{Interval, Level},
+    sample::SampleError,
+    signed_rank::median,
+};
 
 /// The slope of y over x: the median of the slopes between each two points (Theil 1950; Sen, "Estimates of the regression
 /// coefficient based on Kendall's tau", 1968).

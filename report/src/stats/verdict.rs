@@ -1,6 +1,13 @@
+//! The verdict on a question, in words too; and that on the same variant entered twice.
+
 use serde::Serialize;
 
-use super::{Bound, Evidence, Interval, Question, Standing};
+use super::{
+    interval::{Bound, Interval},
+    question::{Evidence, Margin, Question, Scale, Standing},
+    sample::SampleError,
+    words,
+};
 
 /// Below this no verdict is given, whatever the level (METHOD 2.4).
 const LEAST_BLOCKS: usize = 6;
@@ -70,6 +77,23 @@ pub struct Finding {
     pub verdict: Verdict,
 }
 
+impl Question {
+    /// Answers from what each block measured of the first and of the second variant.
+    pub fn judge(&self, blocks: &[(f64, f64)]) -> Result<Finding, SampleError> {
+        let bounds: Vec<_> =
+            blocks.iter().map(|&(first, second)| (Bound::Exactly(first), Bound::Exactly(second))).collect();
+        self.judge_censored(&bounds)
+    }
+
+    /// The same where measures may be known from one side only.
+    pub fn judge_censored(&self, blocks: &[(Bound, Bound)]) -> Result<Finding, SampleError> {
+        let scale = self.margin.scale();
+        let compared = blocks.iter().map(|&(first, second)| scale.compare(first, second));
+        let evidence = Evidence::of(&compared.collect::<Result<Vec<_>, _>>()?, self.standing)?;
+        Ok(Finding::of(*self, evidence))
+    }
+}
+
 impl Finding {
     /// The rules of METHOD 2.4, in their order.
     #[must_use]
@@ -127,5 +151,150 @@ fn screening(evidence: &Evidence, sign: f64) -> Verdict {
         agree: side.map(|(side, _)| side),
         range: side.map_or(evidence.range, |(_, turned)| (turned.lower, turned.upper)),
         needed: evidence.level.least_blocks().max(LEAST_BLOCKS),
+    }
+}
+
+impl Finding {
+    /// The verdict as a sentence without a full stop: "threads is faster, 1.80x [1.70, 1.90], 10 blocks".
+    ///
+    /// Ratios are those of the better over the worse: a server that is cheaper, 1.80x, needs 1/1.80 of the other's.
+    #[must_use]
+    pub fn sentence(&self, first: &str, second: &str) -> String {
+        let name = |side| match side {
+            Side::First => first,
+            Side::Second => second,
+        };
+        let (scale, word) = (self.scale(), self.question.advantage.word());
+        let blocks = counted(self.evidence.blocks);
+        match self.verdict {
+            Verdict::Faster { better, by, interval } => {
+                format!("{} is {word}, {}, {blocks}", name(better), by_how_much(scale, by, interval))
+            }
+            Verdict::Equivalent { interval } => {
+                let range = words::range(scale, interval.lower, interval.upper);
+                format!("equivalent within {}, {range}, {blocks}", self.question.margin.words())
+            }
+            Verdict::FasterBetween { better, interval } => {
+                let (least, most) = words::ends(scale, interval.lower, interval.upper);
+                format!("{} is {word}, by between {least} and {most}, {blocks}", name(better))
+            }
+            Verdict::NotShown { could_hide_up_to } => {
+                format!("no difference shown; could hide {}, {blocks}", up_to(scale, could_hide_up_to))
+            }
+            Verdict::Screening { agree, range, needed } => {
+                let range = words::range(scale, range.0, range.1);
+                let said = match (agree, self.evidence.blocks) {
+                    (Some(side), 1) => format!("one block favours {}, {range}", name(side)),
+                    (Some(side), _) => format!("all {blocks} agree on {}, range {range}", name(side)),
+                    (None, _) => format!("the {blocks} do not agree, range {range}"),
+                };
+                format!("screening: {said}; need at least {needed} blocks for a verdict")
+            }
+            Verdict::IntervalOnly => format!("{}, {blocks}", self.first_against_second()),
+        }
+    }
+
+    /// The verdict for the cell of a table, in the manner of benchstat: `1.80x`, `1.02x..1.12x`, `=`, `~`, and `?` where
+    /// there are too few blocks. Exploratory rows have their interval.
+    #[must_use]
+    pub fn mark(&self) -> String {
+        let scale = self.scale();
+        match self.verdict {
+            Verdict::Faster { by, interval, .. } => words::number(scale, by, &interval),
+            Verdict::FasterBetween { interval, .. } => {
+                let (least, most) = words::ends(scale, interval.lower, interval.upper);
+                format!("{least}..{most}")
+            }
+            Verdict::Equivalent { .. } => "=".to_owned(),
+            Verdict::NotShown { .. } => "~".to_owned(),
+            Verdict::Screening { .. } => "?".to_owned(),
+            Verdict::IntervalOnly => self.first_against_second(),
+        }
+    }
+
+    /// The first against the second, whichever is better: "0.56x [0.53, 0.59]"; the range where there is no interval.
+    #[must_use]
+    pub fn first_against_second(&self) -> String {
+        let Evidence { estimate, interval, range, .. } = self.evidence;
+        match interval {
+            Some(interval) => words::estimate(self.scale(), estimate, &interval),
+            None => format!("range {}", words::range(self.scale(), range.0, range.1)),
+        }
+    }
+
+    fn scale(&self) -> Scale {
+        self.question.margin.scale()
+    }
+}
+
+fn by_how_much(scale: Scale, by: Bound, interval: Interval) -> String {
+    let estimate = words::estimate(scale, by, &interval);
+    match scale {
+        Scale::Ratio => estimate,
+        Scale::Difference(_) => format!("by {estimate}"),
+    }
+}
+
+fn up_to(scale: Scale, value: f64) -> String {
+    let size = words::size(scale, value);
+    if value.is_finite() { format!("up to {size}") } else { size }
+}
+
+fn counted(blocks: usize) -> String {
+    if blocks == 1 { "1 block".to_owned() } else { format!("{blocks} blocks") }
+}
+
+/// What the same variant entered twice says of a workload and a metric (METHOD 2.2).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "twins")]
+pub enum Twins {
+    /// The interval reaches into the margin: it is the noise floor.
+    NoiseFloor {
+        /// At 95 %, first twin against second.
+        interval: Interval,
+    },
+    /// The interval lies wholly beyond the margin: this workload and metric are void.
+    Differ {
+        /// At 95 %, first twin against second.
+        interval: Interval,
+    },
+    /// Too few blocks for an interval at 95 %.
+    TooFew {
+        /// The least and the greatest block.
+        range: (f64, f64),
+        /// How many blocks an interval takes at least.
+        needed: usize,
+    },
+}
+
+impl Twins {
+    /// Judges what each block measured of the two twins.
+    pub fn judge(blocks: &[(Bound, Bound)], margin: Margin) -> Result<Self, SampleError> {
+        let compared = blocks.iter().map(|&(first, second)| margin.scale().compare(first, second));
+        let evidence = Evidence::of(&compared.collect::<Result<Vec<_>, _>>()?, Standing::Exploratory)?;
+        Ok(match evidence.interval {
+            None => Self::TooFew { range: evidence.range, needed: evidence.level.least_blocks() },
+            Some(interval) if interval.is_above(margin.reach()) || interval.mirrored().is_above(margin.reach()) => {
+                Self::Differ { interval }
+            }
+            Some(interval) => Self::NoiseFloor { interval },
+        })
+    }
+
+    /// In words: `noise floor [0.97, 1.02]`.
+    #[must_use]
+    pub fn words(&self, margin: Margin) -> String {
+        let between = |lower, upper| words::range(margin.scale(), lower, upper);
+        match self {
+            Self::NoiseFloor { interval } => format!("noise floor {}", between(interval.lower, interval.upper)),
+            Self::Differ { interval } => format!(
+                "void: the same variant entered twice differs by more than {}, {}",
+                margin.words(),
+                between(interval.lower, interval.upper)
+            ),
+            Self::TooFew { range: (lower, upper), needed } => {
+                format!("range of twins {}; need at least {needed} blocks", between(*lower, *upper))
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
-//! Numbers for readers: no more digits than the interval beside them carries.
-
-use super::{Bound, Interval, Scale};
+use super::{
+    interval::{Bound, Interval},
+    question::Scale,
+};
 
 /// More decimals than any interval here carries.
 const MOST_DECIMALS: usize = 6;

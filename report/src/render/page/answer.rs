@@ -1,13 +1,13 @@
 use maud::{Markup, Render, html};
 
-use super::part::variant;
 use crate::{
     analysis::{Row, Situation},
+    format::{Unit, ratio_or_none},
     render::{
-        figure::Forest,
-        format::{Unit, anchor, ratio_or_none},
-        verdict::{is_void, short, versus},
-        view::View,
+        svg::Forest,
+        table::variant,
+        text::anchor,
+        view::{View, is_void, short, versus},
     },
 };
 

@@ -1,7 +1,18 @@
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 
-use super::{machine::machine, order::order, part::raw_link, percentiles::percentiles, plan::plan, seconds::seconds};
-use crate::{analysis::Excluded, render::view::View};
+use super::{
+    latency::{percentile, stall_reference, stall_wait},
+    plan::{machine, plan},
+};
+use crate::{
+    analysis::{Excluded, OrderEntry, PercentileCurve, SecondCurve},
+    format::{Unit, duration_tick, plain},
+    render::{
+        svg::{Axis, Law, Line, LineChart, LinePoint, Marks, Panel, Strip, Stroke},
+        table::{figure, folded, not_measured, raw_link, scrolled, table, text, variant},
+        view::View,
+    },
+};
 
 /// Section 8: what a sceptic asks for.
 pub(crate) fn section(view: View<'_>) -> Markup {
@@ -34,4 +45,201 @@ fn commands(all: &[String]) -> Markup {
         p.soft { "The whole comparison first. Once it has built everything, each workload alone: the stand-in for places, a server, a load; kill %1 %2 ends what runs behind." }
         pre tabindex="0" role="region" aria-label="Commands" { @for command in all { (command) "\n" } }
     }
+}
+
+/// Pictures at most: a plan may have more workloads than anyone looks through.
+const MOST_CURVES: usize = 24;
+/// Percentiles of the table behind a picture.
+const TOLD_PERCENTILES: [f64; 5] = [0.5, 0.9, 0.99, 0.999, 0.9999];
+
+/// Latency over all percentiles, one picture for each workload.
+pub(crate) fn percentiles(view: View<'_>) -> Markup {
+    let curves = &view.analysis.appendix.percentiles;
+    let mut workloads: Vec<&str> = Vec::new();
+    for curve in curves {
+        if !workloads.contains(&&*curve.workload) {
+            workloads.push(&curve.workload);
+        }
+    }
+    html! {
+        h3 { "Latency over all percentiles" }
+        @if curves.is_empty() { (not_measured("A curve of percentiles", "every plan with a load has them.")) }
+        @else {
+            p.soft {
+                "Merged over blocks. Merged percentiles describe; verdicts come from blocks, and the two may differ. \"The machine "
+                "alone\" is what a request due at a random moment waits because the machine stands still."
+            }
+            div.charts { @for workload in workloads.iter().take(MOST_CURVES) { (one(view, workload)) } }
+            @if workloads.len() > MOST_CURVES {
+                p.note { (workloads.len() - MOST_CURVES) " more workloads are in report.json." }
+            }
+        }
+    }
+}
+
+fn one(view: View<'_>, workload: &str) -> Markup {
+    let curves = view.analysis.appendix.percentiles.iter().filter(|curve| curve.workload == workload);
+    let curves: Vec<_> = curves.collect();
+    let farthest = curves.iter().filter_map(|curve| Some(curve.steps.last()?.quantile)).fold(0.0, f64::max);
+    let chart = LineChart {
+        title: format!("Latency by percentile: {}", view.situation(workload)),
+        description: "Lines rise with the percentile; the lower line is the faster server.".to_owned(),
+        x: Axis { title: "percentile".to_owned(), law: Law::Tail, tick: percentile },
+        y: Axis { title: "latency from the intended start".to_owned(), law: Law::Log, tick: duration_tick },
+        lines: curves.iter().map(|curve| line(view, curve)).collect(),
+        bands: Vec::new(),
+        references: stall_reference(view, farthest).into_iter().collect(),
+    };
+    figure(&chart.picture(), &percentile_figures(view, &curves))
+}
+
+fn line(view: View<'_>, curve: &PercentileCurve) -> Line {
+    // An axis of what lies beyond has no place for the maximum.
+    let drawn = curve.steps.iter().filter(|step| step.quantile < 0.999_995 && step.latency_us > 0.0);
+    Line {
+        colour: view.colour(&curve.variant),
+        label: view.label(&curve.variant),
+        stroke: Stroke::Solid,
+        points: drawn.map(|step| LinePoint::bare(step.quantile, step.latency_us)).collect(),
+        marks: Marks::End,
+    }
+}
+
+fn percentile_figures(view: View<'_>, curves: &[&PercentileCurve]) -> Markup {
+    let row = |curve: &&PercentileCurve| {
+        let told = TOLD_PERCENTILES.map(|quantile| html! { span.num { (at(curve, quantile)) } });
+        std::iter::once(variant(view, &curve.variant)).chain(told).collect()
+    };
+    let mut rows: Vec<Vec<Markup>> = curves.iter().map(row).collect();
+    if stall_reference(view, 1.0).is_some() {
+        let told = TOLD_PERCENTILES.map(|quantile| html! { span.num { (stall_wait(view, quantile)) } });
+        rows.push(std::iter::once(text("the machine alone")).chain(told).collect());
+    }
+    html! {
+        (table(&["Variant", "p50", "p90", "p99", "p99.9", "p99.99"], rows))
+        p.note { "The histograms are in the raw files, which the " a href="#order" { "order of the runs" } " lists." }
+    }
+}
+
+/// The first step at or above a quantile.
+fn at(curve: &PercentileCurve, quantile: f64) -> String {
+    let step = curve.steps.iter().find(|step| step.quantile >= quantile - 1e-9);
+    step.map_or_else(|| "n/a".to_owned(), |step| Unit::Us.value(step.latency_us))
+}
+
+/// Panels at most.
+const MOST_PANELS: usize = 60;
+
+/// The curves of one workload and variant, one for each block.
+struct Group<'a> {
+    workload: &'a str,
+    variant: &'a str,
+    curves: Vec<&'a SecondCurve>,
+}
+
+/// Replies second by second, small and many.
+pub(crate) fn seconds(view: View<'_>) -> Markup {
+    let groups = groups(view);
+    html! {
+        h3 { "Replies by second" }
+        @if groups.is_empty() { (not_measured("A curve by second", "plans with windows of several seconds have them.")) }
+        @else {
+            p.soft { "A thin line for each block; panels of one workload share their axis. A line that climbs is a server that "
+                "was not warm." }
+            div.panels { @for group in groups.iter().take(MOST_PANELS) { (panel(view, &groups, group)) } }
+            @if groups.len() > MOST_PANELS { p.note { (groups.len() - MOST_PANELS) " more panels are not drawn; report.json has them." } }
+            (folded("The figures", &scrolled("Replies by second", &second_figures(view, &groups))))
+        }
+    }
+}
+
+/// Races of the project's own variants first, for there is not room for all.
+fn groups(view: View<'_>) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for curve in &view.analysis.appendix.seconds {
+        match groups.iter_mut().find(|group| group.workload == curve.workload && group.variant == curve.variant) {
+            Some(group) => group.curves.push(curve),
+            None => groups.push(Group { workload: &curve.workload, variant: &curve.variant, curves: vec![curve] }),
+        }
+    }
+    groups.sort_by_key(|group| (!view.is_race(group.workload), view.is_rival(group.variant)));
+    groups
+}
+
+fn panel(view: View<'_>, all: &[Group<'_>], group: &Group<'_>) -> Markup {
+    let same = all.iter().filter(|other| other.workload == group.workload);
+    let counts = same.flat_map(|other| &other.curves).flat_map(|curve| &curve.completed);
+    let panel = Panel {
+        title: format!("{}, {}", group.workload, view.label(group.variant)),
+        colour: view.colour(group.variant),
+        blocks: group.curves.iter().map(|curve| curve.completed.clone()).collect(),
+        highest: counts.copied().max().unwrap_or(0),
+    };
+    html! {
+        div { p.name { (variant(view, group.variant)) " " span.soft { (group.workload) } } (panel.picture().render()) }
+    }
+}
+
+fn second_figures(view: View<'_>, groups: &[Group<'_>]) -> Markup {
+    let row = |group: &Group<'_>| {
+        let blocks = html! { @for curve in &group.curves { div { (counts(curve)) } } };
+        vec![html! { (group.workload) }, variant(view, group.variant), blocks]
+    };
+    let rows = groups.iter().take(MOST_PANELS).map(row);
+    table(&["Workload", "Variant", "Block: replies in each second"], rows.collect())
+}
+
+fn counts(curve: &SecondCurve) -> Markup {
+    let counts: Vec<_> = curve.completed.iter().map(u64::to_string).collect();
+    html! { (raw_link(&curve.source, &curve.block.to_string())) ": " (counts.join(" ")) }
+}
+
+/// Every run in the order in which it was made.
+pub(crate) fn order(view: View<'_>) -> Markup {
+    let entries = &view.analysis.appendix.order;
+    html! {
+        h3 #order { "Order of the runs" }
+        @if entries.is_empty() { (not_measured("The order of runs", "every plan keeps it.")) }
+        @else { (figure(&strip(view, entries).picture(), &order_figures(view, entries))) }
+    }
+}
+
+fn strip(view: View<'_>, entries: &[OrderEntry]) -> Strip {
+    let row = |name: &str| {
+        let starts = entries.iter().filter(|entry| entry.variant == name).map(|entry| entry.at_s / 60.0);
+        (view.colour(name), view.label(name), starts.collect())
+    };
+    let block = |block: u32| {
+        let starts = entries.iter().filter(|entry| entry.block == block).map(|entry| entry.at_s / 60.0);
+        (block, starts.fold(f64::INFINITY, f64::min))
+    };
+    let variants = view.analysis.variants.iter().filter(|entry| entries.iter().any(|run| run.variant == entry.name));
+    Strip {
+        rows: variants.map(|entry| row(&entry.name)).collect(),
+        blocks: blocks(entries).into_iter().map(block).collect(),
+    }
+}
+
+/// A row for each block: its runs, each a link to its raw file.
+fn order_figures(view: View<'_>, entries: &[OrderEntry]) -> Markup {
+    let row = |block: u32| {
+        let runs: Vec<_> = entries.iter().filter(|entry| entry.block == block).collect();
+        let start = runs.first().map_or(0.0, |entry| (entry.at_s / 6.0).round() / 10.0);
+        vec![html! { (block) }, html! { span.num { (plain(start)) } }, html! { (links(view, &runs)) }]
+    };
+    table(&["Block", "Began, min", "Runs"], blocks(entries).into_iter().map(row).collect())
+}
+
+fn links(view: View<'_>, runs: &[&OrderEntry]) -> Markup {
+    html! {
+        @for same in runs.chunk_by(|a, b| a.workload == b.workload) {
+            @if let Some(first) = same.first() { strong { (first.workload) } ": " }
+            @for run in same { (raw_link(&run.source, &view.label(&run.variant))) " " }
+        }
+    }
+}
+
+fn blocks(entries: &[OrderEntry]) -> Vec<u32> {
+    let blocks: std::collections::BTreeSet<_> = entries.iter().map(|entry| entry.block).collect();
+    blocks.into_iter().collect()
 }

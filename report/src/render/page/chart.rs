@@ -1,11 +1,12 @@
 use maud::{Markup, html};
 
-use super::part::{figure, raw, table, text, value, variant};
 use crate::{
     analysis::{Chart, Curve, Point},
+    format::{Unit, plain, rounded, tick},
     render::{
-        figure::{Axis, Law, Line, LineChart, LinePoint, Marks, Reference, Stroke},
-        format::{Unit, anchor, plain, rounded, tick},
+        svg::{Axis, Law, Line, LineChart, LinePoint, Marks, Reference, Stroke},
+        table::{figure, raw, table, text, value, variant},
+        text::anchor,
         view::View,
     },
 };

@@ -4,9 +4,8 @@ use super::{answer, appendix, costs, latency, map, rivals, trust, verdicts};
 use crate::{
     analysis::Analysis,
     render::{
-        figure::keys,
-        format::{cleaned, commit, day, shortened},
-        palette::properties,
+        svg::{keys, properties},
+        text::{cleaned, commit, day, shortened},
         view::View,
     },
     results::Manifest,
@@ -82,5 +81,5 @@ fn heading(manifest: &Manifest) -> Markup {
 }
 
 fn style() -> String {
-    properties() + include_str!("page.css") + include_str!("../figure/picture.css")
+    properties() + include_str!("page.css") + include_str!("../svg/picture.css")
 }

@@ -1,13 +1,13 @@
 use maud::{Markup, html};
 
-use super::{
-    capacity::capacities,
-    chart::{Parts, chart},
-    part::not_measured,
-};
+use super::chart::{Parts, chart};
 use crate::{
-    analysis::Chart,
-    render::{format::Unit, view::View},
+    analysis::{CapacityCell, CapacityTable, Chart, SearchEntry},
+    format::{Unit, rounded},
+    render::{
+        table::{folded, not_measured, raw, raw_link, scrolled, table, text, value, variant},
+        view::{View, ended_by},
+    },
 };
 
 /// Section 4: which model does more, over connections and delays.
@@ -33,4 +33,69 @@ pub(crate) fn section(view: View<'_>) -> Markup {
 
 fn charts(view: View<'_>, charts: &[Chart]) -> Markup {
     html! { div.charts { @for one in charts { (chart(view, one, Parts::All, Unit::PerSecond, Vec::new())) } } }
+}
+
+/// The highest rates at which an objective is kept, where the plan searches for any.
+pub(crate) fn capacities(view: View<'_>) -> Markup {
+    let tables = &view.analysis.capacity;
+    html! {
+        @if !tables.is_empty() {
+            h3 #capacity { "The highest rate that keeps an objective" }
+            p.soft { "Open loop, in each block a search of its own: the rate is doubled until it fails, then the step is halved; a "
+                "rate fails only if it fails twice. The resolution is how finely was searched, and no interval: that comes from "
+                "blocks. \u{201c}Box\u{201d} means that less than 10 % of the machine was idle where it failed, "
+                "\u{201c}generator\u{201d} that the server may do more." }
+            @for one in tables { (capacity(view, one)) }
+        }
+    }
+}
+
+fn capacity(view: View<'_>, one: &CapacityTable) -> Markup {
+    let name = format!("{}: {}", view.situation(&one.workload), one.objective);
+    let headings =
+        ["Variant", "Highest rate that keeps it", "Blocks", "Search resolution", "Limited by", "Raw, by block"];
+    let rows = one.cells.iter().map(|cell| line(view, cell)).collect();
+    html! {
+        h4 { (name) }
+        @if let Some(why) = &one.undecidable { p.note { strong { "The objective is " (why) "." } } }
+        (scrolled(&name, &table(&headings, rows)))
+        (folded("Every search", &scrolled("Every search", &searches(view, one))))
+    }
+}
+
+fn line(view: View<'_>, cell: &CapacityCell) -> Vec<Markup> {
+    let sources: Vec<String> = cell.searches.iter().map(|search| search.source.clone()).collect();
+    let coarsest = cell.searches.iter().filter_map(|search| search.resolution).reduce(f64::max);
+    vec![
+        variant(view, &cell.variant),
+        value(cell.capacity_per_s.as_ref(), Unit::PerSecond, &cell.why),
+        text(cell.searches.len()),
+        html! { span.num { (ratio(coarsest)) } },
+        text(ended_by(&cell.searches)),
+        raw(&sources),
+    ]
+}
+
+/// What each block found.
+fn searches(view: View<'_>, one: &CapacityTable) -> Markup {
+    let row = |cell: &CapacityCell, search: &SearchEntry| {
+        let rate = |rate: f64| html! { span.num { (Unit::PerSecond.value(rate)) } };
+        vec![
+            variant(view, &cell.variant),
+            text(search.block),
+            rate(search.holds_per_s),
+            search.fails_per_s.map_or_else(|| text("–"), rate),
+            html! { span.num { (ratio(search.resolution)) } },
+            text(search.ended_by.name()),
+            text(search.probes),
+            raw_link(&search.source, "raw"),
+        ]
+    };
+    let rows = one.cells.iter().flat_map(|cell| cell.searches.iter().map(move |search| row(cell, search)));
+    let headings = ["Variant", "Block", "Holds at", "Fails at", "Resolution", "Limited by", "Probes", "Raw"];
+    table(&headings, rows.collect())
+}
+
+fn ratio(ratio: Option<f64>) -> String {
+    ratio.map_or_else(|| "–".to_owned(), |ratio| rounded(ratio, 2))
 }

@@ -1,11 +1,11 @@
 use maud::{Markup, html};
 
-use super::part::{figure, not_measured, raw, table, value, variant};
 use crate::{
     analysis::{Estimate, MemorySlope},
+    format::{Unit, plain, tick},
     render::{
-        figure::{Axis, DotGroup, DotRow, Dots, Law, Line, LineChart, LinePoint, Marks, Stroke},
-        format::{Unit, plain, tick},
+        svg::{Axis, DotGroup, DotRow, Dots, Law, Line, LineChart, LinePoint, Marks, Stroke},
+        table::{figure, not_measured, raw, table, value, variant},
         view::View,
     },
 };

@@ -2,27 +2,20 @@
 //!
 //! Invariant: a section without figures says in one line which plan measures them.
 
+mod document;
+
 mod answer;
 mod appendix;
-mod capacity;
-mod chart;
 mod costs;
-mod document;
-mod herd;
 mod latency;
-mod machine;
 mod map;
-mod memory;
-mod order;
-mod part;
-mod percentiles;
-mod plan;
 mod rivals;
-mod row_table;
-mod seconds;
-mod stalls;
 mod trust;
 mod verdicts;
 
+mod chart;
+mod memory;
+mod plan;
+
+pub(crate) use costs::{CAPTION, herd_headings, losses};
 pub use document::page;
-pub(crate) use herd::{CAPTION, headings as herd_headings, losses};

@@ -1,17 +1,16 @@
 use maud::{Markup, html};
 
 use super::{
-    costs::{Column, figures, workload_figure},
+    costs::{Column, cell_anchor, figures, workload_figure},
     memory,
-    part::{folded, not_measured, scrolled},
-    row_table::{RowGroup, row_table},
-    verdicts::legend,
+    verdicts::{RowGroup, legend, row_table},
 };
 use crate::{
     analysis::{Analysis, Row},
+    format::Unit,
     plan::Metric,
     render::{
-        format::{Unit, anchor},
+        table::{folded, not_measured, scrolled},
         view::View,
     },
 };
@@ -77,18 +76,6 @@ fn everything(view: View<'_>) -> Markup {
     figures(view, cells, |table, cell| {
         html! { span id=(cell_anchor(&table.workload, &cell.variant)) { (table.workload) } }
     })
-}
-
-/// Whether the table of all figures has this cell.
-pub(crate) fn has_cell(view: View<'_>, workload: &str, variant: &str) -> bool {
-    let has_rivals = view.analysis.variants.iter().any(|entry| entry.is_rival);
-    let mut tables = view.analysis.costs.iter().filter(|table| table.workload == workload);
-    has_rivals && tables.any(|table| table.cells.iter().any(|cell| cell.variant == variant))
-}
-
-/// The id of a cell's line in the table of all figures.
-pub(crate) fn cell_anchor(workload: &str, variant: &str) -> String {
-    anchor(&format!("cell {workload} {variant}"))
 }
 
 /// The rows by metric, in the order in which the metrics appear.

@@ -1,10 +1,11 @@
 use maud::{Markup, html};
 
-use super::part::{folded, raw_link, table, text};
 use crate::{
     analysis::{StallCurve, TwinCheck},
+    format::{Unit, ratio_or_none, share},
     render::{
-        format::{Unit, anchor, ratio_or_none, share},
+        table::{folded, raw_link, table, text},
+        text::anchor,
         view::View,
     },
 };

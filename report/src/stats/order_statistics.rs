@@ -1,6 +1,12 @@
+//! The median and its interval, for blocks some of which are known from one side only.
+
 use serde::Serialize;
 
-use super::{Bound, Interval, Level, Sample, SampleError, rank_sum::binomial_at_most};
+use super::{
+    interval::{Bound, Interval, Level},
+    sample::{Sample, SampleError},
+    signed_rank::binomial_at_most,
+};
 
 /// The median of blocks some of which are known from one side only, and an interval for it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]

@@ -1,13 +1,11 @@
 use maud::{Markup, Render, html};
 
-use crate::{
-    analysis::Estimate,
-    render::{
-        figure::{Picture, key},
-        format::{Unit, raw_address, shortened},
-        view::View,
-    },
+use super::{
+    svg::{Picture, key},
+    text::{raw_address, shortened},
+    view::View,
 };
+use crate::{analysis::Estimate, format::Unit};
 
 /// A picture with its caption, and the figures that it is drawn from, folded.
 pub(crate) fn figure(picture: &Picture, figures: &Markup) -> Markup {

@@ -1,13 +1,13 @@
 use maud::{Markup, html};
 
 use super::{
-    mark::mark,
-    pen::{Picture, Px, across, down, paint},
+    pen::{Picture, Px, across, down, mark, paint},
     scale::{Law, Scale},
 };
 use crate::{
     analysis::Estimate,
-    render::format::{Unit, duration_tick, shortened, tick},
+    format::{Unit, duration_tick, tick},
+    render::text::shortened,
 };
 
 /// Size of a chart of values: the width of a small phone.

@@ -3,25 +3,20 @@
 //!
 //! Invariant: coordinates are finite; whatever lies beyond an axis is drawn at its end or left out.
 
-mod answer;
-mod dots;
-mod forest;
-mod labels;
-mod line_chart;
-mod line_parts;
-mod mark;
-mod panel;
+mod palette;
 mod pen;
 mod scale;
-mod strip;
-mod ticks;
 
-pub use answer::answer_svg;
+mod dots;
+mod forest;
+mod line_chart;
+mod runs;
+
 pub(crate) use dots::{DotGroup, DotRow, Dots};
 pub(crate) use forest::Forest;
+pub use forest::answer_svg;
 pub(crate) use line_chart::{Axis, Course, Line, LineChart, LinePoint, Marks, Reference, Stroke};
-pub(crate) use mark::{key, keys};
-pub(crate) use panel::Panel;
-pub(crate) use pen::Picture;
+pub(crate) use palette::properties;
+pub(crate) use pen::{Picture, key, keys};
+pub(crate) use runs::{Panel, Strip};
 pub(crate) use scale::Law;
-pub(crate) use strip::Strip;
