@@ -1,18 +1,64 @@
+//! All that a run directory says, put together.
+
+use serde::{Deserialize, Serialize};
+
 use super::{
-    Analysis, FORMAT,
+    answer::{Answer, answer},
     appended::{appendix, damaged_histograms},
-    belief::trust,
-    capacities::capacities,
-    charts,
-    costs::costs,
+    appendix::Appendix,
+    capacity::{CapacityTable, capacities},
+    chart::Chart,
+    chart::rates,
+    controls::Voids,
+    costs::{CostTable, costs},
     evidence::Ledger,
-    herd::herd,
-    memory::memory,
-    naming,
-    sentences::answer,
-    verdicts::{Voids, rows},
+    herd::{HerdCosts, herd},
+    map::map,
+    memory::{MemorySlope, memory},
+    row::Row,
+    rows::rows,
+    trust::{Trust, trust},
+    variants::{self, VariantEntry},
 };
 use crate::results::{Contents, Manifest, Run, ServerRun};
+
+/// The schema of `report.json`.
+pub const FORMAT: &str = "herd-report/1";
+
+/// All that a page shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Analysis {
+    /// [`FORMAT`].
+    pub format: String,
+    /// The manifest, whole.
+    pub manifest: Manifest,
+    /// Every variant of the plan, with what may be drawn of it.
+    pub variants: Vec<VariantEntry>,
+    /// Section 1.
+    pub answer: Answer,
+    /// Section 2.
+    pub trust: Trust,
+    /// Section 3, in the order of the plan: primary rows first; and section 7, rows of the rivals against `threads`.
+    pub rows: Vec<Row>,
+    /// Section 4: capacity against connections, one for each delay; empty where the plan has no map.
+    pub map: Vec<Chart>,
+    /// Section 4 by processor time: replies per second of the server's processor time.
+    pub map_by_cpu: Vec<Chart>,
+    /// Section 4: the highest rates at which an objective is kept; empty where the plan searches for none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub capacity: Vec<CapacityTable>,
+    /// Section 5 (and section 7 for the rivals).
+    pub costs: Vec<CostTable>,
+    /// Section 5.
+    pub memory: Vec<MemorySlope>,
+    /// Section 5: the herd; empty where the plan has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub herd: Vec<HerdCosts>,
+    /// Section 6: latency against offered rate; empty where the plan has no rates.
+    pub latency: Vec<Chart>,
+    /// Section 8.
+    pub appendix: Appendix,
+}
 
 /// What a run directory says. A pure function: the same manifest, runs and server runs give the same analysis, byte for byte, in
 /// whatever order the runs come. A run that is damaged, or that the plan does not know, is excluded with the reason.
@@ -35,14 +81,14 @@ fn work_out(ledger: &Ledger<'_>, runs: &[Run], server_runs: &[ServerRun]) -> Ana
     let manifest = ledger.manifest;
     let voids = Voids::of(ledger);
     let rows = rows(ledger, &voids);
-    let map = charts::map(ledger, &voids);
+    let map = map(ledger, &voids);
     let mut trust = trust(ledger, &rows);
     let appendix = appendix(ledger, runs);
     trust.warnings.extend(damaged_histograms(ledger, &appendix));
     Analysis {
         format: FORMAT.to_owned(),
         manifest: manifest.clone(),
-        variants: naming::entries(manifest),
+        variants: variants::entries(manifest),
         answer: answer(ledger, &voids, &rows, &map, &trust),
         trust,
         rows,
@@ -52,7 +98,7 @@ fn work_out(ledger: &Ledger<'_>, runs: &[Run], server_runs: &[ServerRun]) -> Ana
         costs: costs(ledger),
         memory: memory(ledger, server_runs),
         herd: herd(ledger),
-        latency: charts::rates(ledger),
+        latency: rates(ledger),
         appendix,
     }
 }

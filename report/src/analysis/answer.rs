@@ -1,4 +1,22 @@
+//! The answer: one row for each situation, and three sentences that the rows make.
+//!
+//! Invariant: a sentence says of a row what its outcome says, and nothing where it says nothing.
+
 use serde::{Deserialize, Serialize};
+
+use super::{
+    comparison::Standing,
+    controls::Voids,
+    evidence::{Figures, Ledger, is_bound_by_delay},
+    map::MapCharts,
+    row::{Outcome, Row},
+    sentences::{costs, overtaking, sentence},
+    trust::{Trust, placement_in_words, twins_in_words},
+};
+use crate::{
+    plan::{Metric, Pace, Plan, Role, Workload},
+    stats::{Scale, words},
+};
 
 /// The answer: what a reader takes along who reads no further.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,4 +34,95 @@ pub struct Situation {
     pub name: String,
     /// The row that it quotes (`Row::id`).
     pub row: String,
+}
+
+/// The answer, from what was worked out before.
+pub(super) fn answer(ledger: &Ledger<'_>, voids: &Voids, rows: &[Row], map: &MapCharts, trust: &Trust) -> Answer {
+    let situations = situations(ledger, rows);
+    let quoted: Vec<(&str, &Row)> = situations
+        .iter()
+        .filter_map(|one| Some((one.name.as_str(), rows.iter().find(|row| row.id == one.row)?)))
+        .collect();
+    let plan = ledger.plan();
+    let sentences = vec![costs(ledger, &quoted), overtaking(ledger, voids, &quoted, map), sureness(plan, rows, trust)];
+    Answer { sentences, situations }
+}
+
+/// The row that stands for each situation of the plan, of those that compare tasks with threads.
+pub(super) fn situations(ledger: &Ledger<'_>, rows: &[Row]) -> Vec<Situation> {
+    let plan = ledger.plan();
+    let own: Vec<&Row> = rows.iter().filter(|row| is_threads_against_tasks(plan, row)).collect();
+    let situation = |workload: &Workload| {
+        let name = workload.situation.clone()?;
+        let row = asked(ledger, workload).into_iter().find_map(|(workload, metric)| {
+            own.iter().find(|row| row.workload == workload.name && row.metric == metric)
+        })?;
+        Some(Situation { name, row: row.id.clone() })
+    };
+    plan.workload.iter().filter_map(situation).collect()
+}
+
+/// Whether a row compares the two of the answer, from either side.
+fn is_threads_against_tasks(plan: &Plan, row: &Row) -> bool {
+    let pair = (&row.a, &row.b);
+    pair == (&plan.tasks, &plan.threads) || pair == (&plan.threads, &plan.tasks)
+}
+
+/// What a situation is told by, best first: memory where connections are idle; processor time where the rate is given, by
+/// the plan, by the box (METHOD 1.3) or by the delay of places alone; else throughput.
+fn asked<'a>(ledger: &Ledger<'a>, workload: &'a Workload) -> Vec<(&'a Workload, Metric)> {
+    let cpu = (workload, Metric::CpuPerRequest);
+    let throughput = (workload, Metric::Throughput);
+    let by_load = match workload.pace {
+        Pace::RatePerS(_) => vec![cpu],
+        Pace::Closed if is_bound(ledger, workload) => vec![cpu, throughput],
+        Pace::Closed => vec![throughput, cpu],
+    };
+    match workload.role {
+        Role::Memory => vec![(workload, Metric::MemoryPerIdleConnection)],
+        Role::Capacity => vec![(workload, Metric::Capacity)],
+        Role::Herd | Role::Farthest => Vec::new(),
+        Role::Race | Role::Map | Role::Rate => {
+            let memory = ledger.plan().workload.iter().find(|one| one.role == Role::Memory && workload.idle > 0);
+            memory.map(|memory| (memory, Metric::MemoryPerIdleConnection)).into_iter().chain(by_load).collect()
+        }
+    }
+}
+
+/// Whether in most runs of the two something other than the server sets the rate: less than 10 % of the machine was idle, or
+/// the delay of places allowed no more.
+fn is_bound(ledger: &Ledger<'_>, workload: &Workload) -> bool {
+    let plan = ledger.plan();
+    let readings = [&plan.threads, &plan.tasks].into_iter().flat_map(|name| ledger.readings(&workload.name, name));
+    let figures: Vec<_> = readings.filter_map(|reading| reading.figures.as_ref()).collect();
+    let is_bound = |one: &&&Figures| one.reasons.box_bound || is_bound_by_delay(workload, one.throughput_per_s);
+    2 * figures.iter().filter(is_bound).count() > figures.len()
+}
+
+/// How sure all this is: blocks, exclusions, the noise floor, placement.
+pub(super) fn sureness(plan: &Plan, rows: &[Row], trust: &Trust) -> String {
+    let Trust { blocks_whole, blocks_planned, runs_measured, runs_excluded, .. } = trust;
+    let blocks = format!("this rests on {blocks_whole} of {blocks_planned} whole blocks");
+    let excluded = match runs_excluded {
+        0 => "no run excluded".to_owned(),
+        some => format!("{some} of {} runs excluded", runs_measured + runs_excluded),
+    };
+    let twins = twins_in_words(&trust.twins);
+    let floor = noise_floor(rows).map_or_else(|| twins.clone(), |floor| format!("{twins} ({floor})"));
+    sentence(&format!("{blocks} with {excluded}; {floor}; {}", placement_in_words(plan.placement)))
+}
+
+/// How far the same server entered twice may seem to differ by throughput or processor time, at the widest.
+fn noise_floor(rows: &[Row]) -> Option<String> {
+    let is_told = |row: &&Row| {
+        row.standing == Standing::Twin
+            && row.outcome == Outcome::IntervalOnly
+            && matches!(row.metric, Metric::Throughput | Metric::CpuPerRequest)
+    };
+    let farthest = |row: &Row| {
+        let interval = row.interval?;
+        Some(interval.high?.ln().abs().max(interval.low.ln().abs()))
+    };
+    let widest = rows.iter().filter(is_told).filter_map(farthest).filter(|far| far.is_finite()).reduce(f64::max)?;
+    Some(format!("noise up to {} in throughput and CPU", words::size(Scale::Ratio, widest)))
 }

@@ -1,15 +1,46 @@
+use serde::{Deserialize, Serialize};
+
 use serde_json::Value;
 
 use super::{
-    Estimate, HerdCosts,
-    costs::why_none,
-    evidence::{Ledger, Reading, estimate},
+    appendix::Excluded,
+    estimate::{Estimate, estimate},
+    evidence::{Ledger, Reading, why_none},
 };
 use crate::{
     plan::{Role, Workload},
     results::HerdUse,
     stats::Bound,
 };
+
+/// What a herd of five servers of one variant does with updates that are told at one of them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HerdCosts {
+    /// The variant's name.
+    pub variant: String,
+    /// At a light load, from the intended start of an update until it is seen at the farthest server, µs.
+    pub seen_p50_us: Option<Estimate>,
+    /// As `seen_p50_us`.
+    pub seen_p90_us: Option<Estimate>,
+    /// Latency of the replies to the same updates, from the intended start, µs.
+    pub reply_p50_us: Option<Estimate>,
+    /// The same load on a server that only replies: a null round trip, µs.
+    pub null_p50_us: Option<Estimate>,
+    /// `seen_p50_us` in null round trips, block by block.
+    pub seen_in_round_trips: Option<Estimate>,
+    /// Updates a second that were answered under load: what was offered, unless the servers could not keep up.
+    pub updates_per_s: Option<Estimate>,
+    /// Under load, from its end until all servers had shown every acknowledged record, µs.
+    pub settled_us: Option<Estimate>,
+    /// Under load, each server's processor time per update, µs, by name; the one that is told first.
+    pub cpu_per_update_us: Vec<(String, Option<Estimate>)>,
+    /// Records that the servers send each other, per update; none where they have no admin pages.
+    pub records_per_update: Option<Estimate>,
+    /// Runs in which a server never came to hold an update.
+    pub lost: u32,
+    /// Why there are no values, where there are none; else empty.
+    pub why: String,
+}
 
 /// What a lost update is excluded by; see the reason that `compare` gives.
 const LOST: &str = "lost: ";
@@ -93,6 +124,6 @@ fn records_per_update(reading: &Reading<'_>) -> Option<f64> {
 /// Runs in which a server never came to hold an update.
 fn lost(ledger: &Ledger<'_>, workload: &Workload, variant: &str) -> u32 {
     let of_cell = format!("-{variant}-{}.excluded-", workload.name);
-    let is_lost = |one: &&super::Excluded| one.source.contains(&of_cell) && one.why.starts_with(LOST);
+    let is_lost = |one: &&Excluded| one.source.contains(&of_cell) && one.why.starts_with(LOST);
     u32::try_from(ledger.excluded.iter().filter(is_lost).count()).unwrap_or(u32::MAX)
 }

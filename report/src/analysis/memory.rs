@@ -1,12 +1,35 @@
+//! What a connection costs in memory, and a reply in context switches.
+
+use serde::{Deserialize, Serialize};
+
 use super::{
-    Estimate, MemorySlope,
-    evidence::{Ledger, MemoryPart, Reading, estimate, memory_slope, server_run_source},
+    estimate::{Estimate, estimate},
+    evidence::{Ledger, MemoryPart, Reading, memory_slope, server_run_source},
 };
 use crate::{
     plan::{Role, Workload},
     results::{MemoryStep, ServerRun},
     stats::{Bound, censored_median},
 };
+
+/// What a connection costs a variant in memory, and the context switches of its servers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MemorySlope {
+    /// The variant's name.
+    pub variant: String,
+    /// KiB of PSS per idle connection (Theil-Sen in each block, median over blocks).
+    pub idle_kib: Option<Estimate>,
+    /// KiB of PSS per connection that carries load.
+    pub active_kib: Option<Estimate>,
+    /// KiB of kernel stacks, page tables and socket buffers per idle connection.
+    pub kernel_idle_kib: Option<Estimate>,
+    /// Context switches per reply from start to end of servers; with warm-ups and all workloads in it.
+    pub switches_per_reply: Option<Estimate>,
+    /// The steps that the slopes are from, medians over blocks: connections and PSS in KiB, idle first.
+    pub idle_steps: Vec<(u32, f64)>,
+    /// As `idle_steps`, with load.
+    pub active_steps: Vec<(u32, f64)>,
+}
 
 /// What a connection costs each variant that was measured, in the plan's order; empty where neither memory nor a server run was
 /// recorded.

@@ -2,48 +2,48 @@
 //!
 //! Invariant: a pure function of the run directory; the same directory gives the same analysis, byte for byte.
 
-mod model;
+mod estimate;
+mod evidence;
+mod variants;
+
+mod comparison;
+mod controls;
+mod notes;
+mod row;
+mod rows;
+
+mod capacity;
+mod chart;
+mod costs;
+mod herd;
+mod map;
+mod memory;
+mod stalls;
+
+mod appended;
+mod appendix;
 
 mod answer;
-mod appendix;
-mod capacity;
-mod cost;
-mod curve;
-mod estimate;
-mod row;
+mod sentences;
 mod trust;
 
 mod analyse;
 
-mod evidence;
-mod series;
-
-mod verdicts;
-
-mod capacities;
-mod charts;
-mod costs;
-mod herd;
-mod little;
-mod memory;
-mod naming;
-mod stalls;
-mod steady;
-
-mod appended;
-mod belief;
-mod sentences;
-
-pub use analyse::{analyse, analyse_contents};
+pub use analyse::{Analysis, FORMAT, analyse, analyse_contents};
 pub use answer::{Answer, Situation};
 pub use appendix::{Appendix, Excluded, OrderEntry, PercentileCurve, SecondCurve, Step};
 pub use capacity::{CapacityCell, CapacityTable, EndedBy, SearchEntry};
-pub use cost::{CostCell, CostTable, HerdCosts, MemorySlope};
-pub use curve::{Chart, Crossover, Curve, Point};
+pub use chart::{Chart, Crossover, Curve, Point};
+pub use comparison::{Difference, Standing};
+pub(crate) use comparison::{advantage, margin};
+pub use controls::TwinCheck;
+pub use costs::{CostCell, CostTable};
+pub(crate) use costs::{Series, series};
+pub(crate) use estimate::estimate as estimate_of;
 pub use estimate::{Estimate, Interval};
-pub(crate) use evidence::estimate as estimate_of;
-pub use model::{Analysis, FORMAT, VariantEntry};
-pub use row::{Difference, Outcome, PairValue, Row, Standing};
-pub(crate) use series::{Series, series};
-pub use trust::{StallCurve, Trust, TwinCheck};
-pub(crate) use verdicts::{advantage, margin};
+pub use herd::HerdCosts;
+pub use memory::MemorySlope;
+pub use row::{Outcome, PairValue, Row};
+pub use stalls::StallCurve;
+pub use trust::Trust;
+pub use variants::VariantEntry;

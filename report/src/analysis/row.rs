@@ -1,9 +1,17 @@
+//! A row of a page, and the verdict on it.
+
 use serde::{Deserialize, Serialize};
 
-use super::{Estimate, Interval};
+use super::{
+    comparison::{Contest, Difference, Hindrance, HindranceKind, Pair, Standing, difference, question, row_id},
+    estimate::{Estimate, Interval, estimate},
+    evidence::Ledger,
+    notes::notes,
+    variants::label,
+};
 use crate::{
     plan::Metric,
-    stats::{self, Bound, Scale, Unit, words},
+    stats::{Bound, Evidence, Finding, Margin, SampleError, Side, Twins, Verdict},
 };
 
 /// Two variants compared in one workload by one metric.
@@ -53,37 +61,6 @@ pub struct PairValue {
     pub ratio: f64,
 }
 
-/// a's processor time per request minus b's. A ratio alone does not say whether it is worth anybody's while.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Difference {
-    /// Hodges-Lehmann estimate, in microseconds.
-    pub estimate_us: f64,
-    /// In microseconds; at 95 %, whatever the row's own level is.
-    pub interval_us: Interval,
-}
-
-impl Difference {
-    /// For readers: `1.75 µs [0.69, 2.82]`.
-    #[must_use]
-    pub fn words(&self) -> String {
-        let Interval { low, high, level } = self.interval_us;
-        let interval = stats::Interval { lower: low, upper: high.unwrap_or(f64::INFINITY), achieved: level };
-        words::estimate(Scale::Difference(Unit::Microseconds), Bound::Exactly(self.estimate_us), &interval)
-    }
-}
-
-/// How much a row's verdict counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Standing {
-    /// Named before the run; its level is shared out over all such rows.
-    Primary,
-    /// An interval alone.
-    Exploratory,
-    /// The same variant twice: the noise floor.
-    Twin,
-}
-
 /// The verdicts of METHOD 2.4, in the order in which they are tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -110,4 +87,122 @@ pub enum Outcome {
     NotShown,
     /// An exploratory or a twin row: its interval, and no verdict.
     IntervalOnly,
+}
+
+/// What follows, and in words.
+struct Said {
+    outcome: Outcome,
+    words: String,
+}
+
+/// The row of a contest.
+pub(in crate::analysis) fn row(contest: &Contest<'_>, ledger: &Ledger<'_>, void: Option<&str>) -> Row {
+    let pairs = contest.pairs(ledger);
+    let question = question(contest, ledger);
+    let bounds: Vec<_> = pairs.iter().map(|pair| (pair.a, pair.b)).collect();
+    let finding = question.judge_censored(&bounds);
+    let said = hindered(contest, ledger)
+        .or_else(|| void.map(|words| Said { outcome: Outcome::Void, words: words.to_owned() }))
+        .unwrap_or_else(|| judged(contest, ledger, finding, &bounds));
+    let evidence = finding.ok().map(|finding| finding.evidence);
+    let difference = difference(contest, &pairs);
+    Row {
+        id: row_id(contest),
+        workload: contest.workload.name.clone(),
+        metric: contest.metric,
+        a: contest.a.to_owned(),
+        b: contest.b.to_owned(),
+        standing: contest.standing,
+        values: [contest.a, contest.b].map(|variant| estimate(&contest.values(ledger, variant))),
+        ratio: evidence.and_then(ratio),
+        interval: evidence.and_then(interval),
+        difference,
+        p: evidence.and_then(|evidence| evidence.p),
+        pairs: pairs.iter().filter_map(pair_value).collect(),
+        margin: ledger.plan().margins.of(contest.metric),
+        outcome: said.outcome,
+        words: said.words,
+        notes: notes(contest, ledger, pairs.len(), difference),
+    }
+}
+
+fn hindered(contest: &Contest<'_>, ledger: &Ledger<'_>) -> Option<Said> {
+    let hindrance = Hindrance::of(contest, ledger)?;
+    let outcome = match hindrance.kind {
+        HindranceKind::NotRun => Outcome::NotRun,
+        HindranceKind::Limit { .. } => Outcome::Limit,
+    };
+    Some(Said { outcome, words: hindrance.words(&label(ledger.manifest, hindrance.variant)) })
+}
+
+fn judged(
+    contest: &Contest<'_>,
+    ledger: &Ledger<'_>,
+    finding: Result<Finding, SampleError>,
+    bounds: &[(Bound, Bound)],
+) -> Said {
+    let finding = match finding {
+        Ok(finding) => finding,
+        Err(SampleError::Empty) => {
+            let words = "not measured: there is no block in which both have a value".to_owned();
+            return Said { outcome: Outcome::Screening, words };
+        }
+        Err(error) => return Said { outcome: Outcome::Screening, words: format!("not worked out: {error}") },
+    };
+    let outcome = outcome(&finding.verdict);
+    let words = match contest.standing {
+        Standing::Primary | Standing::Exploratory => {
+            finding.sentence(&label(ledger.manifest, contest.a), &label(ledger.manifest, contest.b))
+        }
+        Standing::Twin => twin_words(finding.question.margin, bounds),
+    };
+    Said { outcome, words }
+}
+
+fn twin_words(margin: Margin, bounds: &[(Bound, Bound)]) -> String {
+    match Twins::judge(bounds, margin) {
+        Ok(twins @ Twins::TooFew { .. }) => format!("{}, and there are {}", twins.words(margin), bounds.len()),
+        Ok(twins @ (Twins::NoiseFloor { .. } | Twins::Differ { .. })) => {
+            format!("{}, {} blocks", twins.words(margin), bounds.len())
+        }
+        Err(error) => format!("not worked out: {error}"),
+    }
+}
+
+fn outcome(verdict: &Verdict) -> Outcome {
+    match verdict {
+        Verdict::Faster { better: Side::First, .. } => Outcome::ABetter,
+        Verdict::Faster { better: Side::Second, .. } => Outcome::BBetter,
+        Verdict::FasterBetween { better: Side::First, .. } => Outcome::ALeads,
+        Verdict::FasterBetween { better: Side::Second, .. } => Outcome::BLeads,
+        Verdict::Equivalent { .. } => Outcome::Equivalent,
+        Verdict::NotShown { .. } => Outcome::NotShown,
+        Verdict::Screening { .. } => Outcome::Screening,
+        Verdict::IntervalOnly => Outcome::IntervalOnly,
+    }
+}
+
+/// A ratio that is known from one side only stands in the words, not here.
+fn ratio(evidence: Evidence) -> Option<f64> {
+    match evidence.estimate {
+        Bound::Exactly(log) => Some(log.exp()),
+        Bound::AtLeast(_) | Bound::AtMost(_) | Bound::Unknown => None,
+    }
+}
+
+fn interval(evidence: Evidence) -> Option<Interval> {
+    let interval = evidence.interval?;
+    let high = interval.upper.exp();
+    Some(Interval {
+        low: interval.lower.exp(),
+        high: high.is_finite().then_some(high),
+        level: evidence.level.coverage(),
+    })
+}
+
+fn pair_value(pair: &Pair) -> Option<PairValue> {
+    match Bound::log_ratio(pair.a, pair.b) {
+        Ok(Bound::Exactly(log)) => Some(PairValue { block: pair.block, ratio: log.exp() }),
+        Ok(Bound::AtLeast(_) | Bound::AtMost(_) | Bound::Unknown) | Err(_) => None,
+    }
 }

@@ -1,7 +1,26 @@
+//! What the machine did by itself.
+
+use serde::{Deserialize, Serialize};
+
 use super::{
-    StallCurve, Step,
+    appendix::Step,
     evidence::{Ledger, StallProbe},
 };
+
+/// Stalls of the machine, from all spin probes of the comparison.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StallCurve {
+    /// Share of the probed time that was lost in stalls above 100 µs.
+    pub share: f64,
+    /// The longest one, µs.
+    pub longest_us: f64,
+    /// Time probed over all processors, seconds.
+    pub probed_s: f64,
+    /// What a request that is due at a random moment waits for the machine alone, ascending; empty where the lengths of the stalls
+    /// were not kept.
+    #[serde(default)]
+    pub steps: Vec<Step>,
+}
 
 /// Of these the curve is made: one delay in so many is longer. Round ones, so that tables find theirs among them.
 const BEYOND: [f64; 29] = [

@@ -1,5 +1,5 @@
 use crate::{
-    analysis::{OrderEntry, evidence::run_source},
+    analysis::{appendix::OrderEntry, evidence::run_source},
     results::{Manifest, Run},
 };
 

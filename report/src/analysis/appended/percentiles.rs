@@ -3,7 +3,7 @@ use hdrhistogram::Histogram;
 use super::histogram::histogram;
 use crate::{
     analysis::{
-        PercentileCurve, Step,
+        appendix::{PercentileCurve, Step},
         evidence::{Ledger, Reading},
     },
     plan::Workload,

@@ -1,7 +1,7 @@
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::StallProbe;
+use super::stalls::StallProbe;
 use crate::results::{Load, LoadPercentiles, Percentile};
 
 /// The schema that is read.

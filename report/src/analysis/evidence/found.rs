@@ -1,7 +1,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{analysis::EndedBy, stats::Bound};
+use crate::{analysis::capacity::EndedBy, stats::Bound};
 
 /// The schema that is read.
 const FORMAT: &str = "loadgen-sweep/1";

@@ -2,9 +2,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Reading, StallProbe};
+use super::{reading::Reading, stalls::StallProbe};
 use crate::{
-    analysis::Excluded,
+    analysis::appendix::Excluded,
     plan::{Plan, Workload},
     results::{Damaged, Manifest, Participation, Run, ServerRun, Status},
 };

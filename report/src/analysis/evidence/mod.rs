@@ -2,20 +2,16 @@
 //!
 //! Invariant: whatever a file held, a reading's numbers are finite and make sense together.
 
-mod estimates;
 mod figures;
 mod found;
 mod ledger;
 mod measure;
-mod memory_lines;
 mod reading;
 mod stalls;
 
-pub(crate) use estimates::estimate;
 pub(super) use figures::Figures;
 pub(super) use found::Found;
 pub(super) use ledger::{Ledger, run_source, server_run_source};
-pub(super) use measure::{excess_over_ms, measure};
-pub(super) use memory_lines::{MemoryPart, memory_slope};
+pub(super) use measure::{MemoryPart, excess_over_ms, is_bound_by_delay, measure, memory_slope, value, why_none};
 pub(super) use reading::Reading;
 pub(super) use stalls::StallProbe;

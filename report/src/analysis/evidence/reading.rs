@@ -1,4 +1,4 @@
-use super::{Figures, Found, run_source};
+use super::{figures::Figures, found::Found, ledger::run_source};
 use crate::{
     plan::{Role, Workload},
     results::{MemoryStep, Run, Status},

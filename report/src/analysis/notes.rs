@@ -1,16 +1,15 @@
 use std::collections::BTreeMap;
 
-use super::Contest;
+use super::{
+    capacity::{EndedBy, ends_in_words, undecidable},
+    comparison::{Contest, Difference},
+    costs::failed_share,
+    evidence::{Figures, Found, Ledger, Reading, excess_over_ms, is_bound_by_delay},
+    variants::label,
+};
 use crate::{
-    analysis::{
-        Difference, EndedBy,
-        capacities::{ends_in_words, undecidable},
-        evidence::{Figures, Found, Ledger, Reading, excess_over_ms},
-        naming::label,
-        steady::{Steadiness, steadiness},
-    },
     plan::{Metric, Pace, Role},
-    stats::words,
+    stats::{Steadiness, words},
 };
 
 /// Times in histograms are of three digits: their steps are at most this share of the time.
@@ -105,7 +104,7 @@ fn box_bound(figures: &[&Figures]) -> Option<String> {
 }
 
 fn not_steady(figures: &[&Figures]) -> Option<String> {
-    let moved = count(figures, |one| matches!(steadiness(one), Steadiness::NotSteady { .. }));
+    let moved = count(figures, |one| matches!(Steadiness::of(&one.seconds), Steadiness::NotSteady { .. }));
     (moved > 0).then(|| format!("not steady in {moved} of {} runs", figures.len()))
 }
 
@@ -121,7 +120,7 @@ fn overloaded(figures: &[&Figures]) -> Option<String> {
 }
 
 fn little(contest: &Contest<'_>, figures: &[&Figures]) -> Option<String> {
-    let bound = count(figures, |one| crate::analysis::little::is_bound(contest.workload, one.throughput_per_s));
+    let bound = count(figures, |one| is_bound_by_delay(contest.workload, one.throughput_per_s));
     (2 * bound > figures.len()).then(|| {
         format!("the delay alone sets the rate in {bound} of {} runs: connections over delay (Little)", figures.len())
     })
@@ -136,14 +135,6 @@ fn failures(contest: &Contest<'_>, ledger: &Ledger<'_>) -> Vec<Option<String>> {
         (share > 0.0).then(|| format!("{percent} % of the requests to {} failed", label(ledger.manifest, variant)))
     };
     [contest.a, contest.b].iter().map(failed).collect()
-}
-
-/// Failed requests as a share of all, over all blocks; none where none was asked.
-pub(in crate::analysis) fn failed_share(ledger: &Ledger<'_>, workload: &str, variant: &str) -> Option<f64> {
-    let readings = ledger.readings(workload, variant);
-    let sum = |of: fn(&Figures) -> u64| -> u64 { readings.iter().filter_map(|one| one.figures.as_ref()).map(of).sum() };
-    let (failed, requests) = (sum(|one| one.failed), sum(|one| one.requests));
-    (requests > 0).then(|| failed as f64 / requests as f64)
 }
 
 /// Percentiles that failed requests decide.

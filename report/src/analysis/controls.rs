@@ -1,11 +1,27 @@
+//! The A/A controls: the same variant entered twice, and what is void where the two differ.
+
+use serde::{Deserialize, Serialize};
+
 use std::collections::BTreeMap;
 
-use super::{Contest, judge::margin};
+use super::{
+    comparison::{Contest, Standing, margin},
+    evidence::Ledger,
+    row::{Outcome, Row},
+};
 use crate::{
-    analysis::{Outcome, Row, Standing, TwinCheck, evidence::Ledger},
     plan::{Metric, Workload},
     stats::Twins,
 };
+
+/// A twin row in short.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TwinCheck {
+    /// The row (`Row::id`).
+    pub row: String,
+    /// Whether its interval does not lie wholly beyond the margin.
+    pub is_passed: bool,
+}
 
 /// Workloads and metrics of which nothing is said, because the twins differ there (METHOD 2.2).
 #[derive(Debug, Default)]

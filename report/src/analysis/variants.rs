@@ -1,5 +1,24 @@
-use super::VariantEntry;
+//! The variants as pages show them: names, colours, and who is a rival.
+
+use serde::{Deserialize, Serialize};
+
 use crate::results::{Manifest, Participation};
+
+/// A variant as the page shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VariantEntry {
+    /// Its name.
+    pub name: String,
+    /// A short name for pictures: "threads", "tasks", "asyncio".
+    pub label: String,
+    /// Index of its colour and mark, the same on every picture and page: fixed for the project's own variants, then by
+    /// name.
+    pub colour: u32,
+    /// Whether it is a rival: not one of the plan's `threads`, `tasks`, `twin`.
+    pub is_rival: bool,
+    /// Why it has no values: "not run: ..."; else empty.
+    pub why: String,
+}
 
 /// The project's own variants: each has the colour of its place here on every page.
 const KNOWN: [&str; 10] = [

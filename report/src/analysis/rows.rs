@@ -1,12 +1,13 @@
-use super::{Contest, Voids, judge::row};
-use crate::{
-    analysis::{
-        Row, Standing,
-        capacities::undecidable,
-        evidence::{Figures, Ledger},
-    },
-    plan::{Metric, Pace, Role, Workload},
+//! Which rows a page has.
+
+use super::{
+    capacity::undecidable,
+    comparison::{Contest, Standing},
+    controls::Voids,
+    evidence::{Figures, Ledger},
+    row::{Row, row},
 };
+use crate::plan::{Metric, Pace, Role, Workload};
 
 /// Below this share of what was offered an open loop's throughput says something of the server.
 const KEPT_UP: f64 = 0.99;
@@ -30,7 +31,7 @@ pub(in crate::analysis) fn rows(ledger: &Ledger<'_>, voids: &Voids) -> Vec<Row> 
             }
         }
     }
-    contests.iter().map(|contest| row(contest, ledger, voids)).collect()
+    contests.iter().map(|contest| row(contest, ledger, voids.words(&contest.workload.name, contest.metric))).collect()
 }
 
 fn primary<'a>(ledger: &Ledger<'a>) -> Vec<Contest<'a>> {
