@@ -4,8 +4,11 @@
 //! Everything here speaks to a running server of any implementation through its ports alone.
 
 mod cli;
+mod output;
+mod values;
 
 pub mod check;
+pub mod interrupt;
 pub mod null;
 pub mod places;
 pub mod result;

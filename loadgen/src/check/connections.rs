@@ -8,10 +8,10 @@ use std::{
 
 use super::{
     Level,
+    bindings::wall_clock_ns,
     case::{Place, Scope},
-    outcome::Wrong,
+    case_result::Wrong,
     player::Player,
-    scene::wall_clock_ns,
     wire::Wire,
 };
 

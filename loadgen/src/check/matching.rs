@@ -1,6 +1,6 @@
 use super::{
     Level,
-    scene::Scene,
+    bindings::Bindings,
     skew,
     template::{Template, Token, decimal_ns},
 };
@@ -19,28 +19,33 @@ pub(super) struct Terms {
 
 /// Compares a line with its template and, if it fits, binds what the template leaves open; returns the skews that were
 /// not bound before.
-pub(super) fn compare(line: &[u8], template: &Template, scene: &mut Scene, terms: &Terms) -> Result<Vec<i128>, String> {
+pub(super) fn compare(
+    line: &[u8],
+    template: &Template,
+    bindings: &mut Bindings,
+    terms: &Terms,
+) -> Result<Vec<i128>, String> {
     let mut rest = line;
     let mut found = Found::default();
     for token in &template.tokens {
-        let length = match scene.known(token) {
+        let length = match bindings.known(token) {
             Some(known) if rest.starts_with(&known) => known.len(),
             Some(known) => return Err(difference(line, rest, &known)),
-            None => open(rest, token, scene, terms, &mut found)?,
+            None => open(rest, token, bindings, terms, &mut found)?,
         };
         rest = &rest[length..];
     }
     if !rest.is_empty() {
         return Err(format!("{} bytes too many at the end of the line", rest.len()));
     }
-    scene.bound.extend(found.bindings);
+    bindings.bound.extend(found.bound);
     Ok(found.skews_ns)
 }
 
 /// What a line says where its template is open.
 #[derive(Default)]
 struct Found {
-    bindings: Vec<(String, Vec<u8>)>,
+    bound: Vec<(String, Vec<u8>)>,
     skews_ns: Vec<i128>,
 }
 
@@ -50,21 +55,21 @@ fn difference(line: &[u8], rest: &[u8], known: &[u8]) -> String {
 }
 
 /// Matches a wildcard at the start of `rest`; returns how many bytes it took.
-fn open(rest: &[u8], token: &Token, scene: &Scene, terms: &Terms, found: &mut Found) -> Result<usize, String> {
+fn open(rest: &[u8], token: &Token, bindings: &Bindings, terms: &Terms, found: &mut Found) -> Result<usize, String> {
     let word = word_of(rest);
     match token {
         Token::Server(tag) => {
             is_name(word)?;
-            is_new_server(word, scene)?;
-            found.bindings.push((tag.clone(), word.to_vec()));
+            is_new_server(word, bindings)?;
+            found.bound.push((tag.clone(), word.to_vec()));
         }
         Token::Skew(tag) => {
             found.skews_ns.push(right_skew(word, rest, terms)?);
-            found.bindings.push((tag.clone(), word.to_vec()));
+            found.bound.push((tag.clone(), word.to_vec()));
         }
         Token::AnySkew => found.skews_ns.push(right_skew(word, rest, terms)?),
         Token::Number(tag) if !word.is_empty() && word.iter().all(u8::is_ascii_digit) => {
-            found.bindings.push((tag.clone(), word.to_vec()));
+            found.bound.push((tag.clone(), word.to_vec()));
         }
         Token::Text if !rest.is_empty() => return Ok(rest.len()),
         _ => return Err(format!("{token} is not what came")),
@@ -73,8 +78,8 @@ fn open(rest: &[u8], token: &Token, scene: &Scene, terms: &Terms, found: &mut Fo
 }
 
 /// `{server}` and `{server2}` are different servers, so their names differ.
-fn is_new_server(word: &[u8], scene: &Scene) -> Result<(), String> {
-    let is_taken = scene.bound.iter().any(|(tag, name)| tag.starts_with("server") && name == word);
+fn is_new_server(word: &[u8], bindings: &Bindings) -> Result<(), String> {
+    let is_taken = bindings.bound.iter().any(|(tag, name)| tag.starts_with("server") && name == word);
     if is_taken { Err("another server of the herd has this name".to_owned()) } else { Ok(()) }
 }
 
@@ -112,18 +117,18 @@ mod tests {
     const TERMS: Terms =
         Terms { level: Level::Strict, between_ns: Some((10_000_000_000, 11_000_000_000)), tolerance_ns: 0 };
 
-    fn against(scene: &mut Scene, line: &str, text: &str) -> Result<Vec<i128>, String> {
-        compare(line.as_bytes(), &template::parse(text).expect("a template"), scene, &TERMS)
+    fn against(bindings: &mut Bindings, line: &str, text: &str) -> Result<Vec<i128>, String> {
+        compare(line.as_bytes(), &template::parse(text).expect("a template"), bindings, &TERMS)
     }
 
     #[test]
     fn wildcards_bind_at_first_and_hold_afterwards() {
-        let mut scene = Scene::new(None);
+        let mut bindings = Bindings::new(None);
         let text = "AT {server} {skew} kiwi +1+2 8.5";
-        assert_eq!(against(&mut scene, "AT Goloman +2.000000000 kiwi +1+2 8.5", text), Ok(vec![2_000_000_000]));
-        assert_eq!(against(&mut scene, "AT Goloman +2.000000000 kiwi +1+2 8.5", text), Ok(vec![]));
-        assert!(against(&mut scene, "AT Goloman +2.000000001 kiwi +1+2 8.5", text).is_err());
-        assert!(against(&mut scene, "AT Hands +2.000000000 kiwi +1+2 8.5", text).is_err());
+        assert_eq!(against(&mut bindings, "AT Goloman +2.000000000 kiwi +1+2 8.5", text), Ok(vec![2_000_000_000]));
+        assert_eq!(against(&mut bindings, "AT Goloman +2.000000000 kiwi +1+2 8.5", text), Ok(vec![]));
+        assert!(against(&mut bindings, "AT Goloman +2.000000001 kiwi +1+2 8.5", text).is_err());
+        assert!(against(&mut bindings, "AT Hands +2.000000000 kiwi +1+2 8.5", text).is_err());
     }
 
     #[test]
@@ -137,30 +142,30 @@ mod tests {
             "AT 9 +2.000000000 kiwi +1+2 8.5",
             "",
         ] {
-            let mut scene = Scene::new(None);
-            assert!(against(&mut scene, line, "AT {server} {any skew} kiwi +1+2 8.5").is_err(), "{line}");
+            let mut bindings = Bindings::new(None);
+            assert!(against(&mut bindings, line, "AT {server} {any skew} kiwi +1+2 8.5").is_err(), "{line}");
         }
     }
 
     #[test]
     fn a_line_that_does_not_fit_binds_nothing() {
-        let mut scene = Scene::new(None);
-        assert!(against(&mut scene, "AT Goloman +2.000000000 other", "AT {server} {skew} kiwi").is_err());
-        assert!(scene.bound.is_empty());
+        let mut bindings = Bindings::new(None);
+        assert!(against(&mut bindings, "AT Goloman +2.000000000 other", "AT {server} {skew} kiwi").is_err());
+        assert!(bindings.bound.is_empty());
     }
 
     #[test]
     fn two_servers_have_two_names() {
-        let mut scene = Scene::new(None);
-        assert!(against(&mut scene, "Goloman", "{server}").is_ok());
-        assert!(against(&mut scene, "Goloman", "{server2}").is_err());
-        assert!(against(&mut scene, "Hands", "{server2}").is_ok());
+        let mut bindings = Bindings::new(None);
+        assert!(against(&mut bindings, "Goloman", "{server}").is_ok());
+        assert!(against(&mut bindings, "Goloman", "{server2}").is_err());
+        assert!(against(&mut bindings, "Hands", "{server2}").is_ok());
     }
 
     #[test]
     fn text_is_at_least_a_byte() {
-        let mut scene = Scene::new(None);
-        assert!(against(&mut scene, "? why", "? {text}").is_ok());
-        assert!(against(&mut scene, "? ", "? {text}").is_err());
+        let mut bindings = Bindings::new(None);
+        assert!(against(&mut bindings, "? why", "? {text}").is_ok());
+        assert!(against(&mut bindings, "? ", "? {text}").is_err());
     }
 }

@@ -5,17 +5,17 @@
 //!
 //! Invariant: nothing waits without a deadline and nothing that a server sends is stored without a bound.
 
+mod bindings;
 mod case;
+mod case_result;
 mod command;
 mod connections;
-mod document;
 mod escape;
 mod matching;
-mod outcome;
+mod places_document;
 mod player;
 mod report;
 mod runner;
-mod scene;
 mod skew;
 mod suite;
 mod syntax;
@@ -24,9 +24,9 @@ mod template;
 mod wire;
 
 pub use case::{Case, Level, Scope};
+pub use case_result::{CaseResult, Failure};
 pub use command::CheckArgs;
 pub use escape::escaped;
-pub use outcome::{CaseResult, Failure};
 pub use report::Report;
 pub use runner::run;
 pub use suite::Suite;

@@ -8,13 +8,13 @@ use std::{
 
 use super::{
     Level, Options,
+    bindings::{Bindings, wall_clock_ns},
     case::{Action, Case, Place, Scope, Step},
-    document::{self, Demand},
+    case_result::{Failure, Wrong},
     matching::{self, Terms},
-    outcome::{Failure, Wrong},
-    runner::Route,
-    scene::{Scene, wall_clock_ns},
+    places_document::{self, Demand},
     skew,
+    target::Route,
     template::{Template, Token},
     wire::{Ending, Wire},
 };
@@ -30,7 +30,7 @@ pub(super) struct Player<'a> {
     pub(super) route: &'a Route,
     pub(super) options: &'a Options,
     pub(super) listener: Option<TcpListener>,
-    pub(super) scene: Scene,
+    pub(super) bindings: Bindings,
     pub(super) wires: BTreeMap<(Place, u8), Wire>,
     pub(super) here: (Place, u8),
     pub(super) sent_at_ns: i128,
@@ -45,7 +45,7 @@ pub(super) fn play(case: &Case, route: &Route, options: &Options) -> Result<(), 
         route,
         options,
         listener: None,
-        scene: Scene::new(route.names()),
+        bindings: Bindings::new(route.names()),
         wires: BTreeMap::new(),
         here: (here, 1),
         sent_at_ns: wall_clock_ns(),
@@ -75,7 +75,7 @@ impl Player<'_> {
             Action::SendLine(template) => self.send_line(template),
             Action::Send(template) => {
                 let bytes = self.expand(template)?;
-                self.scene.sent.clone_from(&bytes);
+                self.bindings.sent.clone_from(&bytes);
                 self.send(&bytes)
             }
             Action::Drip(template) => self.drip(template),
@@ -106,7 +106,7 @@ impl Player<'_> {
     }
 
     fn expand(&self, template: &Template) -> Result<Vec<u8>, Wrong> {
-        self.scene.expand(template).map_err(|why| Wrong::new(why, self.scene.describe(template), b""))
+        self.bindings.expand(template).map_err(|why| Wrong::new(why, self.bindings.describe(template), b""))
     }
 
     /// The assignment lets a server close after a reply, so there each line has a connection of its own.
@@ -128,7 +128,7 @@ impl Player<'_> {
     /// The bytes of a line with its LF, remembered as what was sent.
     fn line(&mut self, template: &Template) -> Result<Vec<u8>, Wrong> {
         let mut line = self.expand(template)?;
-        self.scene.sent.clone_from(&line);
+        self.bindings.sent.clone_from(&line);
         line.push(b'\n');
         Ok(line)
     }
@@ -147,13 +147,13 @@ impl Player<'_> {
 
     fn expect_document(&mut self, template: &Template, demand: Demand) -> Result<(), Wrong> {
         let (timeout, level) = (self.options.timeout, self.options.level);
-        let expected = format!("{}, then an empty line", self.scene.describe(template));
+        let expected = format!("{}, then an empty line", self.bindings.describe(template));
         let bytes = self.wire()?.document(timeout).map_err(|short| Wrong::short(short, &*expected))?;
-        document::compare(&bytes, demand, level).map_err(|why| Wrong::new(why, expected, &bytes))
+        places_document::compare(&bytes, demand, level).map_err(|why| Wrong::new(why, expected, &bytes))
     }
 
     fn expect_line(&mut self, template: &Template) -> Result<(), Wrong> {
-        let expected = self.scene.describe(template);
+        let expected = self.bindings.describe(template);
         let timeout = self.options.timeout;
         let line = self.wire()?.line(timeout).map_err(|short| Wrong::short(short, &*expected))?;
         self.compare(&line, template).map_err(|why| Wrong::new(why, expected, &line))
@@ -163,10 +163,10 @@ impl Player<'_> {
         let tolerance = self.options.clock_tolerance_at(self.route.client.ip());
         let terms = Terms {
             level: self.options.level,
-            between_ns: is_told(&self.scene.sent).then(|| (self.sent_at_ns, wall_clock_ns())),
+            between_ns: is_told(&self.bindings.sent).then(|| (self.sent_at_ns, wall_clock_ns())),
             tolerance_ns: i128::try_from(tolerance.as_nanos()).unwrap_or(i128::MAX / 4),
         };
-        let skews = matching::compare(line, template, &mut self.scene, &terms)?;
+        let skews = matching::compare(line, template, &mut self.bindings, &terms)?;
         self.skews_ns.extend(skews);
         Ok(())
     }
@@ -174,7 +174,7 @@ impl Player<'_> {
     /// Reads on to a line; on a link that the server dialled, batches passed over are acknowledged.
     fn seek(&mut self, template: &Template) -> Result<(), Wrong> {
         let timeout = self.options.timeout;
-        let expected = format!("a line {}", self.scene.describe(template));
+        let expected = format!("a line {}", self.bindings.describe(template));
         for _ in 0..MAX_PASSED_OVER {
             let line = self.wire()?.line(timeout).map_err(|short| Wrong::short(short, &*expected))?;
             if self.compare(&line, template).is_ok() {
@@ -237,7 +237,7 @@ impl Player<'_> {
         mut on_expect: impl FnMut(&mut Self, &Template) -> Result<(), Wrong>,
     ) -> Result<(), Wrong> {
         for round in 1..=times {
-            self.scene.round = round;
+            self.bindings.round = round;
             for step in block {
                 match &step.action {
                     Action::SendLine(template) => {
@@ -260,14 +260,14 @@ impl Player<'_> {
         let deadline = Instant::now() + self.options.herd_deadline;
         loop {
             self.reconnect()?;
-            let before = self.scene.clone();
+            let before = self.bindings.clone();
             match block.iter().try_for_each(|step| self.step(step)) {
                 Ok(()) => return Ok(()),
                 Err(wrong) if Instant::now() >= deadline => {
                     let why = format!("{}, still after {} ms", wrong.why, self.options.herd_deadline.as_millis());
                     return Err(Wrong { why, ..wrong });
                 }
-                Err(_) => self.scene = before,
+                Err(_) => self.bindings = before,
             }
             self.wires.remove(&self.here);
             std::thread::sleep(POLL_PAUSE);

@@ -1,33 +1,9 @@
 use std::net::SocketAddr;
 
-use super::{Case, CaseResult, Failure, Options, PeerTarget, Scope, Targets, player};
+use super::{Case, CaseResult, Failure, Options, PeerTarget, Scope, Targets, player, target::Route};
 
 /// Servers of one slow case that are asked at a time.
 const SLOW_AT_ONCE: usize = 16;
-
-/// The servers that one play of a case speaks to.
-#[derive(Clone, Debug)]
-pub(super) struct Route {
-    pub(super) client: SocketAddr,
-    pub(super) second: Option<SocketAddr>,
-    pub(super) peer: Option<PeerTarget>,
-}
-
-impl Route {
-    /// The addresses, for people.
-    pub(super) fn label(&self) -> String {
-        match (&self.second, &self.peer) {
-            (Some(second), _) => format!("{} and {second}", self.client),
-            (None, Some(peer)) => format!("{} and peer port {}", self.client, peer.addr),
-            (None, None) => self.client.to_string(),
-        }
-    }
-
-    /// `{me}` and `{peer}`.
-    pub(super) fn names(&self) -> Option<(String, String)> {
-        self.peer.as_ref().map(|peer| (peer.me.clone(), peer.name.clone()))
-    }
-}
 
 /// Plays a case against every server, or pair of servers, that it is meant for, up to the first that falls short.
 #[must_use]

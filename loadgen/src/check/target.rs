@@ -65,3 +65,27 @@ impl Options {
         self.clock_tolerance.unwrap_or(usual)
     }
 }
+
+/// The servers that one play of a case speaks to.
+#[derive(Clone, Debug)]
+pub(super) struct Route {
+    pub(super) client: SocketAddr,
+    pub(super) second: Option<SocketAddr>,
+    pub(super) peer: Option<PeerTarget>,
+}
+
+impl Route {
+    /// The addresses, for people.
+    pub(super) fn label(&self) -> String {
+        match (&self.second, &self.peer) {
+            (Some(second), _) => format!("{} and {second}", self.client),
+            (None, Some(peer)) => format!("{} and peer port {}", self.client, peer.addr),
+            (None, None) => self.client.to_string(),
+        }
+    }
+
+    /// `{me}` and `{peer}`.
+    pub(super) fn names(&self) -> Option<(String, String)> {
+        self.peer.as_ref().map(|peer| (peer.me.clone(), peer.name.clone()))
+    }
+}

@@ -6,7 +6,7 @@ use std::{
 use slab::Slab;
 
 use super::answers::{Answers, Kind};
-use crate::serving::{Event, Poller, Source, Stop, is_passing, refuse, rest};
+use crate::serving::{Event, Poller, Source, Stop, is_passing, pause_after_failure, refuse};
 
 /// Read at once, into one buffer for all connections.
 const READ_BYTES: usize = 64 * 1024;
@@ -65,7 +65,7 @@ impl Server {
                 Ok((stream, _)) => self.add(stream).unwrap_or_default(),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
                 Err(error) if is_passing(&error) => {}
-                Err(error) => return rest(&error),
+                Err(error) => return pause_after_failure(&error),
             }
         }
     }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::answers::{Answers, Kind};
-use crate::serving::{is_passing, refuse, rest};
+use crate::serving::{is_passing, pause_after_failure, refuse};
 
 /// A thread here calls read and write and little else; the buffers are on the heap.
 const STACK_BYTES: usize = 64 * 1024;
@@ -27,7 +27,7 @@ pub(super) fn serve(listener: &TcpListener, kind: &Kind, room: usize) {
             Ok((stream, _)) if open.load(Ordering::Relaxed) >= room => refuse(stream, room, &mut refused),
             Ok((stream, _)) => begin(stream, kind.answers(), &open),
             Err(error) if is_passing(&error) => {}
-            Err(error) => rest(&error),
+            Err(error) => pause_after_failure(&error),
         }
     }
 }
@@ -42,7 +42,7 @@ fn begin(stream: TcpStream, answers: Answers, open: &Arc<AtomicUsize>) {
         drop(counted);
     });
     if let Err(error) = started {
-        rest(&error);
+        pause_after_failure(&error);
     }
 }
 

@@ -9,7 +9,7 @@ use clap::Args;
 use fastrand::Rng;
 use herd::{places::gazetteer::Gazetteer, protocol::Query};
 
-use super::{atlas::Atlas, delay::Delay, fate::Fates, server::Server};
+use super::{delay::Delay, fault_injection::FaultInjection, response::ResponseCache, server::Server};
 use crate::serving::{Stop, listen, room_for_connections};
 
 /// Exit status when the server cannot run.
@@ -59,24 +59,24 @@ impl PlacesArgs {
     }
 
     fn serve(&self) -> anyhow::Result<()> {
-        let (fates, stop) = (self.fates()?, Stop::on_signals()?);
+        let (faults, stop) = (self.faults()?, Stop::on_signals()?);
         let gazetteer = Gazetteer::embedded().context("the embedded gazetteer is damaged")?;
-        let atlas = Atlas::new(gazetteer, self.fixed.then_some(FIXED));
+        let cache = ResponseCache::new(gazetteer, self.fixed.then_some(FIXED));
         let room = room_for_connections();
         let listener = listen(self.listen)?;
         let addr = listener.local_addr()?;
-        let server = Server::new(listener, room, &stop, fates, atlas).context("cannot poll")?;
+        let server = Server::new(listener, room, &stop, faults, cache).context("cannot poll")?;
         writeln!(io::stdout(), "ready places {addr}")?;
         let tally = server.run().context("the poller failed")?;
         writeln!(io::stdout(), "{}", tally.json())?;
         Ok(())
     }
 
-    fn fates(&self) -> anyhow::Result<Fates> {
+    fn faults(&self) -> anyhow::Result<FaultInjection> {
         let (error_rate, hang_rate) = (self.error_rate, self.hang_rate);
         for rate in [error_rate, hang_rate, error_rate + hang_rate] {
             ensure!((0.0..=1.0).contains(&rate), "--error-rate and --hang-rate are shares, together at most 1");
         }
-        Ok(Fates { delay: self.delay, error_rate, hang_rate, rng: Rng::with_seed(self.seed) })
+        Ok(FaultInjection { delay: self.delay, error_rate, hang_rate, rng: Rng::with_seed(self.seed) })
     }
 }

@@ -6,15 +6,14 @@
 //! Invariant: what a request meets (its delay, an error, a hang) depends on the seed and on how many came before it,
 //! and on nothing else.
 
-mod atlas;
 mod command;
 mod connection;
 mod delay;
-mod fate;
+mod fault_injection;
 mod request;
 mod response;
 mod server;
-mod tally;
+mod stats;
 mod timers;
 
 pub use command::PlacesArgs;

@@ -8,16 +8,15 @@ use herd::protocol::Query;
 use slab::Slab;
 
 use super::{
-    atlas::Atlas,
     connection::{Connection, Turn},
-    fate::{Fate, Fates},
+    fault_injection::{FaultInjection, Treatment},
     request::Resource,
-    response::{Response, injected_error, refusal, response},
+    response::{Response, ResponseCache, injected_error, refusal, response},
     timers::Timers,
 };
 use crate::{
     result::PlacesStats,
-    serving::{Event, Poller, Source, Stop, is_passing, refuse, rest},
+    serving::{Event, Poller, Source, Stop, is_passing, pause_after_failure, refuse},
 };
 
 /// Read at once, into one buffer for all connections.
@@ -35,15 +34,21 @@ pub(super) struct Server {
     refused: u64,
     connections: Slab<Connection>,
     timers: Timers,
-    fates: Fates,
-    atlas: Atlas,
+    faults: FaultInjection,
+    cache: ResponseCache,
     tally: PlacesStats,
     scratch: Box<[u8]>,
 }
 
 impl Server {
     /// Prepares to serve what the listener accepts, at most so many connections at once.
-    pub(super) fn new(listener: TcpListener, room: usize, stop: &Stop, fates: Fates, atlas: Atlas) -> io::Result<Self> {
+    pub(super) fn new(
+        listener: TcpListener,
+        room: usize,
+        stop: &Stop,
+        faults: FaultInjection,
+        cache: ResponseCache,
+    ) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         Ok(Self {
             poller: Poller::new(&listener, stop)?,
@@ -52,8 +57,8 @@ impl Server {
             refused: 0,
             connections: Slab::new(),
             timers: Timers::default(),
-            fates,
-            atlas,
+            faults,
+            cache,
             tally: PlacesStats::default(),
             scratch: vec![0; READ_BYTES].into_boxed_slice(),
         })
@@ -83,7 +88,7 @@ impl Server {
                 Ok((stream, _)) => self.add(stream).unwrap_or_default(),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
                 Err(error) if is_passing(&error) => {}
-                Err(error) => return rest(&error),
+                Err(error) => return pause_after_failure(&error),
             }
         }
     }
@@ -128,7 +133,7 @@ impl Server {
             Resource::Nearby(query) => return self.search(key, &query),
             Resource::Stats => response(200, self.tally.json().as_bytes()),
             Resource::Delay(delay) => {
-                self.fates.delay = delay;
+                self.faults.delay = delay;
                 response(200, self.tally.json().as_bytes())
             }
             Resource::Refused(reason) => {
@@ -139,19 +144,19 @@ impl Server {
         self.connections[key].answer(answer);
     }
 
-    /// A search meets its fate.
+    /// Treats a search as is drawn.
     fn search(&mut self, key: usize, query: &Query) {
         self.tally.begin();
-        match self.fates.next() {
-            Fate::IsAnswered(delay) => {
-                let answer = self.atlas.answer(query);
+        match self.faults.next() {
+            Treatment::IsAnswered(delay) => {
+                let answer = self.cache.answer(query);
                 self.answer(key, answer, delay);
             }
-            Fate::Fails(delay) => {
+            Treatment::Fails(delay) => {
                 self.tally.errors += 1;
                 self.answer(key, injected_error(), delay);
             }
-            Fate::Hangs => {
+            Treatment::Hangs => {
                 self.tally.hangs += 1;
                 self.connections[key].hang();
             }

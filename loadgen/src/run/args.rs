@@ -4,11 +4,11 @@ use anyhow::Context;
 use clap::Args;
 use regex::bytes::Regex;
 
-use super::{
-    HerdLoad, HerdWatch, Mix, Pace, Plan, Poll, RawLoad, Seat, ServerProcess, Spread, Workload,
-    values::{address, duration, mix, range, rate, seat},
+use super::{HerdLoad, HerdWatch, Mix, Pace, Plan, Poll, RawLoad, Seat, ServerProcess, Spread, Workload};
+use crate::{
+    result::Spacing,
+    values::{address, duration, range, rate},
 };
-use crate::result::Spacing;
 
 /// How many clients there are where nothing is said and connections are fewer.
 const CLIENTS: u32 = 1_000;
@@ -194,5 +194,39 @@ impl LoadArgs {
             bound: self.bound.clone(),
             prefix: self.client_prefix.clone(),
         }))
+    }
+}
+
+/// `iamat=9,whatsat=1`.
+pub(crate) fn mix(text: &str) -> Result<Mix, String> {
+    let wrong = || format!("{text:?} is no mix such as iamat=9,whatsat=1");
+    let mut mix = Mix { iamat: 0, whatsat: 0 };
+    for part in text.split(',') {
+        let (verb, parts) = part.split_once('=').ok_or_else(wrong)?;
+        let parts = parts.parse().map_err(|_| wrong())?;
+        match verb {
+            "iamat" => mix.iamat = parts,
+            "whatsat" => mix.whatsat = parts,
+            _ => return Err(wrong()),
+        }
+    }
+    Ok(mix)
+}
+
+/// `NAME=HOST:PORT`.
+pub(crate) fn seat(text: &str) -> Result<Seat, String> {
+    let (name, listen) =
+        text.split_once('=').ok_or_else(|| format!("{text:?} is no seat such as Welsh=127.0.0.1:12103"))?;
+    Ok(Seat { name: name.to_owned(), listen: address(listen)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mixes_read() {
+        assert_eq!(mix("iamat=9,whatsat=1"), Ok(Mix { iamat: 9, whatsat: 1 }));
+        assert!(mix("iamat").is_err() && mix("at=1").is_err());
     }
 }

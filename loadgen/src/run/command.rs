@@ -12,11 +12,13 @@ use super::{
     Outcome, Plan, Threshold, Watched,
     args::LoadArgs,
     ceiling::{Known, Store, measure},
-    document::{create, is_stdout, write_json},
-    interrupt::interrupt_on_signals,
     run,
     screen::Screen,
     summary,
+};
+use crate::{
+    interrupt,
+    output::{create, is_stdout, write_json},
 };
 
 /// The run could not be carried out, or not one request was answered rightly.
@@ -74,7 +76,7 @@ impl RunArgs {
     }
 
     fn drive(&self, plan: &Plan) -> anyhow::Result<Outcome> {
-        let interrupt = interrupt_on_signals()?;
+        let interrupt = interrupt::on_signals()?;
         let watched = if io::stderr().is_terminal() { Watched::Yes } else { Watched::No };
         let mut screen = Screen::new(watched);
         if self.calibrate {

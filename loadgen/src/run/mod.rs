@@ -9,64 +9,35 @@
 mod plan;
 mod workload;
 
-mod arrivals;
-mod random;
-mod reply;
-mod wording;
-
-mod counts;
-mod fault;
-mod quantile;
-mod recording;
-mod seconds;
-mod tally;
-mod times;
-
-mod admission;
-mod connection;
-mod desk;
-mod dial;
-mod exchange;
-mod watch;
-mod worker;
-
-mod conductor;
-mod machine;
-mod seat;
-mod settle;
-mod stalls;
-
-mod args;
-mod ceiling;
-mod command;
-mod document;
-mod interrupt;
-mod outcome;
-mod screen;
-mod summary;
-mod threshold;
-mod values;
+mod client;
+mod herd;
+mod measure;
+mod schedule;
 mod verdict;
 
-pub(crate) use document::{create, is_stdout, write_json};
-pub(crate) use interrupt::interrupt_on_signals;
-pub(crate) use random::Source;
+mod ceiling;
+mod coordinator;
+mod measurement;
+
+mod args;
+mod command;
+mod screen;
+mod summary;
+
+pub(crate) use schedule::Source;
 pub(crate) use screen::Screen;
-pub(crate) use threshold::Met;
-pub(crate) use values::{duration, rate};
+pub(crate) use verdict::Met;
 
 pub use args::LoadArgs;
-pub use arrivals::trace_hash;
 pub use ceiling::Ceiling;
+pub use client::Watched;
 pub use command::RunArgs;
-pub use conductor::{Progress, run};
-pub use fault::Fault;
-pub use outcome::Outcome;
-pub use plan::{HerdWatch, Pace, Plan, Poll, ServerProcess, Spread};
-pub use quantile::Latencies;
+pub use coordinator::{Progress, run};
 #[doc(hidden)]
-pub use recording::Recording;
-pub use seat::Seat;
-pub use threshold::Threshold;
-pub use watch::Watched;
+pub use measure::Recording;
+pub use measure::{Fault, Latencies};
+pub use measurement::Outcome;
+pub use plan::{HerdWatch, Pace, Plan, Poll, Seat, ServerProcess, Spread};
+pub use schedule::trace_hash;
+pub use verdict::Threshold;
 pub use workload::{HerdLoad, Mix, RawLoad, Workload};

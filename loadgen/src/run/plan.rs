@@ -2,7 +2,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Seat, Workload};
+use super::Workload;
 use crate::result::{PaceName, RunPlan, Spacing};
 
 /// Updates that are kept to be found again at a seat, at most; 24 bytes each, there and here.
@@ -68,6 +68,15 @@ pub struct HerdWatch {
     pub seat: Option<Seat>,
 }
 
+/// A place in the herd that this program takes in a server's stead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seat {
+    /// The server's name.
+    pub name: String,
+    /// Its peer address, where its neighbour dials.
+    pub listen: SocketAddr,
+}
+
 /// When requests are sent; plans of comparisons write it as `"closed"` or `{ rate-per-s = 500.0 }`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -108,7 +117,7 @@ pub struct ServerProcess {
 
 impl Plan {
     /// The target of a connection; idle ones are numbered after the others.
-    pub(super) fn target(&self, connection: u32) -> usize {
+    pub(crate) fn target(&self, connection: u32) -> usize {
         let (all, targets) = ((self.connections + self.idle) as usize, self.targets.len());
         match self.spread {
             Spread::RoundRobin => connection as usize % targets,
@@ -123,7 +132,7 @@ impl Plan {
     }
 
     /// The plan as a result tells of it.
-    pub(super) fn written(&self) -> RunPlan {
+    pub(crate) fn written(&self) -> RunPlan {
         let (pace, rate_per_s, arrivals) = match self.pace {
             Pace::Closed => (PaceName::Closed, None, None),
             Pace::RatePerS(rate_per_s) => (PaceName::Open, Some(rate_per_s), Some(self.spacing)),
@@ -195,12 +204,12 @@ impl Plan {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::run::{HerdLoad, Mix};
 
     /// An open loop of 1,000 requests a second over 10 connections, for tests to change.
-    pub(in crate::run) fn plan() -> Plan {
+    pub(crate) fn plan() -> Plan {
         Plan {
             targets: vec![SocketAddr::from(([127, 0, 0, 1], 1)), SocketAddr::from(([127, 0, 0, 1], 2))],
             spread: Spread::RoundRobin,

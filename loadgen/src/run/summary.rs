@@ -1,6 +1,6 @@
 use std::io::{self, IsTerminal, Write};
 
-use super::{Ceiling, Latencies, Outcome, Pace, settle::longest};
+use super::{Ceiling, Latencies, Outcome, Pace, herd::longest};
 use crate::result::{Cpu, HeldDuringRun, Percentiles, Quantile, SecondRow, Settled, Spacing};
 
 /// Percentiles of the summary; the result holds more.
@@ -8,7 +8,7 @@ const SHOWN: [&str; 5] = ["p50", "p90", "p99", "p99.9", "p99.99"];
 
 /// Prints a summary of at most 100 columns; its first line is what the generator says of itself.
 /// `no_ceiling` says why the null server's ceiling is not known, where it is not.
-pub(super) fn print(outcome: &Outcome, no_ceiling: Option<&str>, out: &mut impl Write) -> io::Result<()> {
+pub(crate) fn print(outcome: &Outcome, no_ceiling: Option<&str>, out: &mut impl Write) -> io::Result<()> {
     let colour = if outcome.verdict.is_convicted() || outcome.verdict.overloaded.is_some() { "31" } else { "32" };
     writeln!(out, "{}", painted(colour, &outcome.verdict.line()))?;
     writeln!(out, "{}", what(outcome))?;
@@ -189,7 +189,7 @@ fn machine(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
 }
 
 /// The series as CSV: one row a second of the window.
-pub(super) fn series(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
+pub(crate) fn series(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "second,due,completed,failed,p50_us,p99_us,max_us")?;
     for row in outcome.seconds() {
         let SecondRow { second, due, completed, failed, p50_us, p99_us, max_us } = row;

@@ -1,16 +1,19 @@
 use std::time::Duration;
 
+use clap::ValueEnum;
 use serde::Serialize;
 
 use super::{
     model::Model,
-    reading::Reading,
     trial::{SILENT_EVERY, TIMEOUT, Trial},
 };
-use crate::{result::Quantile, run::Outcome};
+use crate::{
+    result::{Quantile, SecondRow},
+    run::{Latencies, Outcome},
+};
 
 /// The percentiles that are compared, as shares with their names; the maximum comes on top.
-pub(super) const COMPARED: [(&str, f64); 3] = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99)];
+const COMPARED: [(&str, f64); 3] = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99)];
 /// A percentile may be off by this share of its value, and by this share of the freeze if it lies in there: how many
 /// requests fall into it, and which connections they meet, varies.
 const OF_VALUE: f64 = 0.05;
@@ -49,7 +52,7 @@ impl Check {
 }
 
 /// A reading of the first part beside the closed form.
-pub(super) fn frozen(trial: &Trial, model: &Model, reading: &Reading) -> Vec<Check> {
+fn check_frozen(trial: &Trial, model: &Model, reading: &Reading) -> Vec<Check> {
     let stall_us = trial.stall.as_secs_f64() * 1e6;
     let expected = COMPARED.map(|(name, share)| (name, model.quantile_s(share) * 1e6, 0.0));
     let all = expected.into_iter().chain([("max", model.max_s() * 1e6, stall_us)]);
@@ -69,7 +72,7 @@ fn tolerance_us(trial: &Trial, model: &Model, expected_us: f64) -> f64 {
 }
 
 /// The second part: the failures are all there, and no percentile that they decide is a number.
-pub(super) fn silent(trial: &Trial, outcome: &Outcome) -> Vec<Check> {
+fn check_silent(trial: &Trial, outcome: &Outcome) -> Vec<Check> {
     let us = |duration: Duration| duration.as_secs_f64() * 1e6;
     let longer_us = us(trial.services[1]);
     let tolerance_us = us(trial.grace) + longer_us * OF_VALUE;
@@ -81,6 +84,95 @@ pub(super) fn silent(trial: &Trial, outcome: &Outcome) -> Vec<Check> {
     ]
 }
 
+/// One way to read the answers of a run: its p50, p90, p99 and maximum.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Reading {
+    pub(super) name: &'static str,
+    pub(super) values: [Quantile; COMPARED.len() + 1],
+}
+
+impl Reading {
+    /// From the intended start, with what failed: as `loadgen run` reports it.
+    pub(super) fn right(outcome: &Outcome) -> Self {
+        Self { name: "from the intended start", values: of(&outcome.intended) }
+    }
+
+    /// From the writing: what a generator measures that waits for one reply before it sends the next request.
+    pub(super) fn from_written(outcome: &Outcome) -> Self {
+        Self { name: "from the writing (coordinated omission)", values: of(&outcome.written) }
+    }
+
+    /// Without what failed.
+    pub(super) fn without_failures(outcome: &Outcome) -> Self {
+        Self { name: "failures dropped", values: of(&outcome.intended.without_failures()) }
+    }
+
+    /// The mean of each second's percentile.
+    pub(super) fn averaged(outcome: &Outcome) -> Self {
+        let rows: Vec<SecondRow> = outcome.seconds().into_iter().filter(|row| row.due > 0).collect();
+        let mean =
+            |of: fn(&SecondRow) -> f64| Quantile::Exactly(rows.iter().map(of).sum::<f64>() / rows.len().max(1) as f64);
+        let values = [mean(|row| row.p50_us), Quantile::TooFew, mean(|row| row.p99_us), mean(|row| row.max_us)];
+        Self { name: "averaged over the seconds", values }
+    }
+}
+
+fn of(latencies: &Latencies) -> [Quantile; COMPARED.len() + 1] {
+    let [p50, p90, p99] = [500_000, 900_000, 990_000].map(|at| latencies.quantile(at));
+    [p50, p90, p99, latencies.max()]
+}
+
+/// Which reading is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Judged {
+    /// From the intended start.
+    Intended,
+    /// From the writing.
+    Written,
+}
+
+/// What the test has come to.
+pub(super) struct Tested {
+    pub(super) trial: Trial,
+    /// How long the server was frozen.
+    pub(super) freeze: Duration,
+    pub(super) model: Model,
+    /// The part with the freeze, and the part with unanswered requests.
+    pub(super) frozen: Outcome,
+    pub(super) silent: Outcome,
+    pub(super) checks: Vec<Check>,
+    pub(super) silent_checks: Vec<Check>,
+    /// The same tolerances laid on the latency from the writing.
+    pub(super) omitting: Vec<Check>,
+}
+
+impl Tested {
+    pub(super) fn of(trial: Trial, judged: Judged) -> anyhow::Result<Self> {
+        let (frozen, freeze) = trial.frozen()?;
+        let silent = trial.silent()?;
+        let model = trial.model(freeze);
+        let omitting = check_frozen(&trial, &model, &Reading::from_written(&frozen));
+        let checks = match judged {
+            Judged::Intended => check_frozen(&trial, &model, &Reading::right(&frozen)),
+            Judged::Written => omitting.clone(),
+        };
+        let silent_checks = check_silent(&trial, &silent);
+        Ok(Self { trial, freeze, model, frozen, silent, checks, silent_checks, omitting })
+    }
+
+    /// Whether the tolerances are narrow enough to convict a generator that counts from the writing.
+    pub(super) fn can_fail(&self) -> bool {
+        self.omitting.iter().any(|check| !check.passes)
+    }
+
+    /// Whether every figure is within its tolerance, no request failed in the first part, and a wrong reading would not
+    /// have passed.
+    pub(super) fn passes(&self) -> bool {
+        let mut checks = self.checks.iter().chain(&self.silent_checks);
+        checks.all(|check| check.passes) && self.frozen.faults().total() == 0 && self.can_fail()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,7 +181,7 @@ mod tests {
         let trial = Trial::whole();
         let model = trial.model(trial.freeze);
         let reading = Reading { name: "a test's", values: us.map(Quantile::Exactly) };
-        frozen(&trial, &model, &reading).into_iter().map(|check| check.passes).collect()
+        check_frozen(&trial, &model, &reading).into_iter().map(|check| check.passes).collect()
     }
 
     #[test]

@@ -10,7 +10,6 @@ mod server;
 mod trial;
 
 mod check;
-mod reading;
 
 mod command;
 mod report;

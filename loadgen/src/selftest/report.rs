@@ -3,9 +3,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{
-    check::Check,
-    command::Tested,
-    reading::Reading,
+    check::{Check, Reading, Tested},
     trial::{SILENT_EVERY, TIMEOUT},
 };
 use crate::result::{Quantile, RunResult};

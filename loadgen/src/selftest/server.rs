@@ -17,8 +17,8 @@ use rustix::thread::set_current_timer_slack;
 
 use crate::{
     null::Echo,
-    run::duration,
     serving::{Stop, end_with_parent, listen},
+    values::duration,
 };
 
 /// Exit status when the server cannot run.

@@ -8,10 +8,13 @@ use std::{
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 
-use super::{capacity::Capacity, objective::Objective, points::shuffled, ran::Ran, runner::Runner, table};
+use super::{capacity::Capacity, objective::Objective, points::shuffled, runner::{Ran, Runner}, table};
 use crate::{
+    interrupt,
+    output::{create, is_stdout, write_json},
     result::{Document, Limit, SweepResult},
-    run::{LoadArgs, Pace, Watched, create, duration, interrupt_on_signals, is_stdout, rate, write_json},
+    run::{LoadArgs, Pace, Watched},
+    values::{duration, rate},
 };
 
 /// A run could not be carried out; what came before it is reported.
@@ -118,7 +121,7 @@ impl SweepArgs {
     }
 
     fn sweep(&self) -> anyhow::Result<Swept> {
-        let interrupt = interrupt_on_signals()?;
+        let interrupt = interrupt::on_signals()?;
         let watched = if io::stderr().is_terminal() { Watched::Yes } else { Watched::No };
         let mut runner = Runner::new(&self.load, &interrupt, watched, self.drain);
         let started = SystemTime::now();

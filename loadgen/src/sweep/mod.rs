@@ -9,7 +9,6 @@ mod objective;
 mod points;
 mod search;
 
-mod ran;
 mod runner;
 
 mod capacity;

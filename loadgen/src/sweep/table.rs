@@ -3,7 +3,7 @@ use std::{
     io::{self, Write},
 };
 
-use super::ran::{Ran, SHOWN};
+use super::runner::{Ran, SHOWN};
 use crate::{result::Quantile, run::Pace};
 
 /// Prints a row for each run, by rate and connections, within 80 columns.

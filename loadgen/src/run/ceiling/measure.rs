@@ -14,7 +14,7 @@ const WARMUP: Duration = Duration::from_millis(500);
 
 /// Measures what the generator reaches with the shape of this plan, in a closed loop, against a null server in a process of
 /// its own. In replies a second.
-pub(in crate::run) fn measure(
+pub(crate) fn measure(
     plan: &Plan,
     interrupt: &AtomicBool,
     watched: Watched,

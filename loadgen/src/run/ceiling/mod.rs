@@ -4,10 +4,9 @@
 //! Invariant: a ceiling counts only for the shape, the machine and the version that it was measured with.
 
 mod measure;
-mod shape;
 mod store;
 
 pub use store::Ceiling;
 
-pub(super) use measure::measure;
-pub(super) use store::{Known, Store};
+pub(crate) use measure::measure;
+pub(crate) use store::{Known, Store};

@@ -1,15 +1,14 @@
 use std::{
     env, fs, io,
     path::{Path, PathBuf},
-    process,
+    process, thread,
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use anyhow::{Context, ensure};
 use serde::{Deserialize, Serialize};
 
-use super::shape::{Shape, machine};
-use crate::run::Plan;
+use crate::run::{Plan, Poll, Workload};
 
 /// The name of the file's schema.
 const FORMAT: &str = "loadgen-calibration/1";
@@ -30,7 +29,7 @@ pub struct Ceiling {
 
 /// What is known of the ceiling of a shape.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::run) enum Known {
+pub(crate) enum Known {
     Here(Ceiling),
     /// Why it is not known, in words for the summary.
     Not(String),
@@ -38,7 +37,7 @@ pub(in crate::run) enum Known {
 
 /// The file that holds ceilings.
 #[derive(Debug)]
-pub(in crate::run) struct Store {
+pub(crate) struct Store {
     path: PathBuf,
 }
 
@@ -65,7 +64,7 @@ impl Entry {
 
 impl Store {
     /// The file that was named, or the usual one in the user's cache (XDG Base Directory Specification).
-    pub(in crate::run) fn at(path: Option<&Path>) -> anyhow::Result<Self> {
+    pub(crate) fn at(path: Option<&Path>) -> anyhow::Result<Self> {
         if let Some(path) = path {
             return Ok(Self { path: path.to_owned() });
         }
@@ -77,7 +76,7 @@ impl Store {
     }
 
     /// What is known for this plan's shape, on this machine and for this version.
-    pub(in crate::run) fn look_up(&self, plan: &Plan) -> Known {
+    pub(crate) fn look_up(&self, plan: &Plan) -> Known {
         let shape = Shape::of(plan);
         let entries = match self.read() {
             Ok(document) => document.ceilings,
@@ -99,7 +98,7 @@ impl Store {
     }
 
     /// Keeps a ceiling in place of an older one.
-    pub(in crate::run) fn keep(&self, plan: &Plan, throughput_per_s: f64) -> anyhow::Result<()> {
+    pub(crate) fn keep(&self, plan: &Plan, throughput_per_s: f64) -> anyhow::Result<()> {
         let shape = Shape::of(plan);
         let mut document = self.read()?;
         document.ceilings.retain(|entry| !(entry.shape == shape && entry.is_of_here()));
@@ -135,6 +134,45 @@ impl Store {
         fs::write(&fresh, serde_json::to_vec_pretty(document)?)?;
         Ok(fs::rename(&fresh, &self.path)?)
     }
+}
+
+/// What of a plan decides how fast the generator can be.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub(crate) struct Shape {
+    connections: u32,
+    depth: u32,
+    workers: u32,
+    requests_per_connection: Option<u32>,
+    spins: bool,
+    /// What the null server is asked, and how it answers.
+    pub(crate) of: String,
+}
+
+impl Shape {
+    pub(crate) fn of(plan: &Plan) -> Self {
+        let of = match &plan.workload {
+            Workload::Herd(_) => "IAMAT, echoed by an epoll null server",
+            Workload::Raw(_) => "raw lines, each answered by an epoll null server with 90 bytes",
+        };
+        Self {
+            connections: plan.connections,
+            depth: plan.depth,
+            workers: plan.workers,
+            requests_per_connection: plan.requests_per_connection,
+            spins: plan.poll == Poll::Spin,
+            of: of.to_owned(),
+        }
+    }
+}
+
+/// This machine, as far as a ceiling depends on it: its name, its processors as this process may use them, its kernel.
+pub(crate) fn machine() -> String {
+    let read = |path: &str| fs::read_to_string(path).map_or("?".to_owned(), |text| text.trim().to_owned());
+    let processors = read("/proc/cpuinfo");
+    let model = processors.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+    let model = model.map_or("?", |(_, model)| model.trim());
+    let count = thread::available_parallelism().map_or(0, usize::from);
+    format!("{}: {count} of {model}, Linux {}", read("/proc/sys/kernel/hostname"), read("/proc/sys/kernel/osrelease"))
 }
 
 #[cfg(test)]

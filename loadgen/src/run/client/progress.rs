@@ -1,0 +1,104 @@
+use std::sync::{
+    Mutex, PoisonError,
+    atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+};
+
+use crate::{
+    result::SecondRow,
+    run::measure::{Seconds, Tally, Window},
+};
+
+/// How long an interrupted run waits for what is in flight.
+const INTERRUPTED_NS: u64 = 1_000_000_000;
+
+/// What workers show of themselves while they run, and the word to stop.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    is_stopped: AtomicBool,
+    ready: Vec<AtomicUsize>,
+    ended: AtomicUsize,
+    /// The last whole second of each worker, where somebody looks.
+    live: Option<Mutex<Live>>,
+    published: Vec<AtomicU64>,
+}
+
+#[derive(Debug, Default)]
+struct Live {
+    second: u64,
+    seconds: Seconds,
+}
+
+impl Watch {
+    pub(crate) fn new(workers: u32, is_watched: Watched) -> Self {
+        Self {
+            is_stopped: AtomicBool::new(false),
+            ended: AtomicUsize::new(0),
+            ready: (0..workers).map(|_| AtomicUsize::new(0)).collect(),
+            live: (is_watched == Watched::Yes).then(Mutex::default),
+            published: (0..workers).map(|_| AtomicU64::new(0)).collect(),
+        }
+    }
+
+    pub(crate) fn stop(&self) {
+        self.is_stopped.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.is_stopped.load(Ordering::Relaxed)
+    }
+
+    /// How long what is in flight at the end of the window is waited for.
+    pub(crate) fn patience_ns(&self, timeout_ns: u64) -> u64 {
+        if self.is_stopped() { timeout_ns.min(INTERRUPTED_NS) } else { timeout_ns }
+    }
+
+    pub(crate) fn set_ready(&self, worker: u32, ready: usize) {
+        self.ready[worker as usize].store(ready, Ordering::Relaxed);
+    }
+
+    /// A worker has no more to measure.
+    pub(crate) fn end(&self) {
+        self.ended.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Workers that have no more to measure.
+    pub(crate) fn ended(&self) -> usize {
+        self.ended.load(Ordering::Relaxed)
+    }
+
+    /// Connections that are ready, of all workers.
+    pub(crate) fn ready(&self) -> usize {
+        self.ready.iter().map(|ready| ready.load(Ordering::Relaxed)).sum()
+    }
+
+    /// Shows a worker's last whole second, once.
+    pub(crate) fn publish(&self, worker: u32, tally: &Tally, window: Window, now_ns: u64) {
+        let Some(live) = &self.live else { return };
+        let second = now_ns.saturating_sub(window.start_ns) / 1_000_000_000;
+        let published = &self.published[worker as usize];
+        if second == 0 || published.load(Ordering::Relaxed) == second {
+            return;
+        }
+        published.store(second, Ordering::Relaxed);
+        let mut live = live.lock().unwrap_or_else(PoisonError::into_inner);
+        if live.second != second {
+            *live = Live { second, seconds: Seconds::default() };
+        }
+        live.seconds.add_second(&tally.seconds, second - 1);
+    }
+
+    /// The last whole second, of the workers that have shown it.
+    pub(crate) fn last_second(&self) -> Option<SecondRow> {
+        let live = self.live.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
+        live.seconds.row(0).map(|row| SecondRow { second: live.second - 1, ..row })
+    }
+}
+
+/// Whether somebody looks at the live figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Watched {
+    /// On a terminal.
+    Yes,
+    /// Nobody does.
+    No,
+}

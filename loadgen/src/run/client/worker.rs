@@ -1,0 +1,333 @@
+use std::{
+    num::NonZeroU64,
+    sync::mpsc::{Receiver, Sender},
+    time::Duration,
+};
+
+use rustix::{event::epoll, thread::set_current_timer_slack, time::Timespec};
+
+use super::{
+    connection::{Connection, Link, Role},
+    context::{Desk, Stage},
+    progress::Watch,
+    reply::Known,
+};
+use crate::run::{
+    Pace, Plan, Poll,
+    measure::{Clock, Fault, Tally, nanos},
+    schedule::{Arrival, Arrivals, Draws},
+};
+
+/// Most dials of a worker that are not decided at once: below the backlog of a listener with the 128 places of std.
+const MOST_DIALLING: u32 = 64;
+/// How often a worker looks after time-outs and redials.
+const ROUND: Duration = Duration::from_millis(50);
+/// How often a worker counts which connections are ready while it opens them.
+const COUNTED: Duration = Duration::from_millis(5);
+/// Most events that epoll reports at once.
+const EVENTS: usize = 256;
+
+/// What a worker reports while it runs.
+#[derive(Debug)]
+pub(crate) enum Word {
+    /// All connections stand and all clients are told.
+    Opened,
+    /// The run cannot begin.
+    Failed(String),
+}
+
+/// What a worker has to show at the end.
+#[derive(Debug)]
+pub(crate) struct Finding {
+    pub(crate) tally: Tally,
+    /// Share of the window that it was not waiting.
+    pub(crate) busy: f64,
+    /// Why the run ended before its time, if it did.
+    pub(crate) overloaded: Option<String>,
+    /// The end of its window, in nanoseconds after the epoch.
+    pub(crate) end_ns: u64,
+    /// When it stopped sending and awaiting, likewise.
+    pub(crate) done_ns: u64,
+    /// Its clients with what was acknowledged, where servers are to settle.
+    pub(crate) clients: Vec<Known>,
+}
+
+/// One thread's share of the connections, and the loop that serves them.
+pub(crate) struct Worker<'a> {
+    pub(crate) number: u32,
+    pub(crate) desk: Desk<'a>,
+    pub(crate) watch: &'a Watch,
+    pub(crate) connections: Vec<Connection>,
+    /// Of the connections, how many have been dialled for the first time.
+    dialled: usize,
+    pub(crate) schedule: Option<Arrivals<'a>>,
+    pub(crate) next: Option<Arrival>,
+    /// Start of the schedule, in nanoseconds after the epoch.
+    pub(crate) start_ns: u64,
+    pub(crate) first_measured: Option<u64>,
+    round_ns: u64,
+    waited_ns: u64,
+    pub(crate) overloaded: Option<String>,
+    events: Vec<epoll::Event>,
+}
+
+impl<'a> Worker<'a> {
+    pub(crate) fn new(
+        number: u32,
+        plan: &'a Plan,
+        draws: &'a Draws,
+        clock: Clock,
+        watch: &'a Watch,
+    ) -> rustix::io::Result<Self> {
+        let desk = Desk::new(plan, draws, clock, number)?;
+        let own = (0..plan.connections + plan.idle).filter(|connection| connection % plan.workers == number);
+        let connections = own.zip(0..).map(|(connection, place)| Connection::new(connection, place, &desk)).collect();
+        let schedule = match plan.pace {
+            Pace::Closed => None,
+            Pace::RatePerS(rate_per_s) => Some(Arrivals::new(plan.seed, rate_per_s, plan.spacing, draws)),
+        };
+        Ok(Self {
+            number,
+            desk,
+            watch,
+            connections,
+            dialled: 0,
+            schedule,
+            next: None,
+            start_ns: u64::MAX,
+            first_measured: None,
+            round_ns: 0,
+            waited_ns: 0,
+            overloaded: None,
+            events: Vec::with_capacity(EVENTS),
+        })
+    }
+
+    /// Opens everything, says so, waits for the start, drives the load, and reports.
+    pub(crate) fn run(mut self, words: &Sender<Word>, start: &Receiver<u64>) -> Option<Finding> {
+        // Linux lets a sleep last 50 µs longer than asked, to wake up less often; 1 ns is the least there is. Where it is
+        // not allowed, the wake lag shows it.
+        let _ = set_current_timer_slack(Some(NonZeroU64::MIN));
+        let word = match self.open() {
+            Ok(()) => Word::Opened,
+            Err(why) => Word::Failed(why),
+        };
+        words.send(word).ok()?;
+        let start_ns = start.recv().ok()?;
+        self.drive(start_ns);
+        let done_ns = self.desk.clock.now_ns();
+        // The connections stand until what the server holds has been read; the channel closes then.
+        self.watch.end();
+        let _ = start.recv();
+        let window = self.desk.window;
+        let length_ns = window.end_ns.saturating_sub(window.start_ns).max(1);
+        let busy = 1.0 - self.waited_ns.min(length_ns) as f64 / length_ns as f64;
+        let clients = self.acknowledged();
+        let (tally, overloaded, end_ns) = (self.desk.tally, self.overloaded, window.end_ns);
+        Some(Finding { tally, busy, overloaded, end_ns, done_ns, clients })
+    }
+
+    /// Clients that a server has acknowledged something of, where servers are to settle.
+    fn acknowledged(&self) -> Vec<Known> {
+        if self.desk.plan.herd.settle.is_empty() {
+            return Vec::new();
+        }
+        let of = |connection: &Connection| {
+            let clients = connection.clients.iter().zip(0..);
+            clients.map(|(client, slot)| (connection.client_number(slot, &self.desk), *client)).collect::<Vec<_>>()
+        };
+        self.connections.iter().flat_map(of).filter(|(_, client)| client.acknowledged_ns > 0).collect()
+    }
+
+    /// Opens all connections at a bounded pace and tells all clients; fails when nothing moves for one time-out.
+    fn open(&mut self) -> Result<(), String> {
+        let mut moved = (0, self.desk.clock.now_ns());
+        let mut counted_ns = 0;
+        loop {
+            self.turn();
+            let steps = self.desk.tally.links.opened + self.desk.tally.replies;
+            let now_ns = self.desk.clock.now_ns();
+            if steps != moved.0 {
+                moved = (steps, now_ns);
+            }
+            // Counting is left to a few turns: it looks at every connection.
+            if now_ns < counted_ns + nanos(COUNTED) {
+                continue;
+            }
+            counted_ns = now_ns;
+            let ready = self.connections.iter().filter(|connection| connection.is_ready()).count();
+            self.watch.set_ready(self.number, ready);
+            if ready == self.connections.len() {
+                return Ok(());
+            }
+            if self.watch.is_stopped() || now_ns - moved.1 > self.desk.timeout_ns {
+                return Err(self.stuck(ready));
+            }
+        }
+    }
+
+    fn stuck(&self, ready: usize) -> String {
+        let all = self.connections.len();
+        let links = self.desk.tally.links;
+        let why = match (&self.desk.last_dial_error, self.desk.tally.kept.first()) {
+            (Some(error), _) if links.opened < all as u64 => format!("last error {error}"),
+            (_, Some(kept)) => kept.clone(),
+            (_, None) => "no answer while the clients were told their first locations".to_owned(),
+        };
+        format!("{ready} of {all} connections were ready when nothing moved for {:?}: {why}", self.desk.plan.timeout)
+    }
+
+    /// Sends load until everything measured has ended, or a time-out after the window.
+    fn drive(&mut self, start_ns: u64) {
+        let warm_ns = start_ns + nanos(self.desk.plan.warmup);
+        self.start_ns = start_ns;
+        self.desk.window.start_ns = warm_ns;
+        self.desk.window.end_ns = warm_ns + nanos(self.desk.plan.duration);
+        self.advance();
+        // In a closed loop there is no schedule that sends the first request.
+        while self.desk.clock.now_ns() < start_ns {
+            self.wait(start_ns);
+        }
+        self.desk.stage = Stage::Running;
+        for connection in &mut self.connections {
+            connection.pump(&mut self.desk);
+        }
+        while !self.is_over() {
+            self.turn();
+        }
+        self.settle_rest();
+    }
+
+    fn is_over(&mut self) -> bool {
+        let now_ns = self.desk.clock.now_ns();
+        if self.watch.is_stopped() && now_ns < self.desk.window.end_ns {
+            self.desk.window.end_ns = now_ns.max(self.desk.window.start_ns);
+        }
+        let is_closed = self.desk.plan.pace == Pace::Closed;
+        let is_drawn = is_closed && self.connections.iter().all(|c| c.role != Role::Load || c.share == 0);
+        if is_drawn && self.desk.unsettled == 0 {
+            self.desk.window.end_ns = self.desk.window.end_ns.min(now_ns);
+        }
+        let end_ns = self.desk.window.end_ns;
+        self.overloaded.is_some()
+            || now_ns >= end_ns && self.desk.unsettled == 0
+            || now_ns >= end_ns.saturating_add(self.watch.patience_ns(self.desk.timeout_ns))
+    }
+
+    /// One turn: what is due is sent, what has come is read, and now and then time-outs are looked after.
+    fn turn(&mut self) {
+        self.dial_more();
+        self.admit();
+        let now_ns = self.desk.clock.now_ns();
+        if now_ns >= self.round_ns {
+            self.look_after(now_ns);
+            self.round_ns = now_ns + nanos(ROUND).min(self.desk.timeout_ns / 4);
+        }
+        let arrival_ns = self.next.map_or(u64::MAX, |arrival| self.start_ns.saturating_add(arrival.at_ns));
+        let end_ns = self.desk.window.end_ns;
+        let end_ns = if end_ns > now_ns { end_ns } else { u64::MAX };
+        self.wait(arrival_ns.min(self.round_ns).min(end_ns));
+        self.handle();
+    }
+
+    /// Waits for events until this time.
+    fn wait(&mut self, until_ns: u64) {
+        let before_ns = self.desk.clock.now_ns();
+        let left = match self.desk.plan.poll {
+            Poll::Sleep => Duration::from_nanos(until_ns.saturating_sub(before_ns)),
+            Poll::Spin => Duration::ZERO,
+        };
+        self.events.clear();
+        // A duration of at most one round fits.
+        let left = Timespec::try_from(left).unwrap_or_default();
+        let room = rustix::buffer::spare_capacity(&mut self.events);
+        // Interrupted by a signal is as good as no event.
+        let _ = epoll::wait(&self.desk.epoll, room, Some(&left));
+        let after_ns = self.desk.clock.now_ns();
+        let has_slept = left != Timespec::default() || self.events.is_empty();
+        if has_slept && self.desk.window.holds(after_ns) {
+            self.waited_ns += after_ns - before_ns.max(self.desk.window.start_ns);
+        }
+    }
+
+    fn handle(&mut self) {
+        for at in 0..self.events.len() {
+            let event = self.events[at];
+            let (token, flags) = (event.data.u64(), event.flags);
+            let place = usize::try_from(token & u64::from(u32::MAX)).unwrap_or(usize::MAX);
+            let Some(connection) = self.connections.get_mut(place) else { continue };
+            if !connection.is_present(token) {
+                continue;
+            }
+            if matches!(connection.link, Link::Dialling { .. }) {
+                connection.decide(&mut self.desk);
+                continue;
+            }
+            if flags.contains(epoll::EventFlags::OUT) {
+                connection.resume(&mut self.desk);
+            }
+            // An error or a hang-up is found by reading, after what was said before.
+            if flags.intersects(epoll::EventFlags::IN | epoll::EventFlags::ERR | epoll::EventFlags::HUP) {
+                connection.receive(&mut self.desk);
+            }
+        }
+    }
+
+    /// First dials, as many as may be undecided at once.
+    fn dial_more(&mut self) {
+        while self.dialled < self.connections.len() && self.desk.dialling < MOST_DIALLING {
+            let now_ns = self.desk.clock.now_ns();
+            self.connections[self.dialled].dial(&mut self.desk, now_ns);
+            self.dialled += 1;
+        }
+    }
+
+    /// Time-outs, redials, and the words of idle connections.
+    fn look_after(&mut self, now_ns: u64) {
+        let timeout_ns = self.desk.timeout_ns;
+        for connection in &mut self.connections[..self.dialled] {
+            match &connection.link {
+                Link::Down { retry_ns } if *retry_ns <= now_ns && self.desk.dialling < MOST_DIALLING => {
+                    connection.dial(&mut self.desk, now_ns);
+                }
+                Link::Dialling { since_ns, .. } if since_ns + timeout_ns <= now_ns => {
+                    connection.give_up_dial(&mut self.desk, now_ns);
+                }
+                Link::Up { .. }
+                    if connection.in_flight.front().is_some_and(|p| p.written_ns + timeout_ns <= now_ns) =>
+                {
+                    connection.end(&mut self.desk, Fault::TimedOut, now_ns);
+                }
+                Link::Up { .. } | Link::Down { .. } | Link::Dialling { .. } => {}
+            }
+            if let Some(waiting) = connection.backlog.front() {
+                self.desk.longest_wait_ns = self.desk.longest_wait_ns.max(now_ns.saturating_sub(waiting.seen_ns));
+            }
+            if let Role::Idle { speaks_ns } = &mut connection.role
+                && *speaks_ns <= now_ns
+            {
+                *speaks_ns = u64::MAX;
+                connection.told = 0;
+                connection.pump(&mut self.desk);
+            }
+        }
+        if self.desk.stage == Stage::Running {
+            self.is_swamped();
+            self.watch.publish(self.number, &self.desk.tally, self.desk.window, now_ns);
+        }
+    }
+
+    /// What has not ended by now enters as at least its age.
+    fn settle_rest(&mut self) {
+        let now_ns = self.desk.clock.now_ns();
+        self.desk.window.end_ns = self.desk.window.end_ns.min(now_ns);
+        for connection in &mut self.connections {
+            for pending in std::mem::take(&mut connection.in_flight) {
+                self.desk.fail(Fault::Unfinished, pending.counting, pending.intended_ns, now_ns);
+            }
+            for waiting in std::mem::take(&mut connection.backlog) {
+                self.desk.fail(Fault::Unfinished, waiting.counting, waiting.intended_ns, now_ns);
+            }
+        }
+    }
+}
