@@ -16,14 +16,14 @@ pub struct Verdict {
 impl Verdict {
     /// Whether the figures speak of the generator.
     #[must_use]
-    pub fn is_convicted(&self) -> bool {
+    pub fn is_generator_limited(&self) -> bool {
         !self.generator_limited.is_empty()
     }
 
     /// The first line of the summary.
     #[must_use]
     pub fn line(&self) -> String {
-        let mut line = if self.is_convicted() {
+        let mut line = if self.is_generator_limited() {
             format!("GENERATOR-LIMITED: {}", self.generator_limited.join("; "))
         } else {
             "generator ok".to_owned()

@@ -28,7 +28,7 @@ const USAGE: u8 = 2;
 /// A condition of `--fail-if` holds.
 const FAIL_IF: u8 = 3;
 /// With `--strict`: the figures speak of the generator.
-const CONVICTED: u8 = 4;
+const GENERATOR_LIMITED: u8 = 4;
 /// The bound on waiting requests was hit.
 const OVERLOADED: u8 = 5;
 
@@ -56,7 +56,7 @@ pub struct RunArgs {
     /// Exit with status 3 when this holds, such as 'p99>20ms' or 'errors>0.1%'; may be repeated.
     #[arg(long, value_name = "CONDITION")]
     fail_if: Vec<Threshold>,
-    /// Exit with status 4 when the generator convicts itself.
+    /// Exit with status 4 when the run is generator-limited.
     #[arg(long)]
     strict: bool,
 }
@@ -143,8 +143,8 @@ impl RunArgs {
             FAILED
         } else if outcome.verdict.overloaded.is_some() {
             OVERLOADED
-        } else if self.strict && outcome.verdict.is_convicted() {
-            CONVICTED
+        } else if self.strict && outcome.verdict.is_generator_limited() {
+            GENERATOR_LIMITED
         } else if holding.is_empty() {
             0
         } else {

@@ -9,7 +9,8 @@ const SHOWN: [&str; 5] = ["p50", "p90", "p99", "p99.9", "p99.99"];
 /// Prints a summary of at most 100 columns; its first line is what the generator says of itself.
 /// `no_ceiling` says why the null server's ceiling is not known, where it is not.
 pub(crate) fn print(outcome: &Outcome, no_ceiling: Option<&str>, out: &mut impl Write) -> io::Result<()> {
-    let colour = if outcome.verdict.is_convicted() || outcome.verdict.overloaded.is_some() { "31" } else { "32" };
+    let colour =
+        if outcome.verdict.is_generator_limited() || outcome.verdict.overloaded.is_some() { "31" } else { "32" };
     writeln!(out, "{}", painted(colour, &outcome.verdict.line()))?;
     writeln!(out, "{}", what(outcome))?;
     writeln!(out, "{}", offered(outcome))?;

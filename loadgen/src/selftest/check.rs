@@ -160,7 +160,7 @@ impl Tested {
         Ok(Self { trial, freeze, model, frozen, silent, checks, silent_checks, omitting })
     }
 
-    /// Whether the tolerances are narrow enough to convict a generator that counts from the writing.
+    /// Whether the tolerances are narrow enough to fail a generator that counts from the writing.
     pub(super) fn can_fail(&self) -> bool {
         self.omitting.iter().any(|check| !check.passes)
     }

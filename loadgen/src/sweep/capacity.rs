@@ -19,8 +19,8 @@ const TWICE: u32 = 2;
 enum Probe {
     Holds,
     Fails,
-    /// The generator convicts itself, so the failure, or the load itself, is in doubt.
-    Convicted,
+    /// The run is generator-limited, so the failure, or the load itself, is in doubt.
+    GeneratorLimited,
     TooFew,
 }
 
@@ -51,7 +51,7 @@ impl Capacity {
                     capacity.search.note_fails(rate_per_s);
                     continue;
                 }
-                Ok(Some(Probe::Convicted)) => Limit::Generator,
+                Ok(Some(Probe::GeneratorLimited)) => Limit::Generator,
                 Ok(Some(Probe::TooFew)) => Limit::Samples,
                 Ok(None) => Limit::Interrupted,
                 Err(error) => return (Self { limit: Limit::Failed, ..capacity }, Some(error)),
@@ -112,10 +112,13 @@ fn decide(
     runner: &mut Runner<'_>,
     rate_per_s: f64,
 ) -> anyhow::Result<Option<Probe>> {
-    let (mut fails, mut convicted) = (0, 0);
+    let (mut fails, mut generator_limited) = (0, 0);
     loop {
-        let point =
-            Point { pace: Pace::RatePerS(rate_per_s), connections: load.connections(), repetition: fails + convicted };
+        let point = Point {
+            pace: Pace::RatePerS(rate_per_s),
+            connections: load.connections(),
+            repetition: fails + generator_limited,
+        };
         let further = runner.runs.len() as u64;
         let Some(outcome) = runner.make(point, further)? else { return Ok(None) };
         if outcome.verdict.interrupted {
@@ -128,9 +131,9 @@ fn decide(
         match probe {
             Probe::Holds | Probe::TooFew => return Ok(Some(probe)),
             Probe::Fails => fails += 1,
-            Probe::Convicted => convicted += 1,
+            Probe::GeneratorLimited => generator_limited += 1,
         }
-        if fails == TWICE || convicted == TWICE {
+        if fails == TWICE || generator_limited == TWICE {
             return Ok(Some(probe));
         }
     }
@@ -142,8 +145,8 @@ fn judge(objective: &Objective, outcome: &Outcome) -> (Probe, &'static str) {
     match objective.is_met(outcome) {
         Met::Yes if outcome.is_offered() => (Probe::Holds, "holds"),
         Met::TooFew => (Probe::TooFew, "too few"),
-        Met::Yes => (Probe::Convicted, "GENERATOR"),
-        Met::No(_) if outcome.verdict.is_convicted() => (Probe::Convicted, "GENERATOR"),
+        Met::Yes => (Probe::GeneratorLimited, "GENERATOR"),
+        Met::No(_) if outcome.verdict.is_generator_limited() => (Probe::GeneratorLimited, "GENERATOR"),
         Met::No(_) if outcome.verdict.overloaded.is_some() => (Probe::Fails, "OVERLOADED"),
         Met::No(_) => (Probe::Fails, "fails"),
     }

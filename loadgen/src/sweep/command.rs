@@ -8,7 +8,13 @@ use std::{
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 
-use super::{capacity::Capacity, objective::Objective, points::shuffled, runner::{Ran, Runner}, table};
+use super::{
+    capacity::Capacity,
+    objective::Objective,
+    points::shuffled,
+    runner::{Ran, Runner},
+    table,
+};
 use crate::{
     interrupt,
     output::{create, is_stdout, write_json},
@@ -24,7 +30,7 @@ const USAGE: u8 = 2;
 /// No rate that was tried keeps to the objective.
 const NOTHING_HOLDS: u8 = 3;
 /// With `--strict`: some figures speak of the generator.
-const CONVICTED: u8 = 4;
+const GENERATOR_LIMITED: u8 = 4;
 /// Most runs of a sweep: a day of the default ones.
 const MOST_RUNS: usize = 5_000;
 
@@ -62,7 +68,7 @@ pub struct SweepArgs {
     /// Write one row for each run to a file.
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
-    /// Exit with status 4 when the generator convicts itself in any run.
+    /// Exit with status 4 when any run is generator-limited.
     #[arg(long)]
     strict: bool,
 }
@@ -194,12 +200,12 @@ impl SweepArgs {
             return FAILED;
         }
         let limit = swept.capacity.as_ref().map(|capacity| capacity.limit);
-        let is_convicted = match limit {
+        let is_generator_limited = match limit {
             Some(limit) => limit == Limit::Generator,
-            None => swept.runs.iter().any(|ran| ran.is_convicted),
+            None => swept.runs.iter().any(|ran| ran.is_generator_limited),
         };
-        if self.strict && is_convicted {
-            CONVICTED
+        if self.strict && is_generator_limited {
+            GENERATOR_LIMITED
         } else if swept.capacity.as_ref().is_some_and(|found| !found.holds() && found.search.fails_per_s.is_some()) {
             NOTHING_HOLDS
         } else {

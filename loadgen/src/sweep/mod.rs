@@ -2,7 +2,7 @@
 //!
 //! `report/METHOD.md` 2.6 says how a capacity is searched; `loadgen/README.md` documents the command and its result.
 //!
-//! Invariants: the order of the runs and their seeds depend on the plan's seed alone; what convicts the generator is
+//! Invariants: the order of the runs and their seeds depend on the plan's seed alone; a limit of the generator is
 //! never taken for a limit of the server.
 
 mod objective;

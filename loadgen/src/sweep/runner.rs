@@ -89,7 +89,7 @@ pub(super) struct Ran {
     pub(super) failed: u64,
     /// What is to be known of it, in a word.
     pub(super) note: String,
-    pub(super) is_convicted: bool,
+    pub(super) is_generator_limited: bool,
     result: RunResult,
 }
 
@@ -104,7 +104,7 @@ impl Ran {
             requests: outcome.requests(),
             failed: outcome.faults().total(),
             note: note(outcome).to_owned(),
-            is_convicted: outcome.verdict.is_convicted(),
+            is_generator_limited: outcome.verdict.is_generator_limited(),
             result: outcome.result(),
         }
     }
@@ -132,7 +132,7 @@ impl Ran {
 
 fn note(outcome: &Outcome) -> &'static str {
     let verdict = &outcome.verdict;
-    match (&verdict.overloaded, verdict.is_convicted(), verdict.interrupted, verdict.box_bound) {
+    match (&verdict.overloaded, verdict.is_generator_limited(), verdict.interrupted, verdict.box_bound) {
         (_, true, _, _) => "GENERATOR",
         (Some(_), ..) => "OVERLOADED",
         (None, _, true, _) => "interrupted",

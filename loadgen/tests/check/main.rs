@@ -1,8 +1,8 @@
-//! The check itself on trial: it must acquit a right server and convict each faulty one.
+//! The check itself on trial: it must pass a right server and fail each faulty one.
 
 mod command;
-mod convicts;
 mod fault;
+mod faulty_herds;
 mod grammar;
 mod model;
 mod peer;

@@ -41,7 +41,7 @@ fn hold_up(child: &Child, heard: &Receiver<()>) {
 }
 
 #[test]
-fn a_generator_that_stood_still_convicts_itself_and_exits_with_4_when_strict() {
+fn a_generator_that_stood_still_is_the_limit_and_exits_with_4_when_strict() {
     for (more, status) in [(&["--strict"][..], 4), (&[], 0)] {
         let (mut command, heard) = lasting(more);
         let child = command.stdout(Stdio::piped()).spawn().unwrap();

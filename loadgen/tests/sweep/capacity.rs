@@ -69,7 +69,7 @@ fn an_objective_that_no_rate_keeps_is_said_and_exits_with_3() {
         "--strict",
     ]);
     let text = String::from_utf8(output.stdout).unwrap();
-    // On a machine that is too busy for ten requests a second the generator convicts itself.
+    // On a machine that is too busy for ten requests a second the generator is the limit.
     assert!(matches!(output.status.code(), Some(3 | 4)), "{text}");
     assert!(text.contains("no rate that was tried holds") || text.contains("limit: generator"), "{text}");
 }

@@ -65,43 +65,43 @@ mod tests {
         is_open: true,
     };
 
-    fn is_convicted(evidence: Evidence) -> bool {
-        Verdict::of(&evidence).is_convicted()
+    fn is_generator_limited(evidence: Evidence) -> bool {
+        Verdict::of(&evidence).is_generator_limited()
     }
 
     #[test]
     fn wake_lag_may_be_a_quarter_of_a_millisecond_or_a_tenth_of_the_latency() {
-        assert!(!is_convicted(FINE));
-        assert!(is_convicted(Evidence { wake_lag_p99_us: 251.0, ..FINE }));
-        assert!(!is_convicted(Evidence { wake_lag_p99_us: 251.0, latency_p99_us: 2_520.0, ..FINE }));
-        assert!(!is_convicted(Evidence { wake_lag_p99_us: 251.0, is_open: false, ..FINE }));
+        assert!(!is_generator_limited(FINE));
+        assert!(is_generator_limited(Evidence { wake_lag_p99_us: 251.0, ..FINE }));
+        assert!(!is_generator_limited(Evidence { wake_lag_p99_us: 251.0, latency_p99_us: 2_520.0, ..FINE }));
+        assert!(!is_generator_limited(Evidence { wake_lag_p99_us: 251.0, is_open: false, ..FINE }));
     }
 
     #[test]
     fn a_busy_worker_is_excused_by_a_busy_server_alone() {
-        assert!(is_convicted(Evidence { busiest: 0.95, ..FINE }));
-        assert!(is_convicted(Evidence { busiest: 0.95, server_share: None, ..FINE }));
-        assert!(!is_convicted(Evidence { busiest: 0.99, server_share: Some(0.9), ..FINE }));
+        assert!(is_generator_limited(Evidence { busiest: 0.95, ..FINE }));
+        assert!(is_generator_limited(Evidence { busiest: 0.95, server_share: None, ..FINE }));
+        assert!(!is_generator_limited(Evidence { busiest: 0.99, server_share: Some(0.9), ..FINE }));
     }
 
     #[test]
-    fn requests_that_are_not_seen_convict() {
-        assert!(is_convicted(Evidence { seen_in_time: 989, ..FINE }));
-        assert!(!is_convicted(Evidence { seen_in_time: 990, ..FINE }));
+    fn requests_that_are_not_seen_are_its_limit() {
+        assert!(is_generator_limited(Evidence { seen_in_time: 989, ..FINE }));
+        assert!(!is_generator_limited(Evidence { seen_in_time: 990, ..FINE }));
     }
 
     #[test]
     fn a_full_machine_is_no_fault() {
         let verdict = Verdict::of(&Evidence { idle_share: Some(0.05), ..FINE });
-        assert!(verdict.box_bound && !verdict.is_convicted());
+        assert!(verdict.box_bound && !verdict.is_generator_limited());
         assert!(verdict.line().starts_with("generator ok; box-bound"));
     }
 
     #[test]
     fn on_a_full_machine_a_busy_worker_is_no_fault_and_a_late_one_is() {
         let full = Evidence { idle_share: Some(0.05), busiest: 0.99, server_share: Some(0.6), ..FINE };
-        assert!(!is_convicted(full));
-        assert!(is_convicted(Evidence { idle_share: Some(0.05), wake_lag_p99_us: 1_000.0, ..FINE }));
-        assert!(is_convicted(Evidence { idle_share: None, busiest: 0.99, server_share: Some(0.6), ..FINE }));
+        assert!(!is_generator_limited(full));
+        assert!(is_generator_limited(Evidence { idle_share: Some(0.05), wake_lag_p99_us: 1_000.0, ..FINE }));
+        assert!(is_generator_limited(Evidence { idle_share: None, busiest: 0.99, server_share: Some(0.6), ..FINE }));
     }
 }

@@ -49,7 +49,7 @@ fn a_right_herd_is_acquitted() {
     }
 }
 
-/// Each fault, a case that must convict it, and a word of the reason.
+/// Each fault, a case that must fail it, and a word of the reason.
 const CHARGES: [(Fault, &str, &str); 44] = [
     (Fault::ClosesEarly, "invalid-survives", "connection"),
     (Fault::ClosesEarly, "whatsat-exactly-two-lfs", ""),
@@ -98,16 +98,16 @@ const CHARGES: [(Fault, &str, &str); 44] = [
 ];
 
 #[test]
-fn faulty_herds_are_convicted() {
+fn faulty_herds_fail() {
     std::thread::scope(|scope| {
         for (fault, name, word) in CHARGES {
             let targets = herd(fault).expect("a herd");
-            scope.spawn(move || convict(fault, &targets, name, word));
+            scope.spawn(move || must_fail(fault, &targets, name, word));
         }
     });
 }
 
-fn convict(fault: Fault, targets: &Targets, name: &str, word: &str) {
+fn must_fail(fault: Fault, targets: &Targets, name: &str, word: &str) {
     let result = run(&case(name), targets, &options(Level::Strict));
     let failure = result.failure().unwrap_or_else(|| panic!("{name} let {fault:?} pass"));
     assert!(failure.why.contains(word), "{name} against {fault:?} gave another reason:\n{failure}");
