@@ -50,7 +50,7 @@ impl Bindings {
         Ok(bytes)
     }
 
-    /// The bytes a token stands for, if that is settled.
+    /// The bytes a token stands for, if that is known.
     pub(super) fn known(&self, token: &Token) -> Option<Vec<u8>> {
         match token {
             Token::Bytes(bytes) => Some(bytes.clone()),
@@ -66,7 +66,7 @@ impl Bindings {
         }
     }
 
-    /// What a template stands for as far as it is settled, for people.
+    /// What a template stands for as far as it is known, for people.
     pub(super) fn describe(&self, template: &Template) -> String {
         let tokens = template.tokens.iter();
         let piece = |token: &Token| match self.known(token) {

@@ -106,7 +106,7 @@ impl Connection {
     /// of input among them, ends the connection.
     fn advance(&mut self, input: &mut [u8], event: Event) -> io::Result<Progress> {
         for _ in 0..READS_IN_A_ROW {
-            if !self.settle()? {
+            if !self.flush()? {
                 return Ok(Progress::Waits);
             }
             let bytes = match self.stream.read(input) {
@@ -116,11 +116,11 @@ impl Connection {
                 Err(error) => return Err(error),
             };
             let taken = self.answers.take(&input[..bytes]);
-            let is_settled = self.settle()?;
+            let is_flushed = self.flush()?;
             taken.map_err(|_| ErrorKind::InvalidData)?;
             // A read that fills less than the buffer has emptied the socket, and what comes later is another event; but
             // an end that came together with these bytes has been told of already.
-            if !is_settled || (bytes < input.len() && !event.is_ended) {
+            if !is_flushed || (bytes < input.len() && !event.is_ended) {
                 return Ok(Progress::Waits);
             }
         }
@@ -128,7 +128,7 @@ impl Connection {
     }
 
     /// Writes what is owed; whether that was all.
-    fn settle(&mut self) -> io::Result<bool> {
+    fn flush(&mut self) -> io::Result<bool> {
         loop {
             let next = self.answers.next();
             if next.is_empty() {

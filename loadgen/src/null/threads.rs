@@ -57,14 +57,14 @@ fn converse(mut stream: TcpStream, mut answers: Answers) -> io::Result<()> {
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             Err(error) => return Err(error),
         };
-        settle(&mut stream, &mut answers)?;
+        flush(&mut stream, &mut answers)?;
         if taken.is_err() {
             return Ok(());
         }
     }
 }
 
-fn settle(stream: &mut TcpStream, answers: &mut Answers) -> io::Result<()> {
+fn flush(stream: &mut TcpStream, answers: &mut Answers) -> io::Result<()> {
     loop {
         let next = answers.next();
         if next.is_empty() {

@@ -23,6 +23,6 @@ pub use places::PlacesStats;
 pub use plan::{PaceName, RunPlan, RunWorkload, Spacing};
 pub use read::{Document, ReadError, from_value, parse};
 pub use requests::{ConnectionCounts, Faults, SecondRow, SlowAnswer};
-pub use run::{CeilingShare, EXAMPLE_RUN, RunResult, Settled, VerdictWithLine};
+pub use run::{CeilingShare, Convergence, EXAMPLE_RUN, RunResult, VerdictWithLine};
 pub use sweep::{Limit, SearchResult, SweepResult, SweepRun};
 pub use verdict::Verdict;

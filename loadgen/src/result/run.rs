@@ -61,9 +61,9 @@ pub struct RunResult {
     pub slowest: Vec<SlowAnswer>,
     /// The first wrong replies and farewells, with why, escaped.
     pub kept_replies: Vec<String>,
-    /// Whether other servers came to hold what was acknowledged, in the order of `--settle`.
-    pub settled: Vec<Settled>,
-    /// From the intended start until an update was seen at the peer whose place this program took.
+    /// Whether other servers came to hold what was acknowledged, in the order of `--converge`.
+    pub settled: Vec<Convergence>,
+    /// From the intended start until an update was seen at the fake peer.
     pub seen_at_seat: Option<Latency>,
     /// The window second by second.
     pub seconds: Vec<SecondRow>,
@@ -94,7 +94,7 @@ pub struct VerdictWithLine {
 
 /// Whether one server came to hold all that had been acknowledged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Settled {
+pub struct Convergence {
     /// Its client address.
     pub server: SocketAddr,
     /// From the end of the load until it had shown the newest acknowledged record of every client, or newer, in seconds;

@@ -4,7 +4,7 @@ use anyhow::Context;
 use clap::Args;
 use regex::bytes::Regex;
 
-use super::{HerdLoad, HerdWatch, Mix, Pace, Plan, Poll, RawLoad, Seat, ServerProcess, Spread, Workload};
+use super::{FakePeer, HerdLoad, HerdObservation, Mix, Pace, Plan, Poll, RawLoad, ServerProcess, Spread, Workload};
 use crate::{
     result::Spacing,
     values::{address, duration, range, rate},
@@ -108,14 +108,15 @@ pub struct LoadArgs {
     stall_probe: Duration,
     /// Client address of a server that is asked after the load until it shows all that was acknowledged, for one --timeout
     /// at most; may be repeated.
-    #[arg(long, value_name = "ADDR", value_parser = address)]
-    settle: Vec<SocketAddr>,
+    #[arg(long, alias = "settle", value_name = "ADDR", value_parser = address)]
+    converge: Vec<SocketAddr>,
     /// Further process on this machine whose processor time in the window is recorded; may be repeated.
     #[arg(long, value_name = "PID")]
     also_pid: Vec<u32>,
-    /// Take this server's place in the herd, listen for its neighbour there, and record when each update comes.
-    #[arg(long, value_name = "NAME=ADDR", value_parser = seat)]
-    seat: Option<Seat>,
+    /// Take the place of this server, which must not run: listen for its neighbour there, and record when each update
+    /// comes.
+    #[arg(long, alias = "seat", value_name = "NAME=ADDR", value_parser = fake_peer)]
+    fake_peer: Option<FakePeer>,
 }
 
 impl LoadArgs {
@@ -174,7 +175,11 @@ impl LoadArgs {
             poll: if self.spin { Poll::Spin } else { Poll::Sleep },
             server: self.server_pid.map(|pid| ServerProcess { pid, processors: self.server_processors }),
             stall_probe: self.stall_probe,
-            herd: HerdWatch { settle: self.settle.clone(), others: self.also_pid.clone(), seat: self.seat.clone() },
+            herd: HerdObservation {
+                converge: self.converge.clone(),
+                others: self.also_pid.clone(),
+                fake_peer: self.fake_peer.clone(),
+            },
         };
         plan.check().map_err(anyhow::Error::msg)?;
         Ok(plan)
@@ -214,10 +219,10 @@ pub(crate) fn mix(text: &str) -> Result<Mix, String> {
 }
 
 /// `NAME=HOST:PORT`.
-pub(crate) fn seat(text: &str) -> Result<Seat, String> {
+pub(crate) fn fake_peer(text: &str) -> Result<FakePeer, String> {
     let (name, listen) =
-        text.split_once('=').ok_or_else(|| format!("{text:?} is no seat such as Welsh=127.0.0.1:12103"))?;
-    Ok(Seat { name: name.to_owned(), listen: address(listen)? })
+        text.split_once('=').ok_or_else(|| format!("{text:?} is no peer such as Welsh=127.0.0.1:12103"))?;
+    Ok(FakePeer { name: name.to_owned(), listen: address(listen)? })
 }
 
 #[cfg(test)]

@@ -15,12 +15,12 @@ use herd::descriptors;
 use super::{
     Latencies, Outcome, Plan, Workload,
     client::{Finding, Watch, Watched, Word, Worker},
-    herd::{Holder, settle},
+    herd::{FakePeerServer, await_convergence},
     measure::{Clock, Precise, Reading, is_there, nanos},
     measurement::Surroundings,
     schedule::Draws,
 };
-use crate::result::{Held, HeldDuringRun, SecondRow, Settled, Spent, Stalls};
+use crate::result::{Convergence, Held, HeldDuringRun, SecondRow, Spent, Stalls};
 
 /// Descriptors that are not connections to the servers: standard ones, an epoll for each worker, files of `/proc`.
 const KEPT_BACK: usize = 32;
@@ -66,15 +66,15 @@ pub fn run(
     let before = Stalls::probe(plan.stall_probe);
     let (draws, clock, watch) = (Draws::new(plan), Clock::start(), Watch::new(plan.workers, watched));
     let started = SystemTime::now();
-    let seat = hold(plan, clock)?;
-    let conductor = Conductor { plan, interrupt, clock, watch: &watch, seat: seat.as_ref() };
+    let fake_peer = fake_peer(plan, clock)?;
+    let conductor = Conductor { plan, interrupt, clock, watch: &watch, fake_peer: fake_peer.as_ref() };
     let (findings, mut around) = thread::scope(|scope| {
-        if let Some(seat) = &seat {
-            scope.spawn(|| seat.hold());
+        if let Some(fake_peer) = &fake_peer {
+            scope.spawn(|| fake_peer.serve());
         }
         let conducted = conductor.conduct(scope, &draws, show);
-        if let Some(seat) = &seat {
-            seat.leave();
+        if let Some(fake_peer) = &fake_peer {
+            fake_peer.stop();
         }
         conducted
     })?;
@@ -83,10 +83,10 @@ pub fn run(
     Ok(Outcome::new(plan, findings, around))
 }
 
-/// The seat of the plan, if it has one.
-fn hold(plan: &Plan, clock: Clock) -> anyhow::Result<Option<Holder<'_>>> {
-    match (&plan.herd.seat, &plan.workload) {
-        (Some(seat), Workload::Herd(load)) => Holder::take(seat, &load.prefix, clock).map(Some),
+/// The fake peer of the plan, if it has one.
+fn fake_peer(plan: &Plan, clock: Clock) -> anyhow::Result<Option<FakePeerServer<'_>>> {
+    match (&plan.herd.fake_peer, &plan.workload) {
+        (Some(fake_peer), Workload::Herd(load)) => FakePeerServer::listen(fake_peer, &load.prefix, clock).map(Some),
         (Some(_) | None, _) => Ok(None),
     }
 }
@@ -96,7 +96,7 @@ struct Conductor<'a> {
     interrupt: &'a AtomicBool,
     clock: Clock,
     watch: &'a Watch,
-    seat: Option<&'a Holder<'a>>,
+    fake_peer: Option<&'a FakePeerServer<'a>>,
 }
 
 type Handles<'scope> = Vec<ScopedJoinHandle<'scope, Option<Finding>>>;
@@ -122,7 +122,7 @@ impl<'a> Conductor<'a> {
             starts.push(start);
         }
         drop(words);
-        let linked = || self.seat.map_or(Ok(()), |seat| seat.await_link(self.interrupt));
+        let linked = || self.fake_peer.map_or(Ok(()), |fake_peer| fake_peer.await_link(self.interrupt));
         if let Err(error) = self.open(&heard, show).and_then(|()| linked()) {
             self.watch.stop();
             return Err(error);
@@ -147,23 +147,23 @@ impl<'a> Conductor<'a> {
             stalls: (None, None),
             interrupted,
             start_ns: window_ns,
-            settled: self.settle(&findings),
+            settled: self.convergence(&findings),
             seen_at_seat: self.seen(&findings),
         };
         Ok((findings, around))
     }
 
     /// Whether the servers that the target passes updates on to came to hold them.
-    fn settle(&self, findings: &[Finding]) -> Vec<Settled> {
+    fn convergence(&self, findings: &[Finding]) -> Vec<Convergence> {
         let clients: Vec<_> = findings.iter().flat_map(|finding| finding.clients.iter().copied()).collect();
         let done_ns = findings.iter().map(|finding| finding.done_ns).max().unwrap_or_default();
-        settle(self.plan, &clients, self.clock, done_ns)
+        await_convergence(self.plan, &clients, self.clock, done_ns)
     }
 
-    /// When what was told in the window came to the seat.
+    /// When what was told in the window came to the fake peer.
     fn seen(&self, findings: &[Finding]) -> Option<Latencies> {
         let told: Vec<_> = findings.iter().flat_map(|finding| finding.tally.told.iter().copied()).collect();
-        let (seen, missing) = self.seat?.seen(&told, self.plan.timeout);
+        let (seen, missing) = self.fake_peer?.seen(&told, self.plan.timeout);
         let whole = |times: Vec<u64>| {
             let mut counts = Precise::default();
             for ns in times {

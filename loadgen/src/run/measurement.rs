@@ -10,8 +10,8 @@ use super::{
     verdict::{Evidence, is_offered},
 };
 use crate::result::{
-    CeilingShare, ConnectionCounts, Document, Faults, HeldDuringRun, LatencyByOrigin, RunResult, SecondRow, Settled,
-    SlowAnswer, Spent, StallProbes, Stalls, Verdict, VerdictWithLine,
+    CeilingShare, ConnectionCounts, Convergence, Document, Faults, HeldDuringRun, LatencyByOrigin, RunResult,
+    SecondRow, SlowAnswer, Spent, StallProbes, Stalls, Verdict, VerdictWithLine,
 };
 
 /// What the conductor has read beside what the workers measured.
@@ -26,8 +26,8 @@ pub(crate) struct Surroundings {
     /// Start of the window in nanoseconds after the epoch.
     pub(crate) start_ns: u64,
     /// Whether the servers of the plan's herd came to hold what was acknowledged.
-    pub(crate) settled: Vec<Settled>,
-    /// From the intended start until an update came to the seat, where one is held.
+    pub(crate) settled: Vec<Convergence>,
+    /// From the intended start until an update came to the fake peer, where there is one.
     pub(crate) seen_at_seat: Option<Latencies>,
 }
 

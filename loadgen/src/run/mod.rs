@@ -37,7 +37,7 @@ pub use coordinator::{Progress, run};
 pub use measure::Recording;
 pub use measure::{Fault, Latencies};
 pub use measurement::Outcome;
-pub use plan::{HerdWatch, Pace, Plan, Poll, Seat, ServerProcess, Spread};
+pub use plan::{FakePeer, HerdObservation, Pace, Plan, Poll, ServerProcess, Spread};
 pub use schedule::trace_hash;
 pub use verdict::Threshold;
 pub use workload::{HerdLoad, Mix, RawLoad, Workload};

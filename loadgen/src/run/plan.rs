@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Workload;
 use crate::result::{PaceName, RunPlan, Spacing};
 
-/// Updates that are kept to be found again at a seat, at most; 24 bytes each, there and here.
+/// Updates that are kept to be found again at the fake peer, at most; 24 bytes each, there and here.
 const MOST_TOLD: f64 = 1e6;
 
 /// Everything a run needs; `check` says whether it is consistent.
@@ -53,24 +53,24 @@ pub struct Plan {
     pub server: Option<ServerProcess>,
     /// Length of the stall probe before and after the run; zero for none.
     pub stall_probe: Duration,
-    /// What is watched of the servers that the target passes updates on to.
-    pub herd: HerdWatch,
+    /// What is observed of the servers that the target passes updates on to.
+    pub herd: HerdObservation,
 }
 
-/// What is watched of a herd besides the server that is driven.
+/// What is observed of a herd besides the server that is driven.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct HerdWatch {
+pub struct HerdObservation {
     /// Servers that are asked after the load until each shows all that was acknowledged.
-    pub settle: Vec<SocketAddr>,
+    pub converge: Vec<SocketAddr>,
     /// Processes whose processor time in the window is recorded too.
     pub others: Vec<u32>,
-    /// A server's place in the herd that this program takes, to see when updates come there.
-    pub seat: Option<Seat>,
+    /// A server whose place in the herd this program takes, to see when updates come there.
+    pub fake_peer: Option<FakePeer>,
 }
 
-/// A place in the herd that this program takes in a server's stead.
+/// A server of the herd whose place this program takes: a peer that listens and records, and passes nothing on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seat {
+pub struct FakePeer {
     /// The server's name.
     pub name: String,
     /// Its peer address, where its neighbour dials.
@@ -191,13 +191,15 @@ impl Plan {
     }
 
     fn check_herd(&self) -> Result<(), String> {
-        let HerdWatch { settle, seat, .. } = &self.herd;
-        if let (Workload::Raw(_), true) = (&self.workload, seat.is_some() || !settle.is_empty()) {
-            return Err("--settle and --seat are for updates of the herd, not for --raw".to_owned());
+        let HerdObservation { converge, fake_peer, .. } = &self.herd;
+        if let (Workload::Raw(_), true) = (&self.workload, fake_peer.is_some() || !converge.is_empty()) {
+            return Err("--converge and --fake-peer are for updates of the herd, not for --raw".to_owned());
         }
-        match (seat, self.pace) {
+        match (fake_peer, self.pace) {
             (Some(_), Pace::RatePerS(rate_per_s)) if rate_per_s * self.duration.as_secs_f64() <= MOST_TOLD => Ok(()),
-            (Some(_), _) => Err(format!("--seat keeps every update: it needs --rate, and at most {MOST_TOLD} of them")),
+            (Some(_), _) => {
+                Err(format!("--fake-peer keeps every update: it needs --rate, and at most {MOST_TOLD} of them"))
+            }
             (None, _) => Ok(()),
         }
     }
@@ -239,7 +241,7 @@ pub(crate) mod tests {
             poll: Poll::Sleep,
             server: None,
             stall_probe: Duration::ZERO,
-            herd: HerdWatch::default(),
+            herd: HerdObservation::default(),
         }
     }
 

@@ -1,7 +1,7 @@
 use std::io::{self, IsTerminal, Write};
 
-use super::{Ceiling, Latencies, Outcome, Pace, herd::longest};
-use crate::result::{Cpu, HeldDuringRun, Percentiles, Quantile, SecondRow, Settled, Spacing};
+use super::{Ceiling, Latencies, Outcome, Pace, herd::longest_convergence};
+use crate::result::{Convergence, Cpu, HeldDuringRun, Percentiles, Quantile, SecondRow, Spacing};
 
 /// Percentiles of the summary; the result holds more.
 const SHOWN: [&str; 5] = ["p50", "p90", "p99", "p99.9", "p99.99"];
@@ -86,19 +86,19 @@ fn latencies(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
     )
 }
 
-/// When updates came to the seat, and whether the servers settled.
+/// When updates came to the fake peer, and whether the servers converged.
 fn herd(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
     if let Some(seen) = &outcome.around.seen_at_seat {
-        row("seen at seat", seen, out)?;
+        row("seen at peer", seen, out)?;
     }
     let settled = &outcome.around.settled;
-    if let Some(longest) = longest(settled) {
-        return writeln!(out, "all {} servers settled within {:.1} ms", settled.len(), longest.as_secs_f64() * 1e3);
+    if let Some(longest) = longest_convergence(settled) {
+        return writeln!(out, "all {} servers converged within {:.1} ms", settled.len(), longest.as_secs_f64() * 1e3);
     }
     settled.iter().filter(|server| server.after_s.is_none()).try_for_each(
-        |Settled { server, missing, error, .. }| {
+        |Convergence { server, missing, error, .. }| {
             let why = error.as_deref().map_or_else(String::new, |error| format!(": {error}"));
-            writeln!(out, "NOT SETTLED: {server} lacks the newest of {missing} clients{why}")
+            writeln!(out, "NOT CONVERGED: {server} lacks the newest of {missing} clients{why}")
         },
     )
 }

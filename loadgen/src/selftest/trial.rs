@@ -8,7 +8,7 @@ use anyhow::{Context, ensure};
 use super::model::Model;
 use crate::{
     result::Spacing,
-    run::{HerdLoad, HerdWatch, Mix, Outcome, Pace, Plan, Poll, Progress, Spread, Watched, Workload, run},
+    run::{HerdLoad, HerdObservation, Mix, Outcome, Pace, Plan, Poll, Progress, Spread, Watched, Workload, run},
     serving::Child,
 };
 
@@ -149,6 +149,6 @@ fn plan(server: &Child, rate_per_s: f64, connections: u32, window: Duration, tim
         poll: Poll::Sleep,
         server: None,
         stall_probe: Duration::ZERO,
-        herd: HerdWatch::default(),
+        herd: HerdObservation::default(),
     }
 }

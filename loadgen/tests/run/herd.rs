@@ -13,7 +13,7 @@ use herd::{
 };
 use loadgen::{
     result::RunResult,
-    run::{HerdWatch, Pace, Plan, Seat, ServerProcess},
+    run::{FakePeer, HerdObservation, Pace, Plan, ServerProcess},
 };
 
 use crate::plans::{drive, iamat, plan};
@@ -67,12 +67,15 @@ fn pipelined_commands_and_churn_are_answered_rightly() {
 }
 
 #[test]
-fn every_update_is_seen_at_the_seat_of_a_neighbour() {
+fn every_update_is_seen_at_a_fake_peer() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let server = neighbour_of("Welsh", free);
-    let seat = Some(Seat { name: "Welsh".to_owned(), listen: free });
-    let outcome =
-        drive(&Plan { herd: HerdWatch { seat, ..HerdWatch::default() }, workload: iamat(1, 0), ..patient(&server) });
+    let fake_peer = Some(FakePeer { name: "Welsh".to_owned(), listen: free });
+    let outcome = drive(&Plan {
+        herd: HerdObservation { fake_peer, ..HerdObservation::default() },
+        workload: iamat(1, 0),
+        ..patient(&server)
+    });
     let seen = outcome.result().seen_at_seat.unwrap();
     assert_eq!((seen.count, seen.answered), (outcome.requests(), outcome.requests()), "{seen:?}");
     assert!(seen.percentiles.p50.exact_us().is_some_and(|us| us > 0.0), "{seen:?}");
@@ -80,11 +83,11 @@ fn every_update_is_seen_at_the_seat_of_a_neighbour() {
 }
 
 #[test]
-fn servers_settle_or_are_told_with_what_they_lack() {
+fn servers_converge_or_are_told_with_what_they_lack() {
     let (server, stranger) = (server(), server());
-    let settle = vec![server.client_addr(), stranger.client_addr()];
+    let converge = vec![server.client_addr(), stranger.client_addr()];
     let others = vec![std::process::id()];
-    let herd = HerdWatch { settle, others, seat: None };
+    let herd = HerdObservation { converge, others, fake_peer: None };
     let outcome = drive(&Plan { herd, workload: iamat(1, 0), ..plan(server.client_addr()) });
     let RunResult { settled, spent, .. } = outcome.result();
     assert!(settled[0].after_s.is_some() && settled[0].missing == 0, "{settled:?}");

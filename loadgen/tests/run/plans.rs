@@ -8,7 +8,7 @@ use std::{
 
 use loadgen::{
     result::Spacing,
-    run::{HerdLoad, HerdWatch, Mix, Outcome, Pace, Plan, Poll, Spread, Watched, Workload, run},
+    run::{HerdLoad, HerdObservation, Mix, Outcome, Pace, Plan, Poll, Spread, Watched, Workload, run},
 };
 
 /// More than a loaded machine takes for a reply.
@@ -42,7 +42,7 @@ pub(crate) fn plan(target: SocketAddr) -> Plan {
         poll: Poll::Sleep,
         server: None,
         stall_probe: Duration::ZERO,
-        herd: HerdWatch::default(),
+        herd: HerdObservation::default(),
     }
 }
 

@@ -4,7 +4,7 @@ use anyhow::{Context, ensure};
 use regex::bytes::Regex;
 
 use crate::{
-    run::{HerdLoad, HerdWatch, Mix, Pace, Plan, Progress, RawLoad, ServerProcess, Watched, Workload, run},
+    run::{HerdLoad, HerdObservation, Mix, Pace, Plan, Progress, RawLoad, ServerProcess, Watched, Workload, run},
     serving::Child,
 };
 
@@ -33,7 +33,7 @@ pub(crate) fn measure(
         abort_if_behind: None,
         server: Some(ServerProcess { pid: server.pid(), processors: Some(1) }),
         stall_probe: Duration::ZERO,
-        herd: HerdWatch::default(),
+        herd: HerdObservation::default(),
         ..plan.clone()
     };
     let outcome = run(&bare, interrupt, watched, show).context("cannot measure the null server's ceiling")?;

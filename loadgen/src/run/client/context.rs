@@ -42,7 +42,7 @@ pub(crate) struct Desk<'a> {
     /// Arrivals that wait for their connection.
     pub(crate) waiting: usize,
     /// Measured requests that have not ended.
-    pub(crate) unsettled: u64,
+    pub(crate) unfinished: u64,
     /// The longest wait for a connection of a measured request.
     pub(crate) longest_wait_ns: u64,
     pub(crate) last_dial_error: Option<String>,
@@ -72,7 +72,7 @@ impl<'a> Desk<'a> {
             dialling: 0,
             in_flight: 0,
             waiting: 0,
-            unsettled: 0,
+            unfinished: 0,
             longest_wait_ns: 0,
             last_dial_error: None,
             inbox: vec![0; READ],
@@ -90,7 +90,7 @@ impl<'a> Desk<'a> {
         if pending.counting == Counting::Aside {
             return;
         }
-        self.unsettled -= 1;
+        self.unfinished -= 1;
         let Pending { intended_ns, seen_ns, written_ns, in_flight, .. } = *pending;
         let sample = Sample { intended_ns, seen_ns, written_ns, done_ns, connection, in_flight };
         self.tally.record(self.window, &sample);
@@ -101,13 +101,13 @@ impl<'a> Desk<'a> {
         if counting == Counting::Aside {
             return;
         }
-        self.unsettled -= 1;
+        self.unfinished -= 1;
         self.tally.fail(self.window, fault, now_ns.saturating_sub(intended_ns), now_ns);
     }
 
     /// Notes a measured request when it is seen to be due.
     pub(crate) fn due(&mut self, intended_ns: u64, seen_ns: u64) {
-        self.unsettled += 1;
+        self.unfinished += 1;
         self.tally.due(self.window, intended_ns, seen_ns);
     }
 

@@ -56,7 +56,7 @@ impl Connection {
         desk.wording.write(ask, client, stamp_ns, out);
         if counting == Counting::Measured {
             desk.written(seen_ns, now_ns);
-            if desk.plan.herd.seat.is_some() && matches!(ask, Ask::Iamat { .. }) {
+            if desk.plan.herd.fake_peer.is_some() && matches!(ask, Ask::Iamat { .. }) {
                 desk.tally.told.push(Told { client, stamp_ns, intended_ns });
             }
         }
@@ -157,7 +157,7 @@ impl Connection {
         }
     }
 
-    /// Settles requests with the replies at the start of these bytes; says how many bytes those have.
+    /// Resolves requests with the replies at the start of these bytes; says how many bytes those have.
     fn digest(&mut self, desk: &mut Desk<'_>, bytes: &[u8], now_ns: u64) -> usize {
         let mut used = 0;
         while used < bytes.len() && matches!(self.link, Link::Up { .. }) {
@@ -169,7 +169,7 @@ impl Connection {
             match frame(pending.ask, rest) {
                 Framed::Incomplete => break,
                 Framed::Reply(length) => {
-                    self.settle(desk, pending, &rest[..length], now_ns);
+                    self.resolve(desk, pending, &rest[..length], now_ns);
                     used += length;
                 }
                 Framed::TooLong => {
@@ -181,8 +181,8 @@ impl Connection {
         used
     }
 
-    /// Settles the oldest request with a whole reply.
-    fn settle(&mut self, desk: &mut Desk<'_>, pending: Pending, reply: &[u8], now_ns: u64) {
+    /// Resolves the oldest request with a whole reply.
+    fn resolve(&mut self, desk: &mut Desk<'_>, pending: Pending, reply: &[u8], now_ns: u64) {
         let depth = if desk.tally.replies.is_multiple_of(SAMPLED) { Depth::Whole } else { Depth::Frame };
         match self.judge(desk, &pending, reply, depth) {
             Some(right) => self.accept(desk, &pending, right, now_ns),

@@ -48,7 +48,7 @@ pub(crate) struct Finding {
     pub(crate) end_ns: u64,
     /// When it stopped sending and awaiting, likewise.
     pub(crate) done_ns: u64,
-    /// Its clients with what was acknowledged, where servers are to settle.
+    /// Its clients with what was acknowledged, where servers are to converge.
     pub(crate) clients: Vec<Known>,
 }
 
@@ -127,9 +127,9 @@ impl<'a> Worker<'a> {
         Some(Finding { tally, busy, overloaded, end_ns, done_ns, clients })
     }
 
-    /// Clients that a server has acknowledged something of, where servers are to settle.
+    /// Clients that a server has acknowledged something of, where servers are to converge.
     fn acknowledged(&self) -> Vec<Known> {
-        if self.desk.plan.herd.settle.is_empty() {
+        if self.desk.plan.herd.converge.is_empty() {
             return Vec::new();
         }
         let of = |connection: &Connection| {
@@ -195,7 +195,7 @@ impl<'a> Worker<'a> {
         while !self.is_over() {
             self.turn();
         }
-        self.settle_rest();
+        self.fail_unfinished();
     }
 
     fn is_over(&mut self) -> bool {
@@ -205,12 +205,12 @@ impl<'a> Worker<'a> {
         }
         let is_closed = self.desk.plan.pace == Pace::Closed;
         let is_drawn = is_closed && self.connections.iter().all(|c| c.role != Role::Load || c.share == 0);
-        if is_drawn && self.desk.unsettled == 0 {
+        if is_drawn && self.desk.unfinished == 0 {
             self.desk.window.end_ns = self.desk.window.end_ns.min(now_ns);
         }
         let end_ns = self.desk.window.end_ns;
         self.overloaded.is_some()
-            || now_ns >= end_ns && self.desk.unsettled == 0
+            || now_ns >= end_ns && self.desk.unfinished == 0
             || now_ns >= end_ns.saturating_add(self.watch.patience_ns(self.desk.timeout_ns))
     }
 
@@ -318,7 +318,7 @@ impl<'a> Worker<'a> {
     }
 
     /// What has not ended by now enters as at least its age.
-    fn settle_rest(&mut self) {
+    fn fail_unfinished(&mut self) {
         let now_ns = self.desk.clock.now_ns();
         self.desk.window.end_ns = self.desk.window.end_ns.min(now_ns);
         for connection in &mut self.connections {

@@ -8,7 +8,7 @@ use std::{
 use anyhow::bail;
 
 use crate::{
-    result::Settled,
+    result::Convergence,
     run::{
         Plan,
         client::{Checker, Depth, Framed, Known, frame},
@@ -22,12 +22,12 @@ const AT_ONCE: usize = 64;
 
 /// Asks each server again and again for every client (`WHATSAT ID 0 0`, which no provider is asked for) until it shows what
 /// was acknowledged. All are asked at once, each for as long as a reply may take.
-pub(crate) fn settle(plan: &Plan, clients: &[Known], clock: Clock, ended_ns: u64) -> Vec<Settled> {
+pub(crate) fn await_convergence(plan: &Plan, clients: &[Known], clock: Clock, ended_ns: u64) -> Vec<Convergence> {
     thread::scope(|scope| {
-        let ask = |server: SocketAddr| move || Asker::settle(plan, server, clients.to_vec(), clock, ended_ns);
-        let asked: Vec<_> = plan.herd.settle.iter().map(|server| (server, scope.spawn(ask(*server)))).collect();
+        let inquire = |server: SocketAddr| move || Inquiry::repeat(plan, server, clients.to_vec(), clock, ended_ns);
+        let asked: Vec<_> = plan.herd.converge.iter().map(|server| (server, scope.spawn(inquire(*server)))).collect();
         let answered = asked.into_iter().map(|(server, asked)| {
-            let panicked = |_| Settled { server: *server, after_s: None, missing: clients.len(), error: None };
+            let panicked = |_| Convergence { server: *server, after_s: None, missing: clients.len(), error: None };
             asked.join().unwrap_or_else(panicked)
         });
         answered.collect()
@@ -35,15 +35,15 @@ pub(crate) fn settle(plan: &Plan, clients: &[Known], clock: Clock, ended_ns: u64
 }
 
 /// One connection to one server.
-struct Asker {
+struct Inquiry {
     stream: TcpStream,
     wording: Wording,
     checker: Checker,
     inbox: Vec<u8>,
 }
 
-impl Asker {
-    fn settle(plan: &Plan, server: SocketAddr, mut left: Vec<Known>, clock: Clock, ended_ns: u64) -> Settled {
+impl Inquiry {
+    fn repeat(plan: &Plan, server: SocketAddr, mut left: Vec<Known>, clock: Clock, ended_ns: u64) -> Convergence {
         let asked = Self::connect(plan, server).and_then(|mut asker| {
             let deadline_ns = ended_ns + nanos(plan.timeout);
             while !left.is_empty() && clock.now_ns() < deadline_ns {
@@ -53,8 +53,8 @@ impl Asker {
         });
         let after_s = clock.now_ns().saturating_sub(ended_ns) as f64 / 1e9;
         let error = asked.err().map(|error| format!("{error:#}"));
-        let is_settled = left.is_empty() && error.is_none();
-        Settled { server, after_s: is_settled.then_some(after_s), missing: left.len(), error }
+        let has_converged = left.is_empty() && error.is_none();
+        Convergence { server, after_s: has_converged.then_some(after_s), missing: left.len(), error }
     }
 
     fn connect(plan: &Plan, server: SocketAddr) -> anyhow::Result<Self> {
@@ -102,8 +102,8 @@ impl Asker {
     }
 }
 
-/// The longest of all, where every server settled.
-pub(crate) fn longest(settled: &[Settled]) -> Option<Duration> {
-    let all: Option<Vec<f64>> = settled.iter().map(|server| server.after_s).collect();
+/// The longest of all, where every server converged.
+pub(crate) fn longest_convergence(converged: &[Convergence]) -> Option<Duration> {
+    let all: Option<Vec<f64>> = converged.iter().map(|server| server.after_s).collect();
     all?.into_iter().reduce(f64::max).map(Duration::from_secs_f64)
 }

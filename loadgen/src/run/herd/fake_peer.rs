@@ -19,15 +19,15 @@ use rustix::{
 
 use crate::{
     run::{
-        Seat,
+        FakePeer,
         measure::{Clock, Told, nanos},
     },
     serving::listen,
 };
 
-/// How often whoever waits here looks whether it shall go on. What comes wakes it at once.
+/// How often a wait here looks whether it shall go on. What comes ends it at once.
 const LOOK: Duration = Duration::from_millis(20);
-/// For a neighbour to dial the seat: its back-off after the first dials that found nobody is seconds at most.
+/// For a neighbour to dial the fake peer: its back-off after the first dials that found nobody is seconds at most.
 const LINKED: Duration = Duration::from_secs(20);
 /// A peer line has at most 1,024 bytes (PROTOCOL 5.2).
 const MAX_LINE: usize = 1_024;
@@ -37,9 +37,9 @@ const MAX_ARRIVALS: usize = 1 << 23;
 /// An update that came over the link: whose, when told, and when it came.
 type Arrival = ((u32, u64), u64);
 
-/// The seat while it is held: the acceptor's side of PROTOCOL section 5, for one neighbour at a time. It passes nothing on.
+/// The fake peer while it listens: the acceptor's side of PROTOCOL section 5, for one neighbour at a time. It passes nothing on.
 #[derive(Debug)]
-pub(crate) struct Holder<'a> {
+pub(crate) struct FakePeerServer<'a> {
     name: &'a str,
     prefix: &'a [u8],
     listener: TcpListener,
@@ -49,23 +49,23 @@ pub(crate) struct Holder<'a> {
     is_over: AtomicBool,
 }
 
-impl<'a> Holder<'a> {
+impl<'a> FakePeerServer<'a> {
     /// Listens for the neighbour. `prefix` is what the IDs of our clients begin with.
-    pub(crate) fn take(seat: &'a Seat, prefix: &'a str, clock: Clock) -> anyhow::Result<Self> {
-        let listener = listen(seat.listen)?;
+    pub(crate) fn listen(fake_peer: &'a FakePeer, prefix: &'a str, clock: Clock) -> anyhow::Result<Self> {
+        let listener = listen(fake_peer.listen)?;
         listener.set_nonblocking(true)?;
-        let (name, prefix) = (seat.name.as_str(), prefix.as_bytes());
+        let (name, prefix) = (fake_peer.name.as_str(), prefix.as_bytes());
         let (is_linked, is_over) = (AtomicBool::new(false), AtomicBool::new(false));
         Ok(Self { name, prefix, listener, clock, arrivals: Mutex::default(), is_linked, is_over })
     }
 
-    /// Serves the neighbour until the seat is left; one that is lost may dial again.
-    pub(crate) fn hold(&self) {
+    /// Serves the neighbour until it is stopped; one that is lost may dial again.
+    pub(crate) fn serve(&self) {
         while !self.is_over.load(Ordering::Relaxed) {
             let is_ready = is_readable(&self.listener);
             if let (Ok(true), Ok((stream, _))) = (is_ready, self.listener.accept()) {
                 // A neighbour that breaks the protocol, or its link, is dropped; what was told and is missing shows it.
-                let _why = self.serve(&stream);
+                let _why = self.answer(&stream);
                 self.is_linked.store(false, Ordering::Relaxed);
             }
         }
@@ -79,7 +79,7 @@ impl<'a> Holder<'a> {
                 bail!("interrupted before the load began");
             }
             if self.clock.now_ns() > deadline_ns {
-                bail!("no neighbour of {} dialled its seat within {LINKED:?}", self.name);
+                bail!("no neighbour of {} dialled its fake_peer within {LINKED:?}", self.name);
             }
             thread::sleep(LOOK);
         }
@@ -100,13 +100,13 @@ impl<'a> Holder<'a> {
         }
     }
 
-    /// Ends [`Self::hold`].
-    pub(crate) fn leave(&self) {
+    /// Ends [`Self::serve`].
+    pub(crate) fn stop(&self) {
         self.is_over.store(true, Ordering::Relaxed);
     }
 
     /// Answers one link until it ends.
-    fn serve(&self, stream: &TcpStream) -> anyhow::Result<()> {
+    fn answer(&self, stream: &TcpStream) -> anyhow::Result<()> {
         stream.set_nodelay(true)?;
         stream.set_nonblocking(true)?;
         let (mut inbox, mut chunk) = (Vec::new(), [0; 16 << 10]);

@@ -3,5 +3,5 @@
 mod convergence;
 mod fake_peer;
 
-pub(crate) use convergence::{longest, settle};
-pub(crate) use fake_peer::Holder;
+pub(crate) use convergence::{await_convergence, longest_convergence};
+pub(crate) use fake_peer::FakePeerServer;

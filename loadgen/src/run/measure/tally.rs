@@ -111,7 +111,7 @@ pub(crate) struct Tally {
     pub(crate) slowest: Vec<Slow>,
     pub(crate) kept: Vec<String>,
     pub(crate) seconds: Seconds,
-    /// All updates of the window, where a seat is held.
+    /// All updates of the window, where there is a fake peer.
     pub(crate) told: Vec<Told>,
 }
 
