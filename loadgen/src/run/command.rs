@@ -9,9 +9,9 @@ use anyhow::Context;
 use clap::Args;
 
 use super::{
-    Outcome, Plan, Threshold, Watched,
+    LiveFigures, Measurement, Plan, Threshold,
     args::LoadArgs,
-    ceiling::{Known, Store, measure},
+    ceiling::{LookUp, Store, measure},
     run,
     screen::Screen,
     summary,
@@ -70,80 +70,80 @@ impl RunArgs {
             Err(error) => return ExitCode::from(complain(&error, USAGE)),
         };
         match self.drive(&plan) {
-            Ok(outcome) => ExitCode::from(self.status(&outcome)),
+            Ok(measurement) => ExitCode::from(self.status(&measurement)),
             Err(error) => ExitCode::from(complain(&error, FAILED)),
         }
     }
 
-    fn drive(&self, plan: &Plan) -> anyhow::Result<Outcome> {
+    fn drive(&self, plan: &Plan) -> anyhow::Result<Measurement> {
         let interrupt = interrupt::on_signals()?;
-        let watched = if io::stderr().is_terminal() { Watched::Yes } else { Watched::No };
-        let mut screen = Screen::new(watched);
+        let live_figures = if io::stderr().is_terminal() { LiveFigures::On } else { LiveFigures::Off };
+        let mut screen = Screen::new(live_figures);
         if self.calibrate {
-            self.calibrate(plan, &interrupt, watched, &mut screen)?;
+            self.calibrate(plan, &interrupt, live_figures, &mut screen)?;
         }
-        let outcome = run(plan, &interrupt, watched, &mut |progress| screen.show(&progress));
+        let measurement = run(plan, &interrupt, live_figures, &mut |progress| screen.show(&progress));
         screen.clear();
-        let mut outcome = outcome?;
+        let mut measurement = measurement?;
         let no_ceiling = match self.known_ceiling(plan) {
-            Known::Here(ceiling) => {
-                outcome.ceiling = Some(ceiling);
+            LookUp::Found(ceiling) => {
+                measurement.ceiling = Some(ceiling);
                 None
             }
-            Known::Not(why) => Some(why),
+            LookUp::Unknown(why) => Some(why),
         };
-        self.write(&outcome, no_ceiling.as_deref())?;
-        Ok(outcome)
+        self.write(&measurement, no_ceiling.as_deref())?;
+        Ok(measurement)
     }
 
     fn calibrate(
         &self,
         plan: &Plan,
         interrupt: &AtomicBool,
-        watched: Watched,
+        live_figures: LiveFigures,
         screen: &mut Screen,
     ) -> anyhow::Result<()> {
         let store = Store::at(self.calibration.as_deref())?;
         screen.begin("calibrating: ".to_owned());
-        let reached_per_s = measure(plan, interrupt, watched, &mut |progress| screen.show(&progress));
+        let reached_per_s = measure(plan, interrupt, live_figures, &mut |progress| screen.show(&progress));
         screen.clear();
         screen.begin(String::new());
         store.keep(plan, reached_per_s?)
     }
 
-    fn known_ceiling(&self, plan: &Plan) -> Known {
+    fn known_ceiling(&self, plan: &Plan) -> LookUp {
         match Store::at(self.calibration.as_deref()) {
             Ok(store) => store.look_up(plan),
-            Err(error) => Known::Not(format!("the null server's ceiling is not known: {error:#}")),
+            Err(error) => LookUp::Unknown(format!("the null server's ceiling is not known: {error:#}")),
         }
     }
 
-    fn write(&self, outcome: &Outcome, no_ceiling: Option<&str>) -> anyhow::Result<()> {
+    fn write(&self, measurement: &Measurement, no_ceiling: Option<&str>) -> anyhow::Result<()> {
         if let Some(path) = &self.csv {
             let mut out = create(path)?;
-            summary::series(outcome, &mut out).with_context(|| format!("cannot write {}", path.display()))?;
+            summary::series(measurement, &mut out).with_context(|| format!("cannot write {}", path.display()))?;
             out.flush()?;
         }
         if let Some(path) = &self.json {
-            write_json(path, &outcome.result())?;
+            write_json(path, &measurement.result())?;
         }
         if !is_stdout(self.json.as_deref()) {
-            summary::print(outcome, no_ceiling, &mut io::stdout().lock())?;
+            summary::print(measurement, no_ceiling, &mut io::stdout().lock())?;
         }
         Ok(())
     }
 
-    fn status(&self, outcome: &Outcome) -> u8 {
-        let holding: Vec<String> = self.fail_if.iter().filter_map(|condition| condition.holds(outcome)).collect();
+    fn status(&self, measurement: &Measurement) -> u8 {
+        let holding: Vec<String> = self.fail_if.iter().filter_map(|condition| condition.holds(measurement)).collect();
         for found in &holding {
             eprintln!("loadgen run: {found}");
         }
-        if outcome.requests() == 0 || outcome.requests() == outcome.faults().total() {
+        if measurement.requests() == 0 || measurement.requests() == measurement.faults().total() {
             eprintln!("loadgen run: not one measured request was answered rightly");
             FAILED
-        } else if outcome.verdict.overloaded.is_some() {
+        } else if measurement.verdict.overloaded.is_some() {
             OVERLOADED
-        } else if self.strict && outcome.verdict.is_generator_limited() {
+        } else if self.strict && measurement.verdict.is_generator_limited() {
             GENERATOR_LIMITED
         } else if holding.is_empty() {
             0

@@ -13,20 +13,20 @@ use anyhow::{Context, bail};
 use herd::descriptors;
 
 use super::{
-    Latencies, Outcome, Plan, Workload,
-    client::{Finding, Watch, Watched, Word, Worker},
+    Latencies, Measurement, Plan, Workload,
+    client::{LiveFigures, SharedProgress, Worker, WorkerMessage, WorkerReport},
     herd::{FakePeerServer, await_convergence},
-    measure::{Clock, Precise, Reading, is_there, nanos},
-    measurement::Surroundings,
+    measure::{Clock, MachineCounters, Precise, is_there, nanos},
+    measurement::CoordinatorReadings,
     schedule::Draws,
 };
 use crate::result::{Convergence, Held, HeldDuringRun, SecondRow, Spent, Stalls};
 
 /// Descriptors that are not connections to the servers: standard ones, an epoll for each worker, files of `/proc`.
 const KEPT_BACK: usize = 32;
-/// How often the conductor looks up.
+/// How often the coordinator looks up.
 const LOOK: Duration = Duration::from_millis(20);
-/// Between the word to start and the start, so that all workers have heard it.
+/// Between the message to start and the start, so that all workers have received it.
 const RUN_UP_NS: u64 = 5_000_000;
 
 /// How far a run is, for whoever watches.
@@ -45,7 +45,7 @@ pub enum Progress {
         elapsed: Duration,
         /// Time left until the end of the window, at most.
         left: Duration,
-        /// The last whole second, where the figures are watched.
+        /// The last whole second, where live figures are kept.
         last: Option<SecondRow>,
     },
 }
@@ -57,30 +57,30 @@ pub enum Progress {
 pub fn run(
     plan: &Plan,
     interrupt: &AtomicBool,
-    watched: Watched,
+    live_figures: LiveFigures,
     show: &mut dyn FnMut(Progress),
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<Measurement> {
     plan.check().map_err(anyhow::Error::msg)?;
     make_room(plan)?;
     reach(plan)?;
     let before = Stalls::probe(plan.stall_probe);
-    let (draws, clock, watch) = (Draws::new(plan), Clock::start(), Watch::new(plan.workers, watched));
+    let (draws, clock, progress) = (Draws::new(plan), Clock::start(), SharedProgress::new(plan.workers, live_figures));
     let started = SystemTime::now();
     let fake_peer = fake_peer(plan, clock)?;
-    let conductor = Conductor { plan, interrupt, clock, watch: &watch, fake_peer: fake_peer.as_ref() };
-    let (findings, mut around) = thread::scope(|scope| {
+    let coordinator = Coordinator { plan, interrupt, clock, progress: &progress, fake_peer: fake_peer.as_ref() };
+    let (reports, mut readings) = thread::scope(|scope| {
         if let Some(fake_peer) = &fake_peer {
             scope.spawn(|| fake_peer.serve());
         }
-        let conducted = conductor.conduct(scope, &draws, show);
+        let coordinated = coordinator.coordinate(scope, &draws, show);
         if let Some(fake_peer) = &fake_peer {
             fake_peer.stop();
         }
-        conducted
+        coordinated
     })?;
-    around.started = started;
-    around.stalls = (before, Stalls::probe(plan.stall_probe));
-    Ok(Outcome::new(plan, findings, around))
+    readings.started = started;
+    readings.stalls = (before, Stalls::probe(plan.stall_probe));
+    Ok(Measurement::new(plan, reports, readings))
 }
 
 /// The fake peer of the plan, if it has one.
@@ -91,40 +91,40 @@ fn fake_peer(plan: &Plan, clock: Clock) -> anyhow::Result<Option<FakePeerServer<
     }
 }
 
-struct Conductor<'a> {
+struct Coordinator<'a> {
     plan: &'a Plan,
     interrupt: &'a AtomicBool,
     clock: Clock,
-    watch: &'a Watch,
+    progress: &'a SharedProgress,
     fake_peer: Option<&'a FakePeerServer<'a>>,
 }
 
-type Handles<'scope> = Vec<ScopedJoinHandle<'scope, Option<Finding>>>;
+type Handles<'scope> = Vec<ScopedJoinHandle<'scope, Option<WorkerReport>>>;
 
-impl<'a> Conductor<'a> {
-    fn conduct<'scope>(
+impl<'a> Coordinator<'a> {
+    fn coordinate<'scope>(
         &self,
         scope: &'scope thread::Scope<'scope, '_>,
         draws: &'a Draws,
         show: &mut dyn FnMut(Progress),
-    ) -> anyhow::Result<(Vec<Finding>, Surroundings)>
+    ) -> anyhow::Result<(Vec<WorkerReport>, CoordinatorReadings)>
     where
         'a: 'scope,
     {
-        let (words, heard) = mpsc::channel();
+        let (messages, received) = mpsc::channel();
         let (mut handles, mut starts): (Handles<'scope>, Vec<Sender<u64>>) = (Vec::new(), Vec::new());
         for number in 0..self.plan.workers {
             let (start, started) = mpsc::channel();
-            let (plan, clock, watch, words) = (self.plan, self.clock, self.watch, words.clone());
-            let worker = move || Worker::new(number, plan, draws, clock, watch).ok()?.run(&words, &started);
+            let (plan, clock, progress, messages) = (self.plan, self.clock, self.progress, messages.clone());
+            let worker = move || Worker::new(number, plan, draws, clock, progress).ok()?.run(&messages, &started);
             let name = format!("load-{number}");
             handles.push(thread::Builder::new().name(name).spawn_scoped(scope, worker)?);
             starts.push(start);
         }
-        drop(words);
+        drop(messages);
         let linked = || self.fake_peer.map_or(Ok(()), |fake_peer| fake_peer.await_link(self.interrupt));
-        if let Err(error) = self.open(&heard, show).and_then(|()| linked()) {
-            self.watch.stop();
+        if let Err(error) = self.open(&received, show).and_then(|()| linked()) {
+            self.progress.stop();
             return Err(error);
         }
         let opened = self.held();
@@ -135,11 +135,11 @@ impl<'a> Conductor<'a> {
         let (spent, interrupted) = self.oversee(start_ns, &handles, show);
         let held = opened.zip(self.held()).map(|(opened, end)| HeldDuringRun { opened, end });
         drop(starts);
-        let findings: Option<Vec<Finding>> = handles.into_iter().map(|handle| handle.join().ok()?).collect();
-        let findings = findings.context("a worker failed")?;
+        let reports: Option<Vec<WorkerReport>> = handles.into_iter().map(|handle| handle.join().ok()?).collect();
+        let reports = reports.context("a worker failed")?;
         let window_ns = start_ns + nanos(self.plan.warmup);
-        let end_ns = findings.iter().map(|finding| finding.end_ns).max().unwrap_or(window_ns);
-        let around = Surroundings {
+        let end_ns = reports.iter().map(|report| report.end_ns).max().unwrap_or(window_ns);
+        let readings = CoordinatorReadings {
             started: SystemTime::UNIX_EPOCH,
             window: Duration::from_nanos(end_ns.saturating_sub(window_ns)),
             spent,
@@ -147,22 +147,22 @@ impl<'a> Conductor<'a> {
             stalls: (None, None),
             interrupted,
             start_ns: window_ns,
-            settled: self.convergence(&findings),
-            seen_at_seat: self.seen(&findings),
+            settled: self.convergence(&reports),
+            seen_at_seat: self.seen(&reports),
         };
-        Ok((findings, around))
+        Ok((reports, readings))
     }
 
     /// Whether the servers that the target passes updates on to came to hold them.
-    fn convergence(&self, findings: &[Finding]) -> Vec<Convergence> {
-        let clients: Vec<_> = findings.iter().flat_map(|finding| finding.clients.iter().copied()).collect();
-        let done_ns = findings.iter().map(|finding| finding.done_ns).max().unwrap_or_default();
+    fn convergence(&self, reports: &[WorkerReport]) -> Vec<Convergence> {
+        let clients: Vec<_> = reports.iter().flat_map(|report| report.clients.iter().copied()).collect();
+        let done_ns = reports.iter().map(|report| report.done_ns).max().unwrap_or_default();
         await_convergence(self.plan, &clients, self.clock, done_ns)
     }
 
     /// When what was told in the window came to the fake peer.
-    fn seen(&self, findings: &[Finding]) -> Option<Latencies> {
-        let told: Vec<_> = findings.iter().flat_map(|finding| finding.tally.told.iter().copied()).collect();
+    fn seen(&self, reports: &[WorkerReport]) -> Option<Latencies> {
+        let told: Vec<_> = reports.iter().flat_map(|report| report.tally.sent_updates.iter().copied()).collect();
         let (seen, missing) = self.fake_peer?.seen(&told, self.plan.timeout);
         let whole = |times: Vec<u64>| {
             let mut counts = Precise::default();
@@ -175,14 +175,14 @@ impl<'a> Conductor<'a> {
     }
 
     /// Waits until all workers are ready.
-    fn open(&self, heard: &Receiver<Word>, show: &mut dyn FnMut(Progress)) -> anyhow::Result<()> {
+    fn open(&self, received: &Receiver<WorkerMessage>, show: &mut dyn FnMut(Progress)) -> anyhow::Result<()> {
         let all = (self.plan.connections + self.plan.idle) as usize;
         let mut opened = 0;
         while opened < self.plan.workers {
-            match heard.recv_timeout(LOOK) {
-                Ok(Word::Opened) => opened += 1,
-                Ok(Word::Failed(why)) => bail!(why),
-                Err(RecvTimeoutError::Timeout) => show(Progress::Opening { ready: self.watch.ready(), all }),
+            match received.recv_timeout(LOOK) {
+                Ok(WorkerMessage::Opened) => opened += 1,
+                Ok(WorkerMessage::Failed(why)) => bail!(why),
+                Err(RecvTimeoutError::Timeout) => show(Progress::Opening { ready: self.progress.ready(), all }),
                 Err(RecvTimeoutError::Disconnected) => bail!("a worker could not start"),
             }
             if self.interrupt.load(Ordering::Relaxed) {
@@ -200,27 +200,27 @@ impl<'a> Conductor<'a> {
         let server = self.plan.server.map(|server| server.pid);
         let (mut first, mut last) = (None, None);
         let mut is_interrupted = false;
-        while self.watch.ended() < handles.len() && !handles.iter().any(ScopedJoinHandle::is_finished) {
+        while self.progress.ended() < handles.len() && !handles.iter().any(ScopedJoinHandle::is_finished) {
             let now_ns = self.clock.now_ns();
             if self.interrupt.load(Ordering::Relaxed) && !is_interrupted {
                 is_interrupted = now_ns < end_ns;
-                self.watch.stop();
+                self.progress.stop();
             }
             if first.is_none() && now_ns >= window_ns {
-                first = Some(Reading::take(server, &self.plan.herd.others));
+                first = Some(MachineCounters::take(server, &self.plan.herd.others));
             }
-            if last.is_none() && (now_ns >= end_ns || self.watch.is_stopped()) {
-                last = Some(Reading::take(server, &self.plan.herd.others));
+            if last.is_none() && (now_ns >= end_ns || self.progress.is_stopped()) {
+                last = Some(MachineCounters::take(server, &self.plan.herd.others));
             }
             show(Progress::Running {
                 elapsed: Duration::from_nanos(now_ns.saturating_sub(start_ns)),
                 left: Duration::from_nanos(end_ns.saturating_sub(now_ns)),
-                last: self.watch.last_second(),
+                last: self.progress.last_second(),
             });
             let edge_ns = [window_ns, end_ns].into_iter().find(|edge_ns| *edge_ns > now_ns).unwrap_or(u64::MAX);
             thread::sleep(Duration::from_nanos(edge_ns.saturating_sub(now_ns)).min(LOOK));
         }
-        let last = last.unwrap_or_else(|| Reading::take(server, &self.plan.herd.others));
+        let last = last.unwrap_or_else(|| MachineCounters::take(server, &self.plan.herd.others));
         (Spent::between(first.as_ref().unwrap_or(&last), &last), is_interrupted)
     }
 
@@ -237,7 +237,7 @@ fn make_room(plan: &Plan) -> anyhow::Result<()> {
     if wanted > fit {
         bail!(
             "{wanted} connections do not fit: this process may open {descriptors} files, so at most {fit} connections \
-             would; raise the limit (ulimit -n) or ask for fewer"
+             would; raise the limit (ulimit -n) or request for fewer"
         );
     }
     Ok(())

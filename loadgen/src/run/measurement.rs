@@ -4,8 +4,8 @@ use hdrhistogram::Histogram;
 
 use super::{
     Ceiling, Latencies, Plan,
-    client::Finding,
-    measure::{Slow, Tally, Times, known, processors_of},
+    client::WorkerReport,
+    measure::{SlowRequest, Tally, Times, known, processors_of},
     schedule::trace_hash,
     verdict::{Evidence, is_offered},
 };
@@ -14,9 +14,9 @@ use crate::result::{
     SecondRow, SlowAnswer, Spent, StallProbes, Stalls, Verdict, VerdictWithLine,
 };
 
-/// What the conductor has read beside what the workers measured.
+/// What the coordinator has read beside what the workers measured.
 #[derive(Debug)]
-pub(crate) struct Surroundings {
+pub(crate) struct CoordinatorReadings {
     pub(crate) started: SystemTime,
     pub(crate) window: Duration,
     pub(crate) spent: Spent,
@@ -33,7 +33,7 @@ pub(crate) struct Surroundings {
 
 /// All that a run has found.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct Measurement {
     /// What was run.
     pub plan: Plan,
     /// What the generator says of itself.
@@ -52,16 +52,16 @@ pub struct Outcome {
     pub ceiling: Option<Ceiling>,
     pub(crate) times: Times<Histogram<u64>>,
     pub(crate) tally: Tally,
-    pub(crate) around: Surroundings,
+    pub(crate) readings: CoordinatorReadings,
 }
 
-impl Outcome {
-    pub(crate) fn new(plan: &Plan, findings: Vec<Finding>, around: Surroundings) -> Self {
+impl Measurement {
+    pub(crate) fn new(plan: &Plan, reports: Vec<WorkerReport>, readings: CoordinatorReadings) -> Self {
         let mut tally = Tally::new();
-        for finding in &findings {
-            tally.add(&finding.tally);
+        for report in &reports {
+            tally.add(&report.tally);
         }
-        let busy: Vec<f64> = findings.iter().map(|finding| finding.busy).collect();
+        let busy: Vec<f64> = reports.iter().map(|report| report.busy).collect();
         let times = tally.times.whole();
         let latencies = |finished| Latencies::new(finished, &times.censored);
         let intended = latencies(&times.intended);
@@ -69,16 +69,28 @@ impl Outcome {
             wake_lag_p99_us: times.wake_lag.value_at_quantile(0.99) as f64 / 1e3,
             latency_p99_us: times.intended.value_at_quantile(0.99) as f64 / 1e3,
             busiest: busy.iter().copied().fold(0.0, f64::max),
-            server_share: server_share(plan, &around),
+            server_share: server_share(plan, &readings),
             due: tally.due,
             seen_in_time: tally.seen_in_time,
-            idle_share: around.spent.idle_share,
+            idle_share: readings.spent.idle_share,
             is_open: plan.is_open(),
         });
-        verdict.overloaded = findings.into_iter().find_map(|finding| finding.overloaded);
-        verdict.interrupted = around.interrupted;
-        let (seen, written, window) = (latencies(&times.seen), latencies(&times.written), around.window);
-        Self { plan: plan.clone(), verdict, intended, seen, written, window, busy, ceiling: None, times, tally, around }
+        verdict.overloaded = reports.into_iter().find_map(|report| report.overloaded);
+        verdict.interrupted = readings.interrupted;
+        let (seen, written, window) = (latencies(&times.seen), latencies(&times.written), readings.window);
+        Self {
+            plan: plan.clone(),
+            verdict,
+            intended,
+            seen,
+            written,
+            window,
+            busy,
+            ceiling: None,
+            times,
+            tally,
+            readings,
+        }
     }
 
     /// Measured requests that failed, by how.
@@ -148,7 +160,7 @@ impl Outcome {
     /// Processor time and stalls in the window.
     #[must_use]
     pub fn spent(&self) -> &Spent {
-        &self.around.spent
+        &self.readings.spent
     }
 
     /// The first few replies that were wrong, and farewells.
@@ -160,12 +172,12 @@ impl Outcome {
     /// The result as `--json` writes it.
     #[must_use]
     pub fn result(&self) -> RunResult {
-        let (tally, times, around) = (&self.tally, &self.times, &self.around);
-        let (before, after) = around.stalls.clone();
+        let (tally, times, readings) = (&self.tally, &self.times, &self.readings);
+        let (before, after) = readings.stalls.clone();
         RunResult {
             format: RunResult::FORMAT.to_owned(),
             loadgen_version: env!("CARGO_PKG_VERSION").to_owned(),
-            started_unix_s: unix_s(around.started),
+            started_unix_s: unix_s(readings.started),
             plan: self.plan.written(),
             trace_hash: trace_hash(&self.plan),
             verdict: VerdictWithLine { line: self.verdict.line(), reasons: self.verdict.clone() },
@@ -192,21 +204,21 @@ impl Outcome {
             first_reply: known(&times.first_reply),
             slowest: tally.slowest.iter().map(|slow| self.slow_answer(slow)).collect(),
             kept_replies: tally.kept.clone(),
-            settled: around.settled.clone(),
-            seen_at_seat: around.seen_at_seat.as_ref().map(Latencies::written),
+            settled: readings.settled.clone(),
+            seen_at_seat: readings.seen_at_seat.as_ref().map(Latencies::written),
             seconds: self.seconds(),
             busy: self.busy.clone(),
-            spent: around.spent.clone(),
-            server: around.held,
+            spent: readings.spent.clone(),
+            server: readings.held,
             ceiling: self.ceiling_share(),
             stalls: StallProbes { before, after },
         }
     }
 
-    fn slow_answer(&self, slow: &Slow) -> SlowAnswer {
+    fn slow_answer(&self, slow: &SlowRequest) -> SlowAnswer {
         SlowAnswer {
             latency_us: slow.latency_ns as f64 / 1e3,
-            intended_s: slow.intended_ns.saturating_sub(self.around.start_ns) as f64 / 1e9,
+            intended_s: slow.intended_ns.saturating_sub(self.readings.start_ns) as f64 / 1e9,
             connection: slow.connection,
             in_flight: slow.in_flight,
         }
@@ -219,11 +231,11 @@ impl Outcome {
 }
 
 /// What of the processors that it can use the server used.
-fn server_share(plan: &Plan, around: &Surroundings) -> Option<f64> {
+fn server_share(plan: &Plan, readings: &CoordinatorReadings) -> Option<f64> {
     let server = plan.server?;
     let allowed = processors_of(server.pid)?;
     let usable = server.processors.unwrap_or(allowed).min(allowed).max(1);
-    Some(around.spent.server?.total_s / (around.window.as_secs_f64() * f64::from(usable)))
+    Some(readings.spent.server?.total_s / (readings.window.as_secs_f64() * f64::from(usable)))
 }
 
 fn unix_s(time: SystemTime) -> f64 {

@@ -24,19 +24,19 @@ mod command;
 mod screen;
 mod summary;
 
-pub(crate) use schedule::Source;
+pub(crate) use schedule::RandomStream;
 pub(crate) use screen::Screen;
 pub(crate) use verdict::Met;
 
 pub use args::LoadArgs;
 pub use ceiling::Ceiling;
-pub use client::Watched;
+pub use client::LiveFigures;
 pub use command::RunArgs;
 pub use coordinator::{Progress, run};
 #[doc(hidden)]
 pub use measure::Recording;
 pub use measure::{Fault, Latencies};
-pub use measurement::Outcome;
+pub use measurement::Measurement;
 pub use plan::{FakePeer, HerdObservation, Pace, Plan, Poll, ServerProcess, Spread};
 pub use schedule::trace_hash;
 pub use verdict::Threshold;

@@ -3,7 +3,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Progress, Watched};
+use super::{LiveFigures, Progress};
 
 /// How often the line is drawn anew.
 const REDRAW: Duration = Duration::from_millis(200);
@@ -12,7 +12,7 @@ const OPENING_AFTER: Duration = Duration::from_millis(500);
 
 /// The progress line on a terminal; nothing anywhere else.
 pub(crate) struct Screen {
-    watched: Watched,
+    live_figures: LiveFigures,
     begun: Instant,
     drawn: Option<Instant>,
     /// What stands before each line.
@@ -20,8 +20,8 @@ pub(crate) struct Screen {
 }
 
 impl Screen {
-    pub(crate) fn new(watched: Watched) -> Self {
-        Self { watched, begun: Instant::now(), drawn: None, prefix: String::new() }
+    pub(crate) fn new(live_figures: LiveFigures) -> Self {
+        Self { live_figures, begun: Instant::now(), drawn: None, prefix: String::new() }
     }
 
     /// Begins anew, with this before each line.
@@ -31,7 +31,7 @@ impl Screen {
 
     pub(crate) fn show(&mut self, progress: &Progress) {
         let is_early = self.drawn.is_some_and(|drawn| drawn.elapsed() < REDRAW);
-        if self.watched == Watched::No || is_early {
+        if self.live_figures == LiveFigures::Off || is_early {
             return;
         }
         let line = match progress {

@@ -1,6 +1,6 @@
 use std::io::{self, IsTerminal, Write};
 
-use super::{Ceiling, Latencies, Outcome, Pace, herd::longest_convergence};
+use super::{Ceiling, Latencies, Measurement, Pace, herd::longest_convergence};
 use crate::result::{Convergence, Cpu, HeldDuringRun, Percentiles, Quantile, SecondRow, Spacing};
 
 /// Percentiles of the summary; the result holds more.
@@ -8,21 +8,24 @@ const SHOWN: [&str; 5] = ["p50", "p90", "p99", "p99.9", "p99.99"];
 
 /// Prints a summary of at most 100 columns; its first line is what the generator says of itself.
 /// `no_ceiling` says why the null server's ceiling is not known, where it is not.
-pub(crate) fn print(outcome: &Outcome, no_ceiling: Option<&str>, out: &mut impl Write) -> io::Result<()> {
-    let colour =
-        if outcome.verdict.is_generator_limited() || outcome.verdict.overloaded.is_some() { "31" } else { "32" };
-    writeln!(out, "{}", painted(colour, &outcome.verdict.line()))?;
-    writeln!(out, "{}", what(outcome))?;
-    writeln!(out, "{}", offered(outcome))?;
-    writeln!(out, "{}", ceiling(outcome, no_ceiling))?;
-    latencies(outcome, out)?;
-    failures(outcome, out)?;
-    herd(outcome, out)?;
-    machine(outcome, out)
+pub(crate) fn print(measurement: &Measurement, no_ceiling: Option<&str>, out: &mut impl Write) -> io::Result<()> {
+    let colour = if measurement.verdict.is_generator_limited() || measurement.verdict.overloaded.is_some() {
+        "31"
+    } else {
+        "32"
+    };
+    writeln!(out, "{}", painted(colour, &measurement.verdict.line()))?;
+    writeln!(out, "{}", what(measurement))?;
+    writeln!(out, "{}", offered(measurement))?;
+    writeln!(out, "{}", ceiling(measurement, no_ceiling))?;
+    latencies(measurement, out)?;
+    failures(measurement, out)?;
+    herd(measurement, out)?;
+    machine(measurement, out)
 }
 
-fn what(outcome: &Outcome) -> String {
-    let plan = &outcome.plan;
+fn what(measurement: &Measurement) -> String {
+    let plan = &measurement.plan;
     let pace = match (plan.pace, plan.spacing) {
         (Pace::Closed, _) => "CLOSED LOOP: latencies omit what was not asked while a reply was awaited",
         (Pace::RatePerS(_), Spacing::Poisson) => "open loop, Poisson arrivals",
@@ -33,65 +36,65 @@ fn what(outcome: &Outcome) -> String {
         "{} connections{idle}, depth {}, {:.1} s; {pace}",
         plan.connections,
         plan.depth,
-        outcome.window.as_secs_f64()
+        measurement.window.as_secs_f64()
     )
 }
 
-fn offered(outcome: &Outcome) -> String {
-    let achieved = outcome.throughput_per_s();
-    match outcome.plan.pace {
+fn offered(measurement: &Measurement) -> String {
+    let achieved = measurement.throughput_per_s();
+    match measurement.plan.pace {
         Pace::Closed => format!("throughput {achieved:.1} replies/s"),
         Pace::RatePerS(rate_per_s) => format!(
             "asked for {rate_per_s:.1}/s, offered {:.1}/s, achieved {achieved:.1} replies/s",
-            outcome.offered_per_s()
+            measurement.offered_per_s()
         ),
     }
 }
 
 /// The share of the null server's ceiling, and what that is the ceiling of.
-fn ceiling(outcome: &Outcome, no_ceiling: Option<&str>) -> String {
-    let (Some(ceiling), Some(share)) = (&outcome.ceiling, outcome.share_of_ceiling()) else {
+fn ceiling(measurement: &Measurement, no_ceiling: Option<&str>) -> String {
+    let (Some(ceiling), Some(share)) = (&measurement.ceiling, measurement.share_of_ceiling()) else {
         return no_ceiling.unwrap_or("the null server's ceiling was not looked up").to_owned();
     };
     let Ceiling { throughput_per_s, of, .. } = ceiling;
-    let whatsat = if outcome.plan.workload.needs_told_clients() { "; this load asks WHATSAT too" } else { "" };
+    let whatsat = if measurement.plan.workload.needs_told_clients() { "; this load asks WHATSAT too" } else { "" };
     format!("{:.1} % of the ceiling of {throughput_per_s:.0}/s ({of}, closed loop{whatsat})", share * 100.0)
 }
 
-fn latencies(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
-    let lag = Latencies::known(&outcome.times.wake_lag);
-    let wait = Latencies::known(&outcome.times.connection_wait);
-    let connect = Latencies::known(&outcome.times.connect);
+fn latencies(measurement: &Measurement, out: &mut impl Write) -> io::Result<()> {
+    let lag = Latencies::known(&measurement.times.wake_lag);
+    let wait = Latencies::known(&measurement.times.connection_wait);
+    let connect = Latencies::known(&measurement.times.connect);
     write!(out, "\n{:<16}{:>10}", "", "samples")?;
     SHOWN.iter().chain(&["max"]).try_for_each(|name| write!(out, "{name:>11}"))?;
     writeln!(out)?;
-    row("latency", &outcome.intended, out)?;
-    if outcome.plan.is_open() {
-        row("  from seen", &outcome.seen, out)?;
+    row("latency", &measurement.intended, out)?;
+    if measurement.plan.is_open() {
+        row("  from seen", &measurement.seen, out)?;
     }
-    row("  from written", &outcome.written, out)?;
-    if outcome.plan.is_open() {
+    row("  from written", &measurement.written, out)?;
+    if measurement.plan.is_open() {
         row("wake lag", &lag, out)?;
         row("connection wait", &wait, out)?;
     }
     row("connect", &connect, out)?;
-    let Some(slow) = outcome.tally.slowest.first() else { return Ok(()) };
-    let at_s = slow.intended_ns.saturating_sub(outcome.around.start_ns) as f64 / 1e9;
+    let Some(slow) = measurement.tally.slowest.first() else { return Ok(()) };
+    let at_s = slow.intended_ns.saturating_sub(measurement.readings.start_ns) as f64 / 1e9;
     writeln!(
         out,
         "slowest answer {}: due at {at_s:.3} s on connection {}, with {} in flight",
-        worded(Quantile::Exactly(slow.latency_ns as f64 / 1e3)),
+        with_unit(Quantile::Exactly(slow.latency_ns as f64 / 1e3)),
         slow.connection,
         slow.in_flight
     )
 }
 
 /// When updates came to the fake peer, and whether the servers converged.
-fn herd(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
-    if let Some(seen) = &outcome.around.seen_at_seat {
+fn herd(measurement: &Measurement, out: &mut impl Write) -> io::Result<()> {
+    if let Some(seen) = &measurement.readings.seen_at_seat {
         row("seen at peer", seen, out)?;
     }
-    let settled = &outcome.around.settled;
+    let settled = &measurement.readings.settled;
     if let Some(longest) = longest_convergence(settled) {
         return writeln!(out, "all {} servers converged within {:.1} ms", settled.len(), longest.as_secs_f64() * 1e3);
     }
@@ -106,13 +109,13 @@ fn herd(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
 fn row(name: &str, latencies: &Latencies, out: &mut impl Write) -> io::Result<()> {
     write!(out, "{name:<16}{:>10}", latencies.count())?;
     for (_, at) in Percentiles::PER_MILLION.iter().filter(|(name, _)| SHOWN.contains(name)) {
-        write!(out, "{:>11}", worded(latencies.quantile(*at)))?;
+        write!(out, "{:>11}", with_unit(latencies.quantile(*at)))?;
     }
-    writeln!(out, "{:>11}", worded(latencies.max()))
+    writeln!(out, "{:>11}", with_unit(latencies.max()))
 }
 
 /// A value with a unit that leaves it three or four digits.
-fn worded(quantile: Quantile) -> String {
+fn with_unit(quantile: Quantile) -> String {
     let scaled = |us: f64| match us {
         us if us < 1e3 => format!("{us:.1} µs"),
         us if us < 1e6 => format!("{:.2} ms", us / 1e3),
@@ -125,9 +128,9 @@ fn worded(quantile: Quantile) -> String {
     }
 }
 
-fn failures(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
-    let failed = outcome.faults().total();
-    let kinds: Vec<String> = outcome
+fn failures(measurement: &Measurement, out: &mut impl Write) -> io::Result<()> {
+    let failed = measurement.faults().total();
+    let kinds: Vec<String> = measurement
         .faults()
         .named()
         .iter()
@@ -138,10 +141,10 @@ fn failures(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
     writeln!(
         out,
         "\nfailed {failed} of {} requests ({:.3} %){kinds}",
-        outcome.requests(),
-        outcome.failed_share() * 100.0
+        measurement.requests(),
+        measurement.failed_share() * 100.0
     )?;
-    let links = outcome.links();
+    let links = measurement.links();
     let troubles = [
         ("dials refused", links.refused),
         ("dials failed", links.failed),
@@ -154,23 +157,23 @@ fn failures(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
     if !troubles.is_empty() {
         writeln!(out, "{}", troubles.join(", "))?;
     }
-    outcome.kept().iter().try_for_each(|kept| writeln!(out, "  {kept}"))
+    measurement.kept().iter().try_for_each(|kept| writeln!(out, "  {kept}"))
 }
 
-fn machine(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
-    let spent = outcome.spent();
+fn machine(measurement: &Measurement, out: &mut impl Write) -> io::Result<()> {
+    let spent = measurement.spent();
     let per_reply = |cpu: Option<Cpu>| {
-        let replies = outcome.completed();
+        let replies = measurement.completed();
         cpu.filter(|_| replies > 0).map_or("n/a".to_owned(), |cpu| {
             format!("{:.2} µs/reply ({:.2} s)", cpu.total_s * 1e6 / replies as f64, cpu.total_s)
         })
     };
-    let busiest = outcome.busy.iter().copied().fold(0.0, f64::max);
+    let busiest = measurement.busy.iter().copied().fold(0.0, f64::max);
     writeln!(out, "client CPU {}, busiest worker {:.0} %", per_reply(spent.client), busiest * 100.0)?;
     if spent.server.is_some() {
         writeln!(out, "server CPU {}", per_reply(spent.server))?;
     }
-    if let Some(HeldDuringRun { end: held, .. }) = &outcome.around.held {
+    if let Some(HeldDuringRun { end: held, .. }) = &measurement.readings.held {
         let count = |count: Option<u64>| count.map_or("n/a".to_owned(), |count| count.to_string());
         let (memory, threads, files) = (count(held.pss_kib), count(held.threads), count(held.descriptors));
         writeln!(out, "server holds {memory} KiB (PSS), {threads} threads, {files} descriptors")?;
@@ -183,16 +186,16 @@ fn machine(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
         share(spent.idle_share),
         share(spent.steal_share)
     )?;
-    if let Some(probe) = outcome.around.stalls.1.as_ref().or(outcome.around.stalls.0.as_ref()) {
+    if let Some(probe) = measurement.readings.stalls.1.as_ref().or(measurement.readings.stalls.0.as_ref()) {
         write!(out, "; probe lost {:.2} %, longest {:.1} ms", probe.share * 100.0, probe.longest_us / 1e3)?;
     }
     writeln!(out)
 }
 
 /// The series as CSV: one row a second of the window.
-pub(crate) fn series(outcome: &Outcome, out: &mut impl Write) -> io::Result<()> {
+pub(crate) fn series(measurement: &Measurement, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "second,due,completed,failed,p50_us,p99_us,max_us")?;
-    for row in outcome.seconds() {
+    for row in measurement.seconds() {
         let SecondRow { second, due, completed, failed, p50_us, p99_us, max_us } = row;
         writeln!(out, "{second},{due},{completed},{failed},{p50_us},{p99_us},{max_us}")?;
     }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     result::{Quantile, SecondRow},
-    run::{Latencies, Outcome},
+    run::{Latencies, Measurement},
 };
 
 /// The percentiles that are compared, as shares with their names; the maximum comes on top.
@@ -72,15 +72,15 @@ fn tolerance_us(trial: &Trial, model: &Model, expected_us: f64) -> f64 {
 }
 
 /// The second part: the failures are all there, and no percentile that they decide is a number.
-fn check_silent(trial: &Trial, outcome: &Outcome) -> Vec<Check> {
+fn check_silent(trial: &Trial, measurement: &Measurement) -> Vec<Check> {
     let us = |duration: Duration| duration.as_secs_f64() * 1e6;
     let longer_us = us(trial.services[1]);
     let tolerance_us = us(trial.grace) + longer_us * OF_VALUE;
-    let timed_out = outcome.faults().timed_out as f64 / outcome.requests().max(1) as f64;
+    let timed_out = measurement.faults().timed_out as f64 / measurement.requests().max(1) as f64;
     vec![
         Check::within("failed", 1.0 / f64::from(SILENT_EVERY), Some(timed_out), OF_FAILURES),
-        Check::within("p50_us", longer_us, outcome.intended.quantile(500_000).exact_us(), tolerance_us),
-        Check::at_least("p90_us", us(TIMEOUT), outcome.intended.quantile(900_000)),
+        Check::within("p50_us", longer_us, measurement.intended.quantile(500_000).exact_us(), tolerance_us),
+        Check::at_least("p90_us", us(TIMEOUT), measurement.intended.quantile(900_000)),
     ]
 }
 
@@ -93,23 +93,23 @@ pub(super) struct Reading {
 
 impl Reading {
     /// From the intended start, with what failed: as `loadgen run` reports it.
-    pub(super) fn right(outcome: &Outcome) -> Self {
-        Self { name: "from the intended start", values: of(&outcome.intended) }
+    pub(super) fn right(measurement: &Measurement) -> Self {
+        Self { name: "from the intended start", values: of(&measurement.intended) }
     }
 
     /// From the writing: what a generator measures that waits for one reply before it sends the next request.
-    pub(super) fn from_written(outcome: &Outcome) -> Self {
-        Self { name: "from the writing (coordinated omission)", values: of(&outcome.written) }
+    pub(super) fn from_written(measurement: &Measurement) -> Self {
+        Self { name: "from the writing (coordinated omission)", values: of(&measurement.written) }
     }
 
     /// Without what failed.
-    pub(super) fn without_failures(outcome: &Outcome) -> Self {
-        Self { name: "failures dropped", values: of(&outcome.intended.without_failures()) }
+    pub(super) fn without_failures(measurement: &Measurement) -> Self {
+        Self { name: "failures dropped", values: of(&measurement.intended.without_failures()) }
     }
 
     /// The mean of each second's percentile.
-    pub(super) fn averaged(outcome: &Outcome) -> Self {
-        let rows: Vec<SecondRow> = outcome.seconds().into_iter().filter(|row| row.due > 0).collect();
+    pub(super) fn averaged(measurement: &Measurement) -> Self {
+        let rows: Vec<SecondRow> = measurement.seconds().into_iter().filter(|row| row.due > 0).collect();
         let mean =
             |of: fn(&SecondRow) -> f64| Quantile::Exactly(rows.iter().map(of).sum::<f64>() / rows.len().max(1) as f64);
         let values = [mean(|row| row.p50_us), Quantile::TooFew, mean(|row| row.p99_us), mean(|row| row.max_us)];
@@ -132,21 +132,21 @@ pub(super) enum Judged {
 }
 
 /// What the test has come to.
-pub(super) struct Tested {
+pub(super) struct SelftestResult {
     pub(super) trial: Trial,
     /// How long the server was frozen.
     pub(super) freeze: Duration,
     pub(super) model: Model,
     /// The part with the freeze, and the part with unanswered requests.
-    pub(super) frozen: Outcome,
-    pub(super) silent: Outcome,
+    pub(super) frozen: Measurement,
+    pub(super) silent: Measurement,
     pub(super) checks: Vec<Check>,
     pub(super) silent_checks: Vec<Check>,
     /// The same tolerances laid on the latency from the writing.
     pub(super) omitting: Vec<Check>,
 }
 
-impl Tested {
+impl SelftestResult {
     pub(super) fn of(trial: Trial, judged: Judged) -> anyhow::Result<Self> {
         let (frozen, freeze) = trial.frozen()?;
         let silent = trial.silent()?;

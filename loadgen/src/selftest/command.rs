@@ -7,7 +7,7 @@ use std::{
 use clap::Args;
 
 use super::{
-    check::{Judged, Tested},
+    check::{Judged, SelftestResult},
     report,
     trial::Trial,
 };
@@ -49,7 +49,7 @@ impl SelftestArgs {
 
     fn test(&self) -> anyhow::Result<bool> {
         let trial = if self.short { Trial::short() } else { Trial::whole() };
-        let tested = Tested::of(trial, self.reading)?;
+        let tested = SelftestResult::of(trial, self.reading)?;
         if let Some(path) = &self.json {
             write_json(path, &report::Document::of(&tested))?;
         }

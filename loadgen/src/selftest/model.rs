@@ -58,7 +58,7 @@ impl Model {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::Source;
+    use crate::run::RandomStream;
 
     const RATE_PER_S: f64 = 1_000.0;
     const CONNECTIONS: u32 = 25;
@@ -73,7 +73,7 @@ mod tests {
     fn simulated(model: &Model, seed: u64) -> Vec<f64> {
         let (from_s, to_s) = (1.0, 1.0 + model.freeze_s);
         let mut free_s = [0.0_f64; CONNECTIONS as usize];
-        let draws = Source::new(seed, 0);
+        let draws = RandomStream::new(seed, 0);
         let mut latencies_s = Vec::new();
         for n in 0..5_000_u32 {
             let due_s = f64::from(n) / RATE_PER_S;

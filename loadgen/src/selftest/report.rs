@@ -3,7 +3,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{
-    check::{Check, Reading, Tested},
+    check::{Check, Reading, SelftestResult},
     trial::{SILENT_EVERY, TIMEOUT},
 };
 use crate::result::{Quantile, RunResult};
@@ -12,7 +12,7 @@ use crate::result::{Quantile, RunResult};
 const FORMAT: &str = "loadgen-selftest/1";
 
 /// Prints what was expected and what was found, within 80 columns.
-pub(super) fn print(tested: &Tested, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn print(tested: &SelftestResult, out: &mut impl Write) -> io::Result<()> {
     let trial = &tested.trial;
     let [first, second] = trial.services.map(|service| service.as_millis());
     writeln!(
@@ -38,19 +38,19 @@ pub(super) fn print(tested: &Tested, out: &mut impl Write) -> io::Result<()> {
 
 fn row(check: &Check, out: &mut impl Write) -> io::Result<()> {
     let (name, is_time) = check.name.strip_suffix("_us").map_or((check.name.as_str(), false), |name| (name, true));
-    let worded = |value: f64| {
+    let with_unit = |value: f64| {
         if is_time { format!("{:.2} ms", value / 1e3) } else { format!("{:.2} %", value * 100.0) }
     };
     let bound = if check.tolerance.is_none() { ">=" } else { "" };
-    let expected = format!("{bound}{}", worded(check.expected));
-    let measured = check.measured.map_or("no number".to_owned(), |value| format!("{bound}{}", worded(value)));
-    let tolerance = check.tolerance.map_or(String::new(), |value| format!("±{}", worded(value)));
+    let expected = format!("{bound}{}", with_unit(check.expected));
+    let measured = check.measured.map_or("no number".to_owned(), |value| format!("{bound}{}", with_unit(value)));
+    let tolerance = check.tolerance.map_or(String::new(), |value| format!("±{}", with_unit(value)));
     let verdict = if check.passes { "pass" } else { "FAIL" };
     writeln!(out, "  {name:<26}{expected:>14}{measured:>14}{tolerance:>12}  {verdict}")
 }
 
 /// The same answers read in other ways.
-fn readings(tested: &Tested, out: &mut impl Write) -> io::Result<()> {
+fn readings(tested: &SelftestResult, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "\n{:<42}{:>9}{:>9}{:>9}{:>9}", "the same answers, in ms, read", "p50", "p90", "p99", "max")?;
     for reading in
         [Reading::right(&tested.frozen), Reading::from_written(&tested.frozen), Reading::averaged(&tested.frozen)]
@@ -115,7 +115,7 @@ impl From<Reading> for NamedReading {
 }
 
 impl<'a> Document<'a> {
-    pub(super) fn of(tested: &'a Tested) -> Self {
+    pub(super) fn of(tested: &'a SelftestResult) -> Self {
         Self {
             format: FORMAT,
             loadgen_version: env!("CARGO_PKG_VERSION"),

@@ -8,7 +8,9 @@ use anyhow::{Context, ensure};
 use super::model::Model;
 use crate::{
     result::Spacing,
-    run::{HerdLoad, HerdObservation, Mix, Outcome, Pace, Plan, Poll, Progress, Spread, Watched, Workload, run},
+    run::{
+        HerdLoad, HerdObservation, LiveFigures, Measurement, Mix, Pace, Plan, Poll, Progress, Spread, Workload, run,
+    },
     serving::Child,
 };
 
@@ -70,13 +72,13 @@ impl Trial {
     }
 
     /// The first part, with a freeze of the server in its window; and how long that lasted.
-    pub(super) fn frozen(&self) -> anyhow::Result<(Outcome, Duration)> {
+    pub(super) fn frozen(&self) -> anyhow::Result<(Measurement, Duration)> {
         let server = Child::start("selftest-server", &[self.services_flag()])?;
         let plan = plan(&server, self.rate_per_s, self.connections, self.window, PATIENCE);
         let at = WARMUP + self.window / 5;
         let (mut frozen, mut lasted) = (None, None);
         let mut failed = Ok(());
-        let outcome = run(&plan, &AtomicBool::new(false), Watched::No, &mut |progress| {
+        let measurement = run(&plan, &AtomicBool::new(false), LiveFigures::Off, &mut |progress| {
             let Progress::Running { elapsed, .. } = progress else { return };
             match frozen {
                 None if elapsed >= at => {
@@ -93,15 +95,15 @@ impl Trial {
         failed.context("cannot freeze the server")?;
         let lasted = lasted.context("the run ended before the freeze did")?;
         ensure!(lasted < self.freeze * 3 / 2, "the freeze lasted {lasted:?}: this machine is too busy for a self-test");
-        Ok((outcome, lasted))
+        Ok((measurement, lasted))
     }
 
     /// The second part: some requests are not answered.
-    pub(super) fn silent(&self) -> anyhow::Result<Outcome> {
+    pub(super) fn silent(&self) -> anyhow::Result<Measurement> {
         let server =
             Child::start("selftest-server", &[self.services_flag(), format!("--silent-every={SILENT_EVERY}")])?;
         let plan = plan(&server, SILENT_RATE_PER_S, SILENT_CONNECTIONS, self.silent_window, TIMEOUT);
-        run(&plan, &AtomicBool::new(false), Watched::No, &mut |_| {})
+        run(&plan, &AtomicBool::new(false), LiveFigures::Off, &mut |_| {})
     }
 
     /// What the first part is to find, with the freeze as long as it was.

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     result::{Limit, SearchResult},
-    run::{LoadArgs, Met, Outcome, Pace},
+    run::{LoadArgs, Measurement, Met, Pace},
 };
 
 /// Where a climb begins when nothing is said, in requests a second.
@@ -120,11 +120,11 @@ fn decide(
             repetition: fails + generator_limited,
         };
         let further = runner.runs.len() as u64;
-        let Some(outcome) = runner.make(point, further)? else { return Ok(None) };
-        if outcome.verdict.interrupted {
+        let Some(measurement) = runner.make(point, further)? else { return Ok(None) };
+        if measurement.verdict.interrupted {
             return Ok(None);
         }
-        let (probe, note) = judge(objective, &outcome);
+        let (probe, note) = judge(objective, &measurement);
         if let Some(last) = runner.runs.last_mut() {
             note.clone_into(&mut last.note);
         }
@@ -141,13 +141,13 @@ fn decide(
 
 /// A latency from the intended start holds what the generator was late, so an objective that is met is met; but only if
 /// the load was sent. An objective that is missed may be the generator's fault.
-fn judge(objective: &Objective, outcome: &Outcome) -> (Probe, &'static str) {
-    match objective.is_met(outcome) {
-        Met::Yes if outcome.is_offered() => (Probe::Holds, "holds"),
+fn judge(objective: &Objective, measurement: &Measurement) -> (Probe, &'static str) {
+    match objective.is_met(measurement) {
+        Met::Yes if measurement.is_offered() => (Probe::Holds, "holds"),
         Met::TooFew => (Probe::TooFew, "too few"),
         Met::Yes => (Probe::GeneratorLimited, "GENERATOR"),
-        Met::No(_) if outcome.verdict.is_generator_limited() => (Probe::GeneratorLimited, "GENERATOR"),
-        Met::No(_) if outcome.verdict.overloaded.is_some() => (Probe::Fails, "OVERLOADED"),
+        Met::No(_) if measurement.verdict.is_generator_limited() => (Probe::GeneratorLimited, "GENERATOR"),
+        Met::No(_) if measurement.verdict.overloaded.is_some() => (Probe::Fails, "OVERLOADED"),
         Met::No(_) => (Probe::Fails, "fails"),
     }
 }

@@ -12,14 +12,14 @@ use super::{
     capacity::Capacity,
     objective::Objective,
     points::shuffled,
-    runner::{Ran, Runner},
+    runner::{FinishedRun, Runner},
     table,
 };
 use crate::{
     interrupt,
     output::{create, is_stdout, write_json},
     result::{Document, Limit, SweepResult},
-    run::{LoadArgs, Pace, Watched},
+    run::{LiveFigures, LoadArgs, Pace},
     values::{duration, rate},
 };
 
@@ -74,9 +74,9 @@ pub struct SweepArgs {
 }
 
 /// What a sweep has come to.
-struct Swept {
+struct FinishedSweep {
     started: SystemTime,
-    runs: Vec<Ran>,
+    runs: Vec<FinishedRun>,
     capacity: Option<Capacity>,
     interrupted: bool,
     /// Why it ended before its time.
@@ -126,10 +126,10 @@ impl SweepArgs {
         shuffled(&self.load, &self.rates, &self.connection_counts, self.repeat, self.load.seed())
     }
 
-    fn sweep(&self) -> anyhow::Result<Swept> {
+    fn sweep(&self) -> anyhow::Result<FinishedSweep> {
         let interrupt = interrupt::on_signals()?;
-        let watched = if io::stderr().is_terminal() { Watched::Yes } else { Watched::No };
-        let mut runner = Runner::new(&self.load, &interrupt, watched, self.drain);
+        let live_figures = if io::stderr().is_terminal() { LiveFigures::On } else { LiveFigures::Off };
+        let mut runner = Runner::new(&self.load, &interrupt, live_figures, self.drain);
         let started = SystemTime::now();
         let (capacity, error) = match &self.objective {
             Some(objective) => {
@@ -141,7 +141,7 @@ impl SweepArgs {
         let interrupted = runner.is_interrupted();
         // An interrupt before the load of a run begins is no failure of that run.
         let error = error.filter(|_| !interrupted).map(|error| format!("{error:#}"));
-        Ok(Swept { started, runs: runner.runs, capacity, interrupted, error })
+        Ok(FinishedSweep { started, runs: runner.runs, capacity, interrupted, error })
     }
 
     fn visit(&self, runner: &mut Runner<'_>) -> anyhow::Result<()> {
@@ -156,7 +156,7 @@ impl SweepArgs {
         Ok(())
     }
 
-    fn write(&self, swept: &Swept) -> anyhow::Result<()> {
+    fn write(&self, swept: &FinishedSweep) -> anyhow::Result<()> {
         if let Some(path) = &self.csv {
             let mut out = create(path)?;
             table::csv(&swept.runs, &mut out).with_context(|| format!("cannot write {}", path.display()))?;
@@ -179,7 +179,7 @@ impl SweepArgs {
         Ok(())
     }
 
-    fn result(&self, swept: &Swept) -> SweepResult {
+    fn result(&self, swept: &FinishedSweep) -> SweepResult {
         SweepResult {
             format: SweepResult::FORMAT.to_owned(),
             loadgen_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -187,14 +187,14 @@ impl SweepArgs {
             seed: self.load.seed(),
             repeat: self.repeat,
             drain_s: self.drain.as_secs_f64(),
-            runs: swept.runs.iter().map(Ran::written).collect(),
+            runs: swept.runs.iter().map(FinishedRun::written).collect(),
             search: swept.capacity.as_ref().map(Capacity::written),
             interrupted: swept.interrupted,
             error: swept.error.clone(),
         }
     }
 
-    fn status(&self, swept: &Swept) -> u8 {
+    fn status(&self, swept: &FinishedSweep) -> u8 {
         if let Some(error) = &swept.error {
             eprintln!("loadgen sweep: {error}");
             return FAILED;
@@ -202,7 +202,7 @@ impl SweepArgs {
         let limit = swept.capacity.as_ref().map(|capacity| capacity.limit);
         let is_generator_limited = match limit {
             Some(limit) => limit == Limit::Generator,
-            None => swept.runs.iter().any(|ran| ran.is_generator_limited),
+            None => swept.runs.iter().any(|run| run.is_generator_limited),
         };
         if self.strict && is_generator_limited {
             GENERATOR_LIMITED

@@ -1,6 +1,6 @@
 use std::{fmt, str::FromStr};
 
-use crate::run::{Met, Outcome, Threshold};
+use crate::run::{Measurement, Met, Threshold};
 
 /// What a server must keep to, such as `p99<=50ms,errors<=0.1%`: all of the conditions.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,11 +39,11 @@ impl Objective {
     }
 
     /// Whether a run keeps to it. One broken condition decides, whatever cannot be told of the others.
-    pub(super) fn is_met(&self, outcome: &Outcome) -> Met {
-        if let Some(why) = &outcome.verdict.overloaded {
+    pub(super) fn is_met(&self, measurement: &Measurement) -> Met {
+        if let Some(why) = &measurement.verdict.overloaded {
             return Met::No(format!("overloaded: {why}"));
         }
-        let found = || self.conditions.iter().map(|condition| condition.is_met(outcome));
+        let found = || self.conditions.iter().map(|condition| condition.is_met(measurement));
         if let Some(broken) = found().find(|met| matches!(met, Met::No(_))) {
             return broken;
         }

@@ -1,4 +1,4 @@
-use crate::run::{LoadArgs, Pace, Source};
+use crate::run::{LoadArgs, Pace, RandomStream};
 
 /// The stream of random numbers that orders the runs; the load has the lower ones.
 const ORDER: u64 = 64;
@@ -34,7 +34,7 @@ pub(super) fn shuffled(load: &LoadArgs, rates: &[f64], connections: &[u32], repe
 
 /// Fisher and Yates, in Durstenfeld's form.
 fn shuffle<T>(items: &mut [T], seed: u64) {
-    let source = Source::new(seed, ORDER);
+    let source = RandomStream::new(seed, ORDER);
     for last in (1..items.len()).rev() {
         let bound = u32::try_from(last + 1).unwrap_or(u32::MAX);
         items.swap(last, source.below(last as u64, bound) as usize);

@@ -7,7 +7,7 @@ use std::{
 use super::points::Point;
 use crate::{
     result::{Quantile, RunResult, SweepRun},
-    run::{LoadArgs, Outcome, Pace, Plan, Screen, Watched, run},
+    run::{LiveFigures, LoadArgs, Measurement, Pace, Plan, Screen, run},
 };
 
 /// How often a drain looks whether it is interrupted.
@@ -17,17 +17,30 @@ const LOOK: Duration = Duration::from_millis(20);
 pub(super) struct Runner<'a> {
     load: &'a LoadArgs,
     interrupt: &'a AtomicBool,
-    watched: Watched,
+    live_figures: LiveFigures,
     screen: Screen,
     drain: Duration,
     /// How many runs there will be, where that is known.
     pub(super) expected: Option<usize>,
-    pub(super) runs: Vec<Ran>,
+    pub(super) runs: Vec<FinishedRun>,
 }
 
 impl<'a> Runner<'a> {
-    pub(super) fn new(load: &'a LoadArgs, interrupt: &'a AtomicBool, watched: Watched, drain: Duration) -> Self {
-        Self { load, interrupt, watched, screen: Screen::new(watched), drain, expected: None, runs: Vec::new() }
+    pub(super) fn new(
+        load: &'a LoadArgs,
+        interrupt: &'a AtomicBool,
+        live_figures: LiveFigures,
+        drain: Duration,
+    ) -> Self {
+        Self {
+            load,
+            interrupt,
+            live_figures,
+            screen: Screen::new(live_figures),
+            drain,
+            expected: None,
+            runs: Vec::new(),
+        }
     }
 
     pub(super) fn is_interrupted(&self) -> bool {
@@ -35,7 +48,7 @@ impl<'a> Runner<'a> {
     }
 
     /// Makes one run, with a seed that the plan's begins and this adds to; nothing when the sweep is interrupted.
-    pub(super) fn make(&mut self, point: Point, further: u64) -> anyhow::Result<Option<Outcome>> {
+    pub(super) fn make(&mut self, point: Point, further: u64) -> anyhow::Result<Option<Measurement>> {
         if !self.runs.is_empty() {
             self.wait();
         }
@@ -46,11 +59,11 @@ impl<'a> Runner<'a> {
         let plan = Plan { seed: plan.seed.wrapping_add(further), ..plan };
         self.screen.begin(self.prefix(&plan));
         let screen = &mut self.screen;
-        let outcome = run(&plan, self.interrupt, self.watched, &mut |progress| screen.show(&progress));
+        let measurement = run(&plan, self.interrupt, self.live_figures, &mut |progress| screen.show(&progress));
         self.screen.clear();
-        let outcome = outcome?;
-        self.runs.push(Ran::new(point, plan.seed, &outcome));
-        Ok(Some(outcome))
+        let measurement = measurement?;
+        self.runs.push(FinishedRun::new(point, plan.seed, &measurement));
+        Ok(Some(measurement))
     }
 
     /// What stands before the progress of a run.
@@ -79,7 +92,7 @@ pub(super) const SHOWN: [(&str, u64); 4] = [("p50", 500_000), ("p90", 900_000), 
 /// One run that was made, and its whole result. The histograms are kept in the result alone, packed: an outcome has
 /// megabytes of them.
 #[derive(Debug)]
-pub(super) struct Ran {
+pub(super) struct FinishedRun {
     pub(super) point: Point,
     pub(super) seed: u64,
     pub(super) offered_per_s: f64,
@@ -93,19 +106,19 @@ pub(super) struct Ran {
     result: RunResult,
 }
 
-impl Ran {
-    pub(super) fn new(point: Point, seed: u64, outcome: &Outcome) -> Self {
+impl FinishedRun {
+    pub(super) fn new(point: Point, seed: u64, measurement: &Measurement) -> Self {
         Self {
             point,
             seed,
-            offered_per_s: outcome.offered_per_s(),
-            throughput_per_s: outcome.throughput_per_s(),
-            percentiles: SHOWN.map(|(_, at)| outcome.intended.quantile(at)),
-            requests: outcome.requests(),
-            failed: outcome.faults().total(),
-            note: note(outcome).to_owned(),
-            is_generator_limited: outcome.verdict.is_generator_limited(),
-            result: outcome.result(),
+            offered_per_s: measurement.offered_per_s(),
+            throughput_per_s: measurement.throughput_per_s(),
+            percentiles: SHOWN.map(|(_, at)| measurement.intended.quantile(at)),
+            requests: measurement.requests(),
+            failed: measurement.faults().total(),
+            note: note(measurement).to_owned(),
+            is_generator_limited: measurement.verdict.is_generator_limited(),
+            result: measurement.result(),
         }
     }
 
@@ -130,8 +143,8 @@ impl Ran {
     }
 }
 
-fn note(outcome: &Outcome) -> &'static str {
-    let verdict = &outcome.verdict;
+fn note(measurement: &Measurement) -> &'static str {
+    let verdict = &measurement.verdict;
     match (&verdict.overloaded, verdict.is_generator_limited(), verdict.interrupted, verdict.box_bound) {
         (_, true, _, _) => "GENERATOR",
         (Some(_), ..) => "OVERLOADED",

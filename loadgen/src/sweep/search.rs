@@ -1,4 +1,4 @@
-use crate::run::Source;
+use crate::run::RandomStream;
 
 /// The stream of random numbers that dithers the start.
 const DITHER: u64 = 65;
@@ -25,7 +25,7 @@ impl Search {
     /// Begins within half an octave of a rate, at a place drawn from the seed: were it always the same, each search would
     /// try the same few rates, and a bias of where they lie would look like agreement.
     pub(super) fn dithered(around_per_s: f64, seed: u64) -> Self {
-        let octave = Source::new(seed, DITHER).unit(0) - 0.5;
+        let octave = RandomStream::new(seed, DITHER).unit(0) - 0.5;
         Self { start_per_s: around_per_s * octave.exp2(), holds_per_s: None, fails_per_s: None }
     }
 

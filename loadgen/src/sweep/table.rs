@@ -3,32 +3,32 @@ use std::{
     io::{self, Write},
 };
 
-use super::runner::{Ran, SHOWN};
+use super::runner::{FinishedRun, SHOWN};
 use crate::{result::Quantile, run::Pace};
 
 /// Prints a row for each run, by rate and connections, within 80 columns.
-pub(super) fn print(runs: &[Ran], out: &mut impl Write) -> io::Result<()> {
-    if runs.iter().any(|ran| ran.point.pace == Pace::Closed) {
+pub(super) fn print(runs: &[FinishedRun], out: &mut impl Write) -> io::Result<()> {
+    if runs.iter().any(|run| run.point.pace == Pace::Closed) {
         writeln!(out, "CLOSED LOOP: latencies omit what was not asked while a reply was awaited")?;
     }
     let heads = ["rate/s", "conns", "replies/s", "p50", "p90", "p99", "failed", "note"];
     line(heads.map(str::to_owned), out)?;
-    let mut sorted: Vec<&Ran> = runs.iter().collect();
+    let mut sorted: Vec<&FinishedRun> = runs.iter().collect();
     sorted.sort_by(|a, b| order(a, b));
-    sorted.into_iter().try_for_each(|ran| line(cells(ran), out))
+    sorted.into_iter().try_for_each(|run| line(cells(run), out))
 }
 
-fn order(a: &Ran, b: &Ran) -> Ordering {
-    let rate = |ran: &Ran| ran.rate_per_s().unwrap_or(0.0);
-    let place = |ran: &Ran| (ran.point.connections, ran.point.repetition);
+fn order(a: &FinishedRun, b: &FinishedRun) -> Ordering {
+    let rate = |run: &FinishedRun| run.rate_per_s().unwrap_or(0.0);
+    let place = |run: &FinishedRun| (run.point.connections, run.point.repetition);
     rate(a).total_cmp(&rate(b)).then_with(|| place(a).cmp(&place(b)))
 }
 
-fn cells(ran: &Ran) -> [String; 8] {
-    let [p50, p90, p99, _] = ran.percentiles.map(short);
-    let rate = ran.rate_per_s().map_or("closed".to_owned(), |rate| format!("{rate:.0}"));
-    let throughput = format!("{:.0}", ran.throughput_per_s);
-    [rate, ran.point.connections.to_string(), throughput, p50, p90, p99, ran.failed.to_string(), ran.note.clone()]
+fn cells(run: &FinishedRun) -> [String; 8] {
+    let [p50, p90, p99, _] = run.percentiles.map(short);
+    let rate = run.rate_per_s().map_or("closed".to_owned(), |rate| format!("{rate:.0}"));
+    let throughput = format!("{:.0}", run.throughput_per_s);
+    [rate, run.point.connections.to_string(), throughput, p50, p90, p99, run.failed.to_string(), run.note.clone()]
 }
 
 fn line(cells: [String; 8], out: &mut impl Write) -> io::Result<()> {
@@ -57,17 +57,17 @@ fn short(quantile: Quantile) -> String {
 
 /// The runs as CSV, in the order in which they were made. Each percentile has two columns: its value, or what it is at
 /// least where failed requests decide it; both are empty for too few samples.
-pub(super) fn csv(runs: &[Ran], out: &mut impl Write) -> io::Result<()> {
+pub(super) fn csv(runs: &[FinishedRun], out: &mut impl Write) -> io::Result<()> {
     write!(out, "run,rate_per_s,connections,repetition,seed,offered_per_s,throughput_per_s,requests,failed,note")?;
     SHOWN.iter().try_for_each(|(name, _)| write!(out, ",{name}_us,{name}_at_least_us"))?;
     writeln!(out)?;
-    for (ran, number) in runs.iter().zip(1..) {
-        let rate = ran.rate_per_s().map_or(String::new(), |rate| rate.to_string());
-        let Ran { point, seed, offered_per_s, throughput_per_s, requests, failed, note, .. } = ran;
+    for (run, number) in runs.iter().zip(1..) {
+        let rate = run.rate_per_s().map_or(String::new(), |rate| rate.to_string());
+        let FinishedRun { point, seed, offered_per_s, throughput_per_s, requests, failed, note, .. } = run;
         let (connections, repetition) = (point.connections, point.repetition);
         write!(out, "{number},{rate},{connections},{repetition},{seed},{offered_per_s},{throughput_per_s}")?;
         write!(out, ",{requests},{failed},{note}")?;
-        for percentile in ran.percentiles {
+        for percentile in run.percentiles {
             match percentile {
                 Quantile::Exactly(us) => write!(out, ",{us},")?,
                 Quantile::AtLeast(us) => write!(out, ",,{us}")?,

@@ -12,7 +12,7 @@ use std::{
 
 use loadgen::{
     result::{Faults, Quantile, Spacing},
-    run::{Outcome, Pace, Plan, RawLoad, Watched, Workload, run},
+    run::{LiveFigures, Measurement, Pace, Plan, RawLoad, Workload, run},
 };
 
 use crate::{
@@ -21,58 +21,58 @@ use crate::{
 };
 
 /// Runs the usual plan against a server.
-fn against(target: SocketAddr) -> Outcome {
+fn against(target: SocketAddr) -> Measurement {
     drive(&plan(target))
 }
 
 /// Whether all failures are of the kinds that `of` counts, and there are some.
-fn only(outcome: &Outcome, of: impl Fn(&Faults) -> u64) -> bool {
-    let faults = outcome.faults();
+fn only(measurement: &Measurement, of: impl Fn(&Faults) -> u64) -> bool {
+    let faults = measurement.faults();
     of(faults) > 0 && of(faults) == faults.total()
 }
 
 #[test]
 fn a_right_server_has_no_failures() {
-    let outcome = against(start(|stream, line, _| say(stream, &answer(line))));
-    assert_eq!(outcome.faults().total(), 0, "{:?}", outcome.kept());
-    assert!(outcome.requests() > 50);
-    assert!(matches!(outcome.intended.quantile(500_000), Quantile::Exactly(_)));
+    let measurement = against(start(|stream, line, _| say(stream, &answer(line))));
+    assert_eq!(measurement.faults().total(), 0, "{:?}", measurement.kept());
+    assert!(measurement.requests() > 50);
+    assert!(matches!(measurement.intended.quantile(500_000), Quantile::Exactly(_)));
 }
 
 #[test]
 fn garbage_is_wrong() {
-    let outcome = against(start(|stream, _, _| say(stream, b"garbage\n")));
-    assert!(only(&outcome, |faults| faults.wrong), "{:?}", outcome.faults());
-    assert_eq!(outcome.kept()[0], r"wrong reply: garbage\n");
+    let measurement = against(start(|stream, _, _| say(stream, b"garbage\n")));
+    assert!(only(&measurement, |faults| faults.wrong), "{:?}", measurement.faults());
+    assert_eq!(measurement.kept()[0], r"wrong reply: garbage\n");
 }
 
 #[test]
 fn half_a_line_and_an_end_is_short() {
-    let outcome = against(start(|stream, _, _| last(stream, b"AT half")));
-    assert!(only(&outcome, |faults| faults.short + faults.unfinished), "{:?}", outcome.faults());
-    assert!(outcome.faults().short > 0);
+    let measurement = against(start(|stream, _, _| last(stream, b"AT half")));
+    assert!(only(&measurement, |faults| faults.short + faults.unfinished), "{:?}", measurement.faults());
+    assert!(measurement.faults().short > 0);
 }
 
 #[test]
 fn half_a_line_and_silence_is_timed_out() {
-    let outcome = drive(&Plan { timeout: SHORT, ..plan(start(|stream, _, _| say(stream, b"AT half"))) });
-    assert!(only(&outcome, |faults| faults.timed_out + faults.unfinished), "{:?}", outcome.faults());
-    assert!(outcome.faults().timed_out > 0);
+    let measurement = drive(&Plan { timeout: SHORT, ..plan(start(|stream, _, _| say(stream, b"AT half"))) });
+    assert!(only(&measurement, |faults| faults.timed_out + faults.unfinished), "{:?}", measurement.faults());
+    assert!(measurement.faults().timed_out > 0);
 }
 
 #[test]
 fn silence_is_timed_out_and_its_percentiles_are_bounds() {
-    let outcome = drive(&Plan { timeout: SHORT, ..plan(start(|_, _, _| true)) });
-    assert!(only(&outcome, |faults| faults.timed_out + faults.unfinished), "{:?}", outcome.faults());
-    assert_eq!(outcome.faults().total(), outcome.requests());
-    assert!(matches!(outcome.intended.quantile(500_000), Quantile::AtLeast(_)));
+    let measurement = drive(&Plan { timeout: SHORT, ..plan(start(|_, _, _| true)) });
+    assert!(only(&measurement, |faults| faults.timed_out + faults.unfinished), "{:?}", measurement.faults());
+    assert_eq!(measurement.faults().total(), measurement.requests());
+    assert!(matches!(measurement.intended.quantile(500_000), Quantile::AtLeast(_)));
 }
 
 #[test]
 fn an_end_instead_of_an_answer_is_closed() {
-    let outcome = against(start(|_, _, n| n > 0));
-    assert!(outcome.faults().closed > 0, "{:?}", outcome.faults());
-    assert_eq!(outcome.faults().wrong + outcome.faults().short, 0);
+    let measurement = against(start(|_, _, n| n > 0));
+    assert!(measurement.faults().closed > 0, "{:?}", measurement.faults());
+    assert_eq!(measurement.faults().wrong + measurement.faults().short, 0);
 }
 
 #[test]
@@ -83,26 +83,26 @@ fn a_reset_is_told_from_an_end() {
         false
     });
     // The line's own thread holds a second handle of the socket, which ends with it.
-    let outcome = against(target);
-    assert!(outcome.faults().reset > 0, "{:?}", outcome.faults());
-    assert_eq!(outcome.faults().closed, 0, "{:?}", outcome.faults());
+    let measurement = against(target);
+    assert!(measurement.faults().reset > 0, "{:?}", measurement.faults());
+    assert_eq!(measurement.faults().closed, 0, "{:?}", measurement.faults());
 }
 
 #[test]
 fn being_turned_away_is_refused() {
-    let outcome = against(start(|stream, _, _| last(stream, b"ERR too many clients\n")));
-    assert!(only(&outcome, |faults| faults.refused + faults.unfinished), "{:?}", outcome.faults());
-    assert!(outcome.faults().refused > 0);
+    let measurement = against(start(|stream, _, _| last(stream, b"ERR too many clients\n")));
+    assert!(only(&measurement, |faults| faults.refused + faults.unfinished), "{:?}", measurement.faults());
+    assert!(measurement.faults().refused > 0);
 }
 
 #[test]
 fn an_answer_given_twice_is_extra_and_the_first_one_counts() {
-    let outcome = against(start(|stream, line, _| {
+    let measurement = against(start(|stream, line, _| {
         let reply = answer(line);
         say(stream, &[reply.clone(), reply].concat())
     }));
-    assert_eq!(outcome.faults().total(), 0, "{:?}", outcome.kept());
-    assert!(outcome.links().extra >= outcome.requests());
+    assert_eq!(measurement.faults().total(), 0, "{:?}", measurement.kept());
+    assert!(measurement.links().extra >= measurement.requests());
 }
 
 #[test]
@@ -116,9 +116,9 @@ fn a_second_answer_that_comes_late_is_still_extra() {
         earlier.clone_from(&reply);
         say(stream, &[repeated, reply].concat())
     });
-    let outcome = drive(&Plan { connections: 1, ..plan(target) });
-    assert_eq!(outcome.faults().total(), 0, "{:?}", outcome.kept());
-    assert!(outcome.links().extra > 50);
+    let measurement = drive(&Plan { connections: 1, ..plan(target) });
+    assert_eq!(measurement.faults().total(), 0, "{:?}", measurement.kept());
+    assert!(measurement.links().extra > 50);
 }
 
 #[test]
@@ -134,35 +134,35 @@ fn answers_in_the_wrong_order_are_wrong() {
             Some(first) => say(stream, &[answer(line), first].concat()),
         }
     });
-    let outcome = drive(&Plan { connections: 1, depth: 2, pace: Pace::Closed, ..plan(target) });
-    assert!(outcome.faults().wrong > 0, "{:?}", outcome.faults());
-    assert_eq!(outcome.faults().wrong + outcome.faults().unfinished, outcome.requests());
+    let measurement = drive(&Plan { connections: 1, depth: 2, pace: Pace::Closed, ..plan(target) });
+    assert!(measurement.faults().wrong > 0, "{:?}", measurement.faults());
+    assert_eq!(measurement.faults().wrong + measurement.faults().unfinished, measurement.requests());
 }
 
 #[test]
 fn a_flood_ends_the_connection_and_not_the_generator() {
-    let outcome = against(start(|stream, _, _| {
+    let measurement = against(start(|stream, _, _| {
         let flood = b"flood\n".repeat(10_000);
         while say(stream, &flood) {}
         false
     }));
-    assert!(outcome.faults().wrong > 0 && outcome.links().extra > 1_000, "{:?}", outcome.links());
+    assert!(measurement.faults().wrong > 0 && measurement.links().extra > 1_000, "{:?}", measurement.links());
 }
 
 #[test]
 fn an_endless_line_is_wrong() {
-    let outcome = against(start(|stream, _, _| {
+    let measurement = against(start(|stream, _, _| {
         while say(stream, &[b'x'; 4096]) {}
         false
     }));
-    assert!(only(&outcome, |faults| faults.wrong + faults.unfinished), "{:?}", outcome.faults());
-    assert!(outcome.faults().wrong > 0);
+    assert!(only(&measurement, |faults| faults.wrong + faults.unfinished), "{:?}", measurement.faults());
+    assert!(measurement.faults().wrong > 0);
 }
 
 #[test]
 fn a_target_that_refuses_is_named() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let error = run(&plan(closed), &AtomicBool::new(false), Watched::No, &mut |_| {}).unwrap_err();
+    let error = run(&plan(closed), &AtomicBool::new(false), LiveFigures::Off, &mut |_| {}).unwrap_err();
     assert!(error.to_string().contains(&closed.to_string()), "{error}");
 }
 
@@ -170,7 +170,7 @@ fn a_target_that_refuses_is_named() {
 fn a_server_that_is_silent_to_the_first_locations_is_named() {
     let silent = start(|_, _, _| true);
     let plan = Plan { timeout: SHORT, workload: iamat(1, 1), ..plan(silent) };
-    let error = run(&plan, &AtomicBool::new(false), Watched::No, &mut |_| {}).unwrap_err();
+    let error = run(&plan, &AtomicBool::new(false), LiveFigures::Off, &mut |_| {}).unwrap_err();
     assert!(error.to_string().contains("0 of 4 connections were ready"), "{error}");
 }
 
@@ -187,15 +187,15 @@ fn a_stall_cannot_hide_from_the_intended_start() {
     let (pace, spacing) = (Pace::RatePerS(200.0), Spacing::Constant);
     let timeout = Duration::from_secs(2);
     let duration = Duration::from_secs(1);
-    let outcome = drive(&Plan { connections: 1, pace, spacing, timeout, duration, ..plan(target) });
+    let measurement = drive(&Plan { connections: 1, pace, spacing, timeout, duration, ..plan(target) });
     let p90_us = |quantile: Quantile| match quantile {
         Quantile::Exactly(us) => us,
         Quantile::AtLeast(_) | Quantile::TooFew => panic!("{quantile:?}"),
     };
     // 80 of 200 requests fall into the freeze and wait for what is left of it: a tenth of all waits 300 ms or more.
-    assert!(p90_us(outcome.intended.quantile(900_000)) > 250_000.0);
+    assert!(p90_us(measurement.intended.quantile(900_000)) > 250_000.0);
     // Counted from its writing, one request saw it.
-    assert!(p90_us(outcome.written.quantile(900_000)) < 100_000.0);
+    assert!(p90_us(measurement.written.quantile(900_000)) < 100_000.0);
 }
 
 #[test]
@@ -208,10 +208,10 @@ fn raw_lines_are_matched_by_an_expression() {
         let lines = lines.iter().map(|line| line.as_bytes().to_vec()).collect();
         Workload::Raw(RawLoad { lines, expect: regex::bytes::Regex::new(r"^\+PONG$").unwrap() })
     };
-    let outcome = drive(&Plan { workload: raw(&["PING"]), ..plan(target) });
-    assert_eq!(outcome.faults().total(), 0, "{:?}", outcome.kept());
-    let outcome = drive(&Plan { workload: raw(&["PING", "PONG"]), ..plan(target) });
-    let (wrong, requests) = (outcome.faults().wrong, outcome.requests());
+    let measurement = drive(&Plan { workload: raw(&["PING"]), ..plan(target) });
+    assert_eq!(measurement.faults().total(), 0, "{:?}", measurement.kept());
+    let measurement = drive(&Plan { workload: raw(&["PING", "PONG"]), ..plan(target) });
+    let (wrong, requests) = (measurement.faults().wrong, measurement.requests());
     assert!(wrong.abs_diff(requests / 2) <= 1, "{wrong} of {requests}");
 }
 
@@ -226,19 +226,19 @@ fn an_interrupt_ends_early_and_reports() {
             interrupt.store(true, Ordering::Relaxed);
         }
     };
-    let outcome = run(&plan, &interrupt, Watched::No, &mut show).unwrap();
-    assert!(outcome.verdict.interrupted);
-    assert!(outcome.requests() > 0 && outcome.window < Duration::from_secs(30));
+    let measurement = run(&plan, &interrupt, LiveFigures::Off, &mut show).unwrap();
+    assert!(measurement.verdict.interrupted);
+    assert!(measurement.requests() > 0 && measurement.window < Duration::from_secs(30));
 }
 
 #[test]
 fn replies_may_come_in_any_pieces() {
-    let outcome = against(start(|stream, line, _| {
+    let measurement = against(start(|stream, line, _| {
         let reply = answer(line);
         let (first, rest) = reply.split_at(reply.len() / 3);
         let is_sent = say(stream, first);
         thread::yield_now();
         is_sent && rest.chunks(20).all(|piece| say(stream, piece))
     }));
-    assert_eq!(outcome.faults().total(), 0, "{:?}", outcome.kept());
+    assert_eq!(measurement.faults().total(), 0, "{:?}", measurement.kept());
 }

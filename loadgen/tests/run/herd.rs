@@ -48,9 +48,9 @@ fn patient(server: &Server) -> Plan {
 #[test]
 fn a_mix_is_answered_rightly_in_an_open_loop_by_two_workers() {
     let server = server();
-    let outcome = drive(&Plan { workers: 2, idle: 3, ..patient(&server) });
-    assert_eq!(outcome.faults().total(), 0, "{:?}", outcome.kept());
-    assert_eq!(outcome.links().opened, 7);
+    let measurement = drive(&Plan { workers: 2, idle: 3, ..patient(&server) });
+    assert_eq!(measurement.faults().total(), 0, "{:?}", measurement.kept());
+    assert_eq!(measurement.links().opened, 7);
     server.drain().unwrap();
 }
 
@@ -71,13 +71,13 @@ fn every_update_is_seen_at_a_fake_peer() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let server = neighbour_of("Welsh", free);
     let fake_peer = Some(FakePeer { name: "Welsh".to_owned(), listen: free });
-    let outcome = drive(&Plan {
+    let measurement = drive(&Plan {
         herd: HerdObservation { fake_peer, ..HerdObservation::default() },
         workload: iamat(1, 0),
         ..patient(&server)
     });
-    let seen = outcome.result().seen_at_seat.unwrap();
-    assert_eq!((seen.count, seen.answered), (outcome.requests(), outcome.requests()), "{seen:?}");
+    let seen = measurement.result().seen_at_seat.unwrap();
+    assert_eq!((seen.count, seen.answered), (measurement.requests(), measurement.requests()), "{seen:?}");
     assert!(seen.percentiles.p50.exact_us().is_some_and(|us| us > 0.0), "{seen:?}");
     server.drain().unwrap();
 }
@@ -88,8 +88,8 @@ fn servers_converge_or_are_told_with_what_they_lack() {
     let converge = vec![server.client_addr(), stranger.client_addr()];
     let others = vec![std::process::id()];
     let herd = HerdObservation { converge, others, fake_peer: None };
-    let outcome = drive(&Plan { herd, workload: iamat(1, 0), ..plan(server.client_addr()) });
-    let RunResult { settled, spent, .. } = outcome.result();
+    let measurement = drive(&Plan { herd, workload: iamat(1, 0), ..plan(server.client_addr()) });
+    let RunResult { settled, spent, .. } = measurement.result();
     assert!(settled[0].after_s.is_some() && settled[0].missing == 0, "{settled:?}");
     assert!(settled[1].after_s.is_none() && settled[1].missing > 4, "{settled:?}");
     assert!(spent.others[0].is_some_and(|cpu| cpu.total_s > 0.0));
@@ -101,14 +101,14 @@ fn servers_converge_or_are_told_with_what_they_lack() {
 fn the_result_holds_whole_histograms_and_the_server_s_use() {
     let server = server();
     let process = ServerProcess { pid: std::process::id(), processors: None };
-    let outcome = drive(&Plan { server: Some(process), ..patient(&server) });
-    let result = outcome.result();
+    let measurement = drive(&Plan { server: Some(process), ..patient(&server) });
+    let result = measurement.result();
     let bytes = STANDARD.decode(result.latency.from_intended.hdr).unwrap();
     let whole: Histogram<u64> = Deserializer::new().deserialize(&mut bytes.as_slice()).unwrap();
-    assert_eq!(whole.len(), outcome.requests());
+    assert_eq!(whole.len(), measurement.requests());
     assert!(result.server.unwrap().end.threads.unwrap() > 4);
     assert!(result.spent.server.is_some_and(|cpu| cpu.total_s > 0.0));
-    let due: u64 = outcome.seconds().iter().map(|row| row.due).sum();
-    assert_eq!(due, outcome.requests());
+    let due: u64 = measurement.seconds().iter().map(|row| row.due).sum();
+    assert_eq!(due, measurement.requests());
     server.drain().unwrap();
 }

@@ -29,17 +29,17 @@ fn status(args: &[&str]) -> i32 {
 fn a_full_backlog_ends_the_run_as_overloaded() {
     let silent = start(|_, _, _| true);
     let pace = Pace::RatePerS(2_000.0);
-    let outcome = drive(&Plan { backlog: 50, pace, timeout: SHORT, ..plan(silent) });
-    assert!(outcome.verdict.overloaded.as_ref().is_some_and(|why| why.contains("--backlog 50")));
-    assert!(outcome.requests() < 200, "{}", outcome.requests());
+    let measurement = drive(&Plan { backlog: 50, pace, timeout: SHORT, ..plan(silent) });
+    assert!(measurement.verdict.overloaded.as_ref().is_some_and(|why| why.contains("--backlog 50")));
+    assert!(measurement.requests() < 200, "{}", measurement.requests());
 }
 
 #[test]
 fn a_wait_beyond_its_bound_ends_the_run_as_overloaded() {
     let silent = start(|_, _, _| true);
     let abort_if_behind = Some(Duration::from_millis(100));
-    let outcome = drive(&Plan { abort_if_behind, timeout: Duration::from_secs(5), ..plan(silent) });
-    assert!(outcome.verdict.overloaded.as_ref().is_some_and(|why| why.contains("more than 100ms")));
+    let measurement = drive(&Plan { abort_if_behind, timeout: Duration::from_secs(5), ..plan(silent) });
+    assert!(measurement.verdict.overloaded.as_ref().is_some_and(|why| why.contains("more than 100ms")));
 }
 
 #[test]
@@ -51,8 +51,8 @@ fn idle_connections_speak_now_and_then_and_are_not_measured() {
         say(stream, &answer(line))
     });
     let interval = Duration::from_millis(100);
-    let outcome = drive(&Plan { idle: 2, idle_interval: interval, requests: Some(20), ..plan(target) });
-    assert_eq!(outcome.requests(), 20);
+    let measurement = drive(&Plan { idle: 2, idle_interval: interval, requests: Some(20), ..plan(target) });
+    assert_eq!(measurement.requests(), 20);
     // The clients of idle connections are numbered after the 40 others.
     let spoken = spoken.lock().unwrap();
     for client in ["load-40", "load-41"] {
@@ -64,13 +64,13 @@ fn idle_connections_speak_now_and_then_and_are_not_measured() {
 #[test]
 fn a_connection_for_each_request_is_part_of_its_latency() {
     let target = start(|stream, line, _| say(stream, &answer(line)));
-    let outcome = drive(&Plan { pace: Pace::Closed, requests_per_connection: Some(1), ..plan(target) });
-    assert_eq!(outcome.faults().total(), 0, "{:?}", outcome.kept());
+    let measurement = drive(&Plan { pace: Pace::Closed, requests_per_connection: Some(1), ..plan(target) });
+    assert_eq!(measurement.faults().total(), 0, "{:?}", measurement.kept());
     let p50_us = |latencies: &Latencies| match latencies.quantile(500_000) {
         Quantile::Exactly(us) => us,
         other @ (Quantile::AtLeast(_) | Quantile::TooFew) => panic!("{other:?}"),
     };
-    assert!(p50_us(&outcome.intended) > p50_us(&outcome.written));
+    assert!(p50_us(&measurement.intended) > p50_us(&measurement.written));
 }
 
 #[test]
@@ -79,9 +79,9 @@ fn requests_bound_a_run_exactly() {
     for pace in [Pace::Closed, Pace::RatePerS(1_000.0)] {
         for workers in [1, 2] {
             let duration = Duration::from_secs(10);
-            let outcome = drive(&Plan { requests: Some(101), pace, workers, duration, ..plan(target) });
-            assert_eq!(outcome.requests(), 101, "{pace:?} with {workers}");
-            assert_eq!(outcome.faults().total(), 0);
+            let measurement = drive(&Plan { requests: Some(101), pace, workers, duration, ..plan(target) });
+            assert_eq!(measurement.requests(), 101, "{pace:?} with {workers}");
+            assert_eq!(measurement.faults().total(), 0);
         }
     }
 }

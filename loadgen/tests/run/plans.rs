@@ -8,7 +8,7 @@ use std::{
 
 use loadgen::{
     result::Spacing,
-    run::{HerdLoad, HerdObservation, Mix, Outcome, Pace, Plan, Poll, Spread, Watched, Workload, run},
+    run::{HerdLoad, HerdObservation, LiveFigures, Measurement, Mix, Pace, Plan, Poll, Spread, Workload, run},
 };
 
 /// More than a loaded machine takes for a reply.
@@ -58,11 +58,11 @@ pub(crate) fn iamat(iamat: u32, whatsat: u32) -> Workload {
 }
 
 /// Runs a plan, and insists that it ends one time-out after its window at the latest.
-pub(crate) fn drive(plan: &Plan) -> Outcome {
+pub(crate) fn drive(plan: &Plan) -> Measurement {
     let begun = Instant::now();
-    let outcome = run(plan, &AtomicBool::new(false), Watched::No, &mut |_| {}).unwrap();
+    let measurement = run(plan, &AtomicBool::new(false), LiveFigures::Off, &mut |_| {}).unwrap();
     let most = plan.warmup + plan.duration + plan.timeout + GRACE;
     assert!(begun.elapsed() < most, "took {:?}", begun.elapsed());
-    assert_eq!(outcome.intended.count(), outcome.requests(), "every request is answered or has failed");
-    outcome
+    assert_eq!(measurement.intended.count(), measurement.requests(), "every request is answered or has failed");
+    measurement
 }

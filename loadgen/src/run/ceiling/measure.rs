@@ -4,7 +4,7 @@ use anyhow::{Context, ensure};
 use regex::bytes::Regex;
 
 use crate::{
-    run::{HerdLoad, HerdObservation, Mix, Pace, Plan, Progress, RawLoad, ServerProcess, Watched, Workload, run},
+    run::{HerdLoad, HerdObservation, LiveFigures, Mix, Pace, Plan, Progress, RawLoad, ServerProcess, Workload, run},
     serving::Child,
 };
 
@@ -17,7 +17,7 @@ const WARMUP: Duration = Duration::from_millis(500);
 pub(crate) fn measure(
     plan: &Plan,
     interrupt: &AtomicBool,
-    watched: Watched,
+    live_figures: LiveFigures,
     show: &mut dyn FnMut(Progress),
 ) -> anyhow::Result<f64> {
     let (workload, answers) = bare(&plan.workload)?;
@@ -36,11 +36,11 @@ pub(crate) fn measure(
         herd: HerdObservation::default(),
         ..plan.clone()
     };
-    let outcome = run(&bare, interrupt, watched, show).context("cannot measure the null server's ceiling")?;
-    ensure!(!outcome.verdict.interrupted, "interrupted before the load began");
-    let (failed, requests) = (outcome.faults().total() - outcome.faults().unfinished, outcome.requests());
+    let measurement = run(&bare, interrupt, live_figures, show).context("cannot measure the null server's ceiling")?;
+    ensure!(!measurement.verdict.interrupted, "interrupted before the load began");
+    let (failed, requests) = (measurement.faults().total() - measurement.faults().unfinished, measurement.requests());
     ensure!(failed == 0, "the null server failed {failed} of {requests} requests, so there is no ceiling");
-    Ok(outcome.throughput_per_s())
+    Ok(measurement.throughput_per_s())
 }
 
 /// The load that a null server can answer, and what tells it how.

@@ -9,4 +9,4 @@ mod store;
 pub use store::Ceiling;
 
 pub(crate) use measure::measure;
-pub(crate) use store::{Known, Store};
+pub(crate) use store::{LookUp, Store};

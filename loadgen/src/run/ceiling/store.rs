@@ -29,10 +29,10 @@ pub struct Ceiling {
 
 /// What is known of the ceiling of a shape.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Known {
-    Here(Ceiling),
+pub(crate) enum LookUp {
+    Found(Ceiling),
     /// Why it is not known, in words for the summary.
-    Not(String),
+    Unknown(String),
 }
 
 /// The file that holds ceilings.
@@ -76,16 +76,16 @@ impl Store {
     }
 
     /// What is known for this plan's shape, on this machine and for this version.
-    pub(crate) fn look_up(&self, plan: &Plan) -> Known {
+    pub(crate) fn look_up(&self, plan: &Plan) -> LookUp {
         let shape = Shape::of(plan);
         let entries = match self.read() {
             Ok(document) => document.ceilings,
-            Err(error) => return Known::Not(format!("the null server's ceiling is not known: {error:#}")),
+            Err(error) => return LookUp::Unknown(format!("the null server's ceiling is not known: {error:#}")),
         };
         let of_shape = || entries.iter().rev().filter(|entry| entry.shape == shape);
         if let Some(entry) = of_shape().find(|entry| entry.is_of_here()) {
             let Entry { throughput_per_s, measured_unix_s, .. } = *entry;
-            return Known::Here(Ceiling { throughput_per_s, of: shape.of, measured_unix_s });
+            return LookUp::Found(Ceiling { throughput_per_s, of: shape.of, measured_unix_s });
         }
         let whose = match of_shape().next() {
             Some(entry) if entry.loadgen_version != VERSION => {
@@ -94,7 +94,7 @@ impl Store {
             Some(_) => "was measured on another machine".to_owned(),
             None => "has not been measured".to_owned(),
         };
-        Known::Not(format!("the null server's ceiling for this shape {whose}; --calibrate does it"))
+        LookUp::Unknown(format!("the null server's ceiling for this shape {whose}; --calibrate does it"))
     }
 
     /// Keeps a ceiling in place of an older one.
@@ -182,8 +182,8 @@ mod tests {
 
     fn not_known(store: &Store, plan: &Plan) -> String {
         match store.look_up(plan) {
-            Known::Not(why) => why,
-            Known::Here(ceiling) => panic!("{ceiling:?}"),
+            LookUp::Unknown(why) => why,
+            LookUp::Found(ceiling) => panic!("{ceiling:?}"),
         }
     }
 
@@ -194,7 +194,7 @@ mod tests {
         assert!(not_known(&store, &plan()).contains("has not been measured"));
         store.keep(&plan(), 50.0).unwrap();
         store.keep(&plan(), 70.0).unwrap();
-        let Known::Here(found) = store.look_up(&plan()) else { panic!("it was kept") };
+        let LookUp::Found(found) = store.look_up(&plan()) else { panic!("it was kept") };
         assert!((found.throughput_per_s - 70.0).abs() < 1e-9);
         assert_eq!(store.read().unwrap().ceilings.len(), 1);
         assert!(not_known(&store, &Plan { depth: 2, ..plan() }).contains("has not been measured"));

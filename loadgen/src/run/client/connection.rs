@@ -3,7 +3,7 @@ use std::{collections::VecDeque, io, net::SocketAddr, net::TcpStream};
 use rustix::event::epoll;
 
 use super::{
-    context::{Desk, Stage},
+    context::{Stage, WorkerContext},
     dial,
     pending::{Pending, Waiting},
     reply::Client,
@@ -11,7 +11,7 @@ use super::{
 use crate::run::{
     Pace, Workload,
     measure::{Counting, Fault},
-    schedule::Source,
+    schedule::RandomStream,
 };
 
 /// Wait before the first redial of a connection that failed without a reply; it doubles up to the greatest.
@@ -31,7 +31,7 @@ pub(crate) enum Role {
 
 /// Where a connection stands.
 #[derive(Debug)]
-pub(crate) enum Link {
+pub(crate) enum ConnectionState {
     Down { retry_ns: u64 },
     Dialling { socket: TcpStream, since_ns: u64 },
     Up { socket: TcpStream, dialled_ns: u64 },
@@ -46,7 +46,7 @@ pub(crate) struct Connection {
     place: u32,
     generation: u32,
     pub(crate) role: Role,
-    pub(crate) link: Link,
+    pub(crate) state: ConnectionState,
     /// Dials and losses since the last right reply.
     failures: u32,
     pub(crate) backlog: VecDeque<Waiting>,
@@ -67,10 +67,10 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(number: u32, place: u32, desk: &Desk<'_>) -> Self {
-        let plan = desk.plan;
+    pub(crate) fn new(number: u32, place: u32, context: &WorkerContext<'_>) -> Self {
+        let plan = context.plan;
         let is_idle = number >= plan.connections;
-        let slots = if is_idle { 1 } else { desk.draws.slots(number) };
+        let slots = if is_idle { 1 } else { context.draws.slots(number) };
         let told = if is_idle || plan.workload.needs_told_clients() { 0 } else { slots };
         let share = plan.requests.map_or(u64::MAX, |requests| {
             let of = u64::from(plan.connections);
@@ -82,7 +82,7 @@ impl Connection {
             place,
             generation: 0,
             role: if is_idle { Role::Idle { speaks_ns: u64::MAX } } else { Role::Load },
-            link: Link::Down { retry_ns: 0 },
+            state: ConnectionState::Down { retry_ns: 0 },
             failures: 0,
             backlog: VecDeque::new(),
             in_flight: VecDeque::new(),
@@ -102,7 +102,7 @@ impl Connection {
     /// Whether it stands, and its clients are told and acknowledged.
     pub(crate) fn is_ready(&self) -> bool {
         let is_told = self.told as usize >= self.clients.len();
-        matches!(self.link, Link::Up { .. }) && is_told && self.in_flight.is_empty()
+        matches!(self.state, ConnectionState::Up { .. }) && is_told && self.in_flight.is_empty()
     }
 
     /// What epoll is to report for it.
@@ -116,88 +116,89 @@ impl Connection {
     }
 
     /// The number of a client of this connection.
-    pub(crate) fn client_number(&self, slot: u32, desk: &Desk<'_>) -> u32 {
-        match (&desk.plan.workload, self.role) {
-            (Workload::Herd(load), Role::Idle { .. }) => load.clients + (self.number - desk.plan.connections),
-            (_, _) => self.number + slot * desk.plan.connections,
+    pub(crate) fn client_number(&self, slot: u32, context: &WorkerContext<'_>) -> u32 {
+        match (&context.plan.workload, self.role) {
+            (Workload::Herd(load), Role::Idle { .. }) => load.clients + (self.number - context.plan.connections),
+            (_, _) => self.number + slot * context.plan.connections,
         }
     }
 
     /// Begins to connect.
-    pub(crate) fn dial(&mut self, desk: &mut Desk<'_>, now_ns: u64) {
+    pub(crate) fn dial(&mut self, context: &mut WorkerContext<'_>, now_ns: u64) {
         self.generation = self.generation.wrapping_add(1);
-        let begun = desk.dialler.dial(self.target).and_then(|socket| {
-            epoll::add(&desk.epoll, &socket, self.token(), epoll::EventFlags::OUT)?;
+        let begun = context.dialler.dial(self.target).and_then(|socket| {
+            epoll::add(&context.epoll, &socket, self.token(), epoll::EventFlags::OUT)?;
             Ok(socket)
         });
         match begun {
             Ok(socket) => {
-                desk.dialling += 1;
-                self.link = Link::Dialling { socket, since_ns: now_ns };
+                context.dialling += 1;
+                self.state = ConnectionState::Dialling { socket, since_ns: now_ns };
             }
-            Err(error) => self.fail_to_dial(desk, &error, now_ns),
+            Err(error) => self.fail_to_dial(context, &error, now_ns),
         }
     }
 
     /// Goes on when a dial is decided.
-    pub(crate) fn decide(&mut self, desk: &mut Desk<'_>) {
-        let now_ns = desk.clock.now_ns();
-        let Link::Dialling { socket, since_ns } = std::mem::replace(&mut self.link, Link::Down { retry_ns: u64::MAX })
+    pub(crate) fn decide(&mut self, context: &mut WorkerContext<'_>) {
+        let now_ns = context.clock.now_ns();
+        let ConnectionState::Dialling { socket, since_ns } =
+            std::mem::replace(&mut self.state, ConnectionState::Down { retry_ns: u64::MAX })
         else {
             return;
         };
-        desk.dialling -= 1;
-        let watched = dial::established(&socket).and_then(|()| {
-            epoll::modify(&desk.epoll, &socket, self.token(), epoll::EventFlags::IN)?;
+        context.dialling -= 1;
+        let live_figures = dial::established(&socket).and_then(|()| {
+            epoll::modify(&context.epoll, &socket, self.token(), epoll::EventFlags::IN)?;
             Ok(())
         });
-        if let Err(error) = watched {
-            self.fail_to_dial(desk, &error, now_ns);
+        if let Err(error) = live_figures {
+            self.fail_to_dial(context, &error, now_ns);
             return;
         }
-        desk.tally.links.opened += 1;
-        desk.tally.times.connect.record(now_ns - since_ns);
-        self.link = Link::Up { socket, dialled_ns: since_ns };
-        self.pump(desk);
+        context.tally.links.opened += 1;
+        context.tally.times.connect.record(now_ns - since_ns);
+        self.state = ConnectionState::Up { socket, dialled_ns: since_ns };
+        self.pump(context);
     }
 
     /// Waits to dial again.
-    pub(crate) fn fail_to_dial(&mut self, desk: &mut Desk<'_>, error: &io::Error, now_ns: u64) {
+    pub(crate) fn fail_to_dial(&mut self, context: &mut WorkerContext<'_>, error: &io::Error, now_ns: u64) {
         match error.kind() {
-            io::ErrorKind::ConnectionRefused => desk.tally.links.refused += 1,
-            _ => desk.tally.links.failed += 1,
+            io::ErrorKind::ConnectionRefused => context.tally.links.refused += 1,
+            _ => context.tally.links.failed += 1,
         }
-        desk.last_dial_error = Some(format!("{}: {error}", self.target));
+        context.last_dial_error = Some(format!("{}: {error}", self.target));
         self.failures += 1;
-        self.link = Link::Down { retry_ns: now_ns + self.backoff_ns(desk) };
+        self.state = ConnectionState::Down { retry_ns: now_ns + self.backoff_ns(context) };
     }
 
     /// Gives a dial up that takes too long.
-    pub(crate) fn give_up_dial(&mut self, desk: &mut Desk<'_>, now_ns: u64) {
-        desk.dialling -= 1;
-        self.fail_to_dial(desk, &io::ErrorKind::TimedOut.into(), now_ns);
+    pub(crate) fn give_up_dial(&mut self, context: &mut WorkerContext<'_>, now_ns: u64) {
+        context.dialling -= 1;
+        self.fail_to_dial(context, &io::ErrorKind::TimedOut.into(), now_ns);
     }
 
     /// Ends the connection; what is in flight fails in this way, or as cut short where its reply has begun. Dials again
     /// at once where there was a reply, else after a while.
-    pub(crate) fn end(&mut self, desk: &mut Desk<'_>, fault: Fault, now_ns: u64) {
-        desk.tally.links.lost += 1;
+    pub(crate) fn end(&mut self, context: &mut WorkerContext<'_>, fault: Fault, now_ns: u64) {
+        context.tally.links.lost += 1;
         let is_begun = !self.inbox.is_empty();
         let mut fault_now = if is_begun && fault == Fault::Closed { Fault::Short } else { fault };
         while let Some(pending) = self.in_flight.pop_front() {
-            desk.in_flight -= 1;
-            desk.fail(fault_now, pending.counting, pending.intended_ns, now_ns);
+            context.in_flight -= 1;
+            context.fail(fault_now, pending.counting, pending.intended_ns, now_ns);
             if !pending.is_load {
                 self.told = self.told.saturating_sub(1);
             }
             fault_now = fault;
         }
-        self.hang_up(desk, now_ns);
+        self.hang_up(context, now_ns);
     }
 
     /// Closes after the last reply that the plan gives a connection, or after a failure, and dials anew.
-    pub(crate) fn hang_up(&mut self, desk: &mut Desk<'_>, now_ns: u64) {
-        self.link = Link::Down { retry_ns: now_ns };
+    pub(crate) fn hang_up(&mut self, context: &mut WorkerContext<'_>, now_ns: u64) {
+        self.state = ConnectionState::Down { retry_ns: now_ns };
         self.inbox.clear();
         self.outbox.clear();
         (self.replies, self.requests, self.extra, self.last) = (0, 0, 0, None);
@@ -206,9 +207,9 @@ impl Connection {
         }
         self.failures += 1;
         if self.failures == 1 {
-            self.dial(desk, now_ns);
+            self.dial(context, now_ns);
         } else {
-            self.link = Link::Down { retry_ns: now_ns + self.backoff_ns(desk) };
+            self.state = ConnectionState::Down { retry_ns: now_ns + self.backoff_ns(context) };
         }
     }
 
@@ -218,34 +219,39 @@ impl Connection {
     }
 
     /// 10 ms, doubled with each failure up to a second, less up to half of it at random.
-    fn backoff_ns(&self, desk: &Desk<'_>) -> u64 {
+    fn backoff_ns(&self, context: &WorkerContext<'_>) -> u64 {
         let (first, most) = BACKOFF_NS;
         let wait_ns = first.saturating_mul(1 << self.failures.min(10)).min(most);
-        let jitter = Source::new(desk.plan.seed, u64::from(self.number)).at(u64::from(self.generation));
+        let jitter = RandomStream::new(context.plan.seed, u64::from(self.number)).at(u64::from(self.generation));
         wait_ns - jitter % (wait_ns / 2)
     }
 
     /// Takes what may be sent next, if anything may.
-    pub(crate) fn next(&mut self, desk: &mut Desk<'_>, now_ns: u64) -> Option<Waiting> {
-        let aside =
-            |ask| Waiting { ask, intended_ns: now_ns, seen_ns: now_ns, counting: Counting::Aside, is_load: false };
+    pub(crate) fn next(&mut self, context: &mut WorkerContext<'_>, now_ns: u64) -> Option<Waiting> {
+        let unmeasured = |request| Waiting {
+            request,
+            intended_ns: now_ns,
+            seen_ns: now_ns,
+            counting: Counting::Unmeasured,
+            is_load: false,
+        };
         if (self.told as usize) < self.clients.len() {
             self.told += 1;
-            return Some(aside(desk.draws.first(self.number, self.told - 1)));
+            return Some(unmeasured(context.draws.first(self.number, self.told - 1)));
         }
-        if desk.stage == Stage::Opening || self.role != Role::Load {
+        if context.stage == Stage::Opening || self.role != Role::Load {
             return None;
         }
-        if desk.plan.requests_per_connection.is_some_and(|most| self.requests >= most) {
+        if context.plan.requests_per_connection.is_some_and(|most| self.requests >= most) {
             return None;
         }
         self.requests += 1;
-        if desk.plan.pace == Pace::Closed {
-            return Some(self.draw(desk, now_ns));
+        if context.plan.pace == Pace::Closed {
+            return Some(self.draw(context, now_ns));
         }
         let next = self.backlog.pop_front();
         match next {
-            Some(_) => desk.waiting -= 1,
+            Some(_) => context.waiting -= 1,
             None => self.requests -= 1,
         }
         next
@@ -253,27 +259,27 @@ impl Connection {
 
     /// The next request of a closed loop. The first one after a redial starts with the
     /// dial, so that a connection's cost is in it.
-    fn draw(&mut self, desk: &mut Desk<'_>, now_ns: u64) -> Waiting {
-        let intended_ns = match self.link {
-            Link::Up { dialled_ns, .. } if self.drawn > 0 && self.requests == 1 => dialled_ns,
-            Link::Up { .. } | Link::Dialling { .. } | Link::Down { .. } => now_ns,
+    fn draw(&mut self, context: &mut WorkerContext<'_>, now_ns: u64) -> Waiting {
+        let intended_ns = match self.state {
+            ConnectionState::Up { dialled_ns, .. } if self.drawn > 0 && self.requests == 1 => dialled_ns,
+            ConnectionState::Up { .. } | ConnectionState::Dialling { .. } | ConnectionState::Down { .. } => now_ns,
         };
-        let ask = desk.draws.closed(self.number, self.drawn);
+        let request = context.draws.closed(self.number, self.drawn);
         self.drawn += 1;
-        let is_measured = self.share > 0 && desk.window.holds(intended_ns);
+        let is_measured = self.share > 0 && context.window.holds(intended_ns);
         if is_measured {
             self.share -= 1;
-            desk.due(intended_ns, intended_ns);
+            context.due(intended_ns, intended_ns);
         }
-        let counting = if is_measured { Counting::Measured } else { Counting::Aside };
-        Waiting { ask, intended_ns, seen_ns: intended_ns, counting, is_load: true }
+        let counting = if is_measured { Counting::Measured } else { Counting::Unmeasured };
+        Waiting { request, intended_ns, seen_ns: intended_ns, counting, is_load: true }
     }
 
     /// Asks epoll to report when there is room to write, or no longer.
-    pub(crate) fn watch(&self, desk: &Desk<'_>) -> io::Result<()> {
-        let Link::Up { socket, .. } = &self.link else { return Ok(()) };
+    pub(crate) fn update_interest(&self, context: &WorkerContext<'_>) -> io::Result<()> {
+        let ConnectionState::Up { socket, .. } = &self.state else { return Ok(()) };
         let room = if self.outbox.is_empty() { epoll::EventFlags::empty() } else { epoll::EventFlags::OUT };
-        epoll::modify(&desk.epoll, socket, self.token(), epoll::EventFlags::IN | room)?;
+        epoll::modify(&context.epoll, socket, self.token(), epoll::EventFlags::IN | room)?;
         Ok(())
     }
 }

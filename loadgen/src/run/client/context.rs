@@ -6,7 +6,7 @@ use super::{dial::Dialler, pending::Pending, reply::Checker};
 use crate::run::{
     Plan, Workload,
     measure::{Clock, Counting, Fault, Sample, Tally, Window, nanos},
-    schedule::{Draws, Wording},
+    schedule::{Draws, RequestFormat},
 };
 
 /// How many bytes are read at once.
@@ -23,13 +23,13 @@ pub(crate) enum Stage {
 
 /// What the connections of a worker share.
 #[derive(Debug)]
-pub(crate) struct Desk<'a> {
+pub(crate) struct WorkerContext<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) draws: &'a Draws,
     pub(crate) clock: Clock,
     pub(crate) epoll: OwnedFd,
     pub(crate) dialler: Dialler,
-    pub(crate) wording: Wording,
+    pub(crate) format: RequestFormat,
     pub(crate) checker: Checker,
     pub(crate) tally: Tally,
     pub(crate) stage: Stage,
@@ -50,9 +50,9 @@ pub(crate) struct Desk<'a> {
     pub(crate) outbox: Vec<u8>,
 }
 
-impl<'a> Desk<'a> {
+impl<'a> WorkerContext<'a> {
     pub(crate) fn new(plan: &'a Plan, draws: &'a Draws, clock: Clock, worker: u32) -> rustix::io::Result<Self> {
-        let wording = Wording::new(&plan.workload);
+        let format = RequestFormat::new(&plan.workload);
         let expect = match &plan.workload {
             Workload::Raw(load) => Some(load.expect.clone()),
             Workload::Herd(_) => None,
@@ -63,8 +63,8 @@ impl<'a> Desk<'a> {
             clock,
             epoll: epoll::create(epoll::CreateFlags::CLOEXEC)?,
             dialler: Dialler::new(worker),
-            checker: Checker::new(wording.clone(), expect),
-            wording,
+            checker: Checker::new(format.clone(), expect),
+            format,
             tally: Tally::new(),
             stage: Stage::Opening,
             window: Window { start_ns: u64::MAX, end_ns: u64::MAX },
@@ -87,7 +87,7 @@ impl<'a> Desk<'a> {
         if pending.is_load {
             self.tally.replied(self.window, done_ns);
         }
-        if pending.counting == Counting::Aside {
+        if pending.counting == Counting::Unmeasured {
             return;
         }
         self.unfinished -= 1;
@@ -98,7 +98,7 @@ impl<'a> Desk<'a> {
 
     /// Notes that a request of this intended start failed.
     pub(crate) fn fail(&mut self, fault: Fault, counting: Counting, intended_ns: u64, now_ns: u64) {
-        if counting == Counting::Aside {
+        if counting == Counting::Unmeasured {
             return;
         }
         self.unfinished -= 1;

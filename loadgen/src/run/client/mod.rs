@@ -16,8 +16,8 @@ mod progress;
 mod admission;
 mod worker;
 
-pub(crate) use progress::Watch;
-pub(crate) use reply::{Checker, Depth, Framed, Known, frame};
-pub(crate) use worker::{Finding, Word, Worker};
+pub(crate) use progress::SharedProgress;
+pub(crate) use reply::{AcknowledgedClient, Checker, Depth, Framed, frame};
+pub(crate) use worker::{Worker, WorkerMessage, WorkerReport};
 
-pub use progress::Watched;
+pub use progress::LiveFigures;

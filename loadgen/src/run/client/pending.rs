@@ -1,9 +1,9 @@
-use crate::run::{measure::Counting, schedule::Ask};
+use crate::run::{measure::Counting, schedule::Request};
 
 /// An arrival that waits for its connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Waiting {
-    pub(crate) ask: Ask,
+    pub(crate) request: Request,
     pub(crate) intended_ns: u64,
     pub(crate) seen_ns: u64,
     pub(crate) counting: Counting,
@@ -14,7 +14,7 @@ pub(crate) struct Waiting {
 /// A request that has been written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pending {
-    pub(crate) ask: Ask,
+    pub(crate) request: Request,
     /// The client's time of an IAMAT, in nanoseconds since 1970.
     pub(crate) stamp_ns: u64,
     pub(crate) intended_ns: u64,

@@ -11,13 +11,13 @@ use crate::{
 /// How long an interrupted run waits for what is in flight.
 const INTERRUPTED_NS: u64 = 1_000_000_000;
 
-/// What workers show of themselves while they run, and the word to stop.
+/// What workers show of themselves while they run, and whether they are to stop.
 #[derive(Debug)]
-pub(crate) struct Watch {
+pub(crate) struct SharedProgress {
     is_stopped: AtomicBool,
     ready: Vec<AtomicUsize>,
     ended: AtomicUsize,
-    /// The last whole second of each worker, where somebody looks.
+    /// The last whole second of each worker, where live figures are kept.
     live: Option<Mutex<Live>>,
     published: Vec<AtomicU64>,
 }
@@ -28,13 +28,13 @@ struct Live {
     seconds: Seconds,
 }
 
-impl Watch {
-    pub(crate) fn new(workers: u32, is_watched: Watched) -> Self {
+impl SharedProgress {
+    pub(crate) fn new(workers: u32, live_figures: LiveFigures) -> Self {
         Self {
             is_stopped: AtomicBool::new(false),
             ended: AtomicUsize::new(0),
             ready: (0..workers).map(|_| AtomicUsize::new(0)).collect(),
-            live: (is_watched == Watched::Yes).then(Mutex::default),
+            live: (live_figures == LiveFigures::On).then(Mutex::default),
             published: (0..workers).map(|_| AtomicU64::new(0)).collect(),
         }
     }
@@ -94,11 +94,11 @@ impl Watch {
     }
 }
 
-/// Whether somebody looks at the live figures.
+/// Whether figures are kept that show the run while it lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Watched {
-    /// On a terminal.
-    Yes,
-    /// Nobody does.
-    No,
+pub enum LiveFigures {
+    /// They are kept, for a terminal.
+    On,
+    /// They are not.
+    Off,
 }

@@ -3,7 +3,7 @@ use memchr::{memchr, memmem};
 use regex::bytes::Regex;
 use serde::{Deserialize, de::IgnoredAny};
 
-use crate::run::schedule::{Ask, Wording};
+use crate::run::schedule::{Request, RequestFormat};
 
 /// Longest reply line: a line that is echoed has 4,096 bytes (PROTOCOL 1.5), an AT line fewer.
 const MAX_LINE: usize = 8 << 10;
@@ -22,12 +22,12 @@ pub(crate) struct Client {
 }
 
 /// A client of ours by its number, with what was acknowledged of it.
-pub(crate) type Known = (u32, Client);
+pub(crate) type AcknowledgedClient = (u32, Client);
 
 impl Client {
     /// Notes that a server has confirmed an IAMAT.
-    pub(crate) fn acknowledge(&mut self, ask: Ask, stamp_ns: u64) {
-        if let Ask::Iamat { latitude_udeg, longitude_udeg, .. } = ask
+    pub(crate) fn acknowledge(&mut self, request: Request, stamp_ns: u64) {
+        if let Request::Iamat { latitude_udeg, longitude_udeg, .. } = request
             && stamp_ns >= self.acknowledged_ns
         {
             *self = Self { acknowledged_ns: stamp_ns, latitude_udeg, longitude_udeg, ..*self };
@@ -48,11 +48,11 @@ pub(crate) enum Framed {
 
 /// Finds the end of the reply to a request: a line, or after an AT line that answers WHATSAT the first empty line
 /// (PROTOCOL 3.4).
-pub(crate) fn frame(ask: Ask, buffer: &[u8]) -> Framed {
+pub(crate) fn frame(request: Request, buffer: &[u8]) -> Framed {
     let Some(lf) = memchr(b'\n', buffer) else {
         return if buffer.len() > MAX_LINE { Framed::TooLong } else { Framed::Incomplete };
     };
-    if !matches!(ask, Ask::Whatsat { .. }) || !buffer.starts_with(b"AT ") {
+    if !matches!(request, Request::Whatsat { .. }) || !buffer.starts_with(b"AT ") {
         return Framed::Reply(lf + 1);
     }
     match memmem::find(&buffer[lf..], b"\n\n") {
@@ -83,20 +83,20 @@ pub(crate) enum Depth {
 /// Checks replies. Holds a buffer, so that checking allocates nothing.
 #[derive(Debug)]
 pub(crate) struct Checker {
-    wording: Wording,
+    format: RequestFormat,
     expect: Option<Regex>,
     told: Vec<u8>,
 }
 
 impl Checker {
-    pub(crate) fn new(wording: Wording, expect: Option<Regex>) -> Self {
-        Self { wording, expect, told: Vec::with_capacity(512) }
+    pub(crate) fn new(format: RequestFormat, expect: Option<Regex>) -> Self {
+        Self { format, expect, told: Vec::with_capacity(512) }
     }
 
     /// Whether these bytes, as `frame` found them, answer the request; `client` says who was asked about.
     pub(crate) fn judge(
         &mut self,
-        ask: Ask,
+        request: Request,
         (number, client): (u32, &Client),
         stamp_ns: u64,
         reply: &[u8],
@@ -104,20 +104,20 @@ impl Checker {
     ) -> Option<Right> {
         let line_end = memchr(b'\n', reply)?;
         let line = reply[..line_end].strip_suffix(b"\r").unwrap_or(&reply[..line_end]);
-        match ask {
-            Ask::Iamat { .. } => self.is_answer(ask, number, stamp_ns, line).then_some(Right::Whole),
-            Ask::Whatsat { bound, .. } => {
+        match request {
+            Request::Iamat { .. } => self.is_answer(request, number, stamp_ns, line).then_some(Right::Whole),
+            Request::Whatsat { bound, .. } => {
                 self.shows(number, client, line)?;
                 document(&reply[line_end + 1..], bound, depth)
             }
-            Ask::Raw { .. } => self.expect.as_ref()?.is_match(line).then_some(Right::Whole),
+            Request::Raw { .. } => self.expect.as_ref()?.is_match(line).then_some(Right::Whole),
         }
     }
 
     /// `AT <name> <skew> ` and then the three fields that were sent, byte for byte.
-    fn is_answer(&mut self, ask: Ask, number: u32, stamp_ns: u64, line: &[u8]) -> bool {
+    fn is_answer(&mut self, request: Request, number: u32, stamp_ns: u64, line: &[u8]) -> bool {
         self.told.clear();
-        self.wording.write_told(ask, number, stamp_ns, &mut self.told);
+        self.format.write_told(request, number, stamp_ns, &mut self.told);
         let Some(head) = line.strip_suffix(self.told.as_slice()) else { return false };
         let Some(head) = head.strip_prefix(b"AT ").and_then(|head| head.strip_suffix(b" ")) else { return false };
         let Some(space) = memchr(b' ', head) else { return false };
@@ -128,7 +128,7 @@ impl Checker {
     fn shows(&mut self, number: u32, client: &Client, line: &[u8]) -> Option<()> {
         let at = At::parse(line)?;
         self.told.clear();
-        self.wording.write_client(number, &mut self.told);
+        self.format.write_client(number, &mut self.told);
         if at.client != self.told {
             return None;
         }
@@ -136,8 +136,8 @@ impl Checker {
         if shown_ns == client.acknowledged_ns {
             let Client { latitude_udeg, longitude_udeg, .. } = *client;
             self.told.clear();
-            let ask = Ask::Iamat { slot: 0, latitude_udeg, longitude_udeg };
-            self.wording.write_told(ask, number, shown_ns, &mut self.told);
+            let request = Request::Iamat { slot: 0, latitude_udeg, longitude_udeg };
+            self.format.write_told(request, number, shown_ns, &mut self.told);
             return line.ends_with(&self.told).then_some(());
         }
         (shown_ns > client.acknowledged_ns).then_some(())
@@ -188,14 +188,14 @@ mod tests {
     use super::*;
     use crate::run::plan::tests::plan;
 
-    const IAMAT: Ask = Ask::Iamat { slot: 0, latitude_udeg: 34_068_930, longitude_udeg: -118_445_127 };
-    const WHATSAT: Ask = Ask::Whatsat { slot: 0, radius_km: 10, bound: 1 };
+    const IAMAT: Request = Request::Iamat { slot: 0, latitude_udeg: 34_068_930, longitude_udeg: -118_445_127 };
+    const WHATSAT: Request = Request::Whatsat { slot: 0, radius_km: 10, bound: 1 };
     const AT: &str = "AT Goloman +0.263873386 load-17 +34.068930-118.445127 1520023934.918963997\n";
     const STAMP: u64 = 1_520_023_934_918_963_997;
 
-    fn judge(ask: Ask, client: &Client, reply: &str) -> Option<Right> {
-        let mut checker = Checker::new(Wording::new(&plan().workload), None);
-        checker.judge(ask, (17, client), STAMP, reply.as_bytes(), Depth::Whole)
+    fn judge(request: Request, client: &Client, reply: &str) -> Option<Right> {
+        let mut checker = Checker::new(RequestFormat::new(&plan().workload), None);
+        checker.judge(request, (17, client), STAMP, reply.as_bytes(), Depth::Whole)
     }
 
     #[test]

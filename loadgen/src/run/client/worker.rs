@@ -7,10 +7,10 @@ use std::{
 use rustix::{event::epoll, thread::set_current_timer_slack, time::Timespec};
 
 use super::{
-    connection::{Connection, Link, Role},
-    context::{Desk, Stage},
-    progress::Watch,
-    reply::Known,
+    connection::{Connection, ConnectionState, Role},
+    context::{Stage, WorkerContext},
+    progress::SharedProgress,
+    reply::AcknowledgedClient,
 };
 use crate::run::{
     Pace, Plan, Poll,
@@ -29,7 +29,7 @@ const EVENTS: usize = 256;
 
 /// What a worker reports while it runs.
 #[derive(Debug)]
-pub(crate) enum Word {
+pub(crate) enum WorkerMessage {
     /// All connections stand and all clients are told.
     Opened,
     /// The run cannot begin.
@@ -38,7 +38,7 @@ pub(crate) enum Word {
 
 /// What a worker has to show at the end.
 #[derive(Debug)]
-pub(crate) struct Finding {
+pub(crate) struct WorkerReport {
     pub(crate) tally: Tally,
     /// Share of the window that it was not waiting.
     pub(crate) busy: f64,
@@ -49,14 +49,14 @@ pub(crate) struct Finding {
     /// When it stopped sending and awaiting, likewise.
     pub(crate) done_ns: u64,
     /// Its clients with what was acknowledged, where servers are to converge.
-    pub(crate) clients: Vec<Known>,
+    pub(crate) clients: Vec<AcknowledgedClient>,
 }
 
 /// One thread's share of the connections, and the loop that serves them.
 pub(crate) struct Worker<'a> {
     pub(crate) number: u32,
-    pub(crate) desk: Desk<'a>,
-    pub(crate) watch: &'a Watch,
+    pub(crate) context: WorkerContext<'a>,
+    pub(crate) progress: &'a SharedProgress,
     pub(crate) connections: Vec<Connection>,
     /// Of the connections, how many have been dialled for the first time.
     dialled: usize,
@@ -77,19 +77,20 @@ impl<'a> Worker<'a> {
         plan: &'a Plan,
         draws: &'a Draws,
         clock: Clock,
-        watch: &'a Watch,
+        progress: &'a SharedProgress,
     ) -> rustix::io::Result<Self> {
-        let desk = Desk::new(plan, draws, clock, number)?;
+        let context = WorkerContext::new(plan, draws, clock, number)?;
         let own = (0..plan.connections + plan.idle).filter(|connection| connection % plan.workers == number);
-        let connections = own.zip(0..).map(|(connection, place)| Connection::new(connection, place, &desk)).collect();
+        let connections =
+            own.zip(0..).map(|(connection, place)| Connection::new(connection, place, &context)).collect();
         let schedule = match plan.pace {
             Pace::Closed => None,
             Pace::RatePerS(rate_per_s) => Some(Arrivals::new(plan.seed, rate_per_s, plan.spacing, draws)),
         };
         Ok(Self {
             number,
-            desk,
-            watch,
+            context,
+            progress,
             connections,
             dialled: 0,
             schedule,
@@ -104,49 +105,49 @@ impl<'a> Worker<'a> {
     }
 
     /// Opens everything, says so, waits for the start, drives the load, and reports.
-    pub(crate) fn run(mut self, words: &Sender<Word>, start: &Receiver<u64>) -> Option<Finding> {
+    pub(crate) fn run(mut self, messages: &Sender<WorkerMessage>, start: &Receiver<u64>) -> Option<WorkerReport> {
         // Linux lets a sleep last 50 µs longer than asked, to wake up less often; 1 ns is the least there is. Where it is
         // not allowed, the wake lag shows it.
         let _ = set_current_timer_slack(Some(NonZeroU64::MIN));
-        let word = match self.open() {
-            Ok(()) => Word::Opened,
-            Err(why) => Word::Failed(why),
+        let message = match self.open() {
+            Ok(()) => WorkerMessage::Opened,
+            Err(why) => WorkerMessage::Failed(why),
         };
-        words.send(word).ok()?;
+        messages.send(message).ok()?;
         let start_ns = start.recv().ok()?;
         self.drive(start_ns);
-        let done_ns = self.desk.clock.now_ns();
+        let done_ns = self.context.clock.now_ns();
         // The connections stand until what the server holds has been read; the channel closes then.
-        self.watch.end();
+        self.progress.end();
         let _ = start.recv();
-        let window = self.desk.window;
+        let window = self.context.window;
         let length_ns = window.end_ns.saturating_sub(window.start_ns).max(1);
         let busy = 1.0 - self.waited_ns.min(length_ns) as f64 / length_ns as f64;
         let clients = self.acknowledged();
-        let (tally, overloaded, end_ns) = (self.desk.tally, self.overloaded, window.end_ns);
-        Some(Finding { tally, busy, overloaded, end_ns, done_ns, clients })
+        let (tally, overloaded, end_ns) = (self.context.tally, self.overloaded, window.end_ns);
+        Some(WorkerReport { tally, busy, overloaded, end_ns, done_ns, clients })
     }
 
     /// Clients that a server has acknowledged something of, where servers are to converge.
-    fn acknowledged(&self) -> Vec<Known> {
-        if self.desk.plan.herd.converge.is_empty() {
+    fn acknowledged(&self) -> Vec<AcknowledgedClient> {
+        if self.context.plan.herd.converge.is_empty() {
             return Vec::new();
         }
         let of = |connection: &Connection| {
             let clients = connection.clients.iter().zip(0..);
-            clients.map(|(client, slot)| (connection.client_number(slot, &self.desk), *client)).collect::<Vec<_>>()
+            clients.map(|(client, slot)| (connection.client_number(slot, &self.context), *client)).collect::<Vec<_>>()
         };
         self.connections.iter().flat_map(of).filter(|(_, client)| client.acknowledged_ns > 0).collect()
     }
 
     /// Opens all connections at a bounded pace and tells all clients; fails when nothing moves for one time-out.
     fn open(&mut self) -> Result<(), String> {
-        let mut moved = (0, self.desk.clock.now_ns());
+        let mut moved = (0, self.context.clock.now_ns());
         let mut counted_ns = 0;
         loop {
             self.turn();
-            let steps = self.desk.tally.links.opened + self.desk.tally.replies;
-            let now_ns = self.desk.clock.now_ns();
+            let steps = self.context.tally.links.opened + self.context.tally.replies;
+            let now_ns = self.context.clock.now_ns();
             if steps != moved.0 {
                 moved = (steps, now_ns);
             }
@@ -156,11 +157,11 @@ impl<'a> Worker<'a> {
             }
             counted_ns = now_ns;
             let ready = self.connections.iter().filter(|connection| connection.is_ready()).count();
-            self.watch.set_ready(self.number, ready);
+            self.progress.set_ready(self.number, ready);
             if ready == self.connections.len() {
                 return Ok(());
             }
-            if self.watch.is_stopped() || now_ns - moved.1 > self.desk.timeout_ns {
+            if self.progress.is_stopped() || now_ns - moved.1 > self.context.timeout_ns {
                 return Err(self.stuck(ready));
             }
         }
@@ -168,29 +169,29 @@ impl<'a> Worker<'a> {
 
     fn stuck(&self, ready: usize) -> String {
         let all = self.connections.len();
-        let links = self.desk.tally.links;
-        let why = match (&self.desk.last_dial_error, self.desk.tally.kept.first()) {
+        let links = self.context.tally.links;
+        let why = match (&self.context.last_dial_error, self.context.tally.kept.first()) {
             (Some(error), _) if links.opened < all as u64 => format!("last error {error}"),
             (_, Some(kept)) => kept.clone(),
             (_, None) => "no answer while the clients were told their first locations".to_owned(),
         };
-        format!("{ready} of {all} connections were ready when nothing moved for {:?}: {why}", self.desk.plan.timeout)
+        format!("{ready} of {all} connections were ready when nothing moved for {:?}: {why}", self.context.plan.timeout)
     }
 
     /// Sends load until everything measured has ended, or a time-out after the window.
     fn drive(&mut self, start_ns: u64) {
-        let warm_ns = start_ns + nanos(self.desk.plan.warmup);
+        let warm_ns = start_ns + nanos(self.context.plan.warmup);
         self.start_ns = start_ns;
-        self.desk.window.start_ns = warm_ns;
-        self.desk.window.end_ns = warm_ns + nanos(self.desk.plan.duration);
+        self.context.window.start_ns = warm_ns;
+        self.context.window.end_ns = warm_ns + nanos(self.context.plan.duration);
         self.advance();
         // In a closed loop there is no schedule that sends the first request.
-        while self.desk.clock.now_ns() < start_ns {
+        while self.context.clock.now_ns() < start_ns {
             self.wait(start_ns);
         }
-        self.desk.stage = Stage::Running;
+        self.context.stage = Stage::Running;
         for connection in &mut self.connections {
-            connection.pump(&mut self.desk);
+            connection.pump(&mut self.context);
         }
         while !self.is_over() {
             self.turn();
@@ -199,32 +200,32 @@ impl<'a> Worker<'a> {
     }
 
     fn is_over(&mut self) -> bool {
-        let now_ns = self.desk.clock.now_ns();
-        if self.watch.is_stopped() && now_ns < self.desk.window.end_ns {
-            self.desk.window.end_ns = now_ns.max(self.desk.window.start_ns);
+        let now_ns = self.context.clock.now_ns();
+        if self.progress.is_stopped() && now_ns < self.context.window.end_ns {
+            self.context.window.end_ns = now_ns.max(self.context.window.start_ns);
         }
-        let is_closed = self.desk.plan.pace == Pace::Closed;
+        let is_closed = self.context.plan.pace == Pace::Closed;
         let is_drawn = is_closed && self.connections.iter().all(|c| c.role != Role::Load || c.share == 0);
-        if is_drawn && self.desk.unfinished == 0 {
-            self.desk.window.end_ns = self.desk.window.end_ns.min(now_ns);
+        if is_drawn && self.context.unfinished == 0 {
+            self.context.window.end_ns = self.context.window.end_ns.min(now_ns);
         }
-        let end_ns = self.desk.window.end_ns;
+        let end_ns = self.context.window.end_ns;
         self.overloaded.is_some()
-            || now_ns >= end_ns && self.desk.unfinished == 0
-            || now_ns >= end_ns.saturating_add(self.watch.patience_ns(self.desk.timeout_ns))
+            || now_ns >= end_ns && self.context.unfinished == 0
+            || now_ns >= end_ns.saturating_add(self.progress.patience_ns(self.context.timeout_ns))
     }
 
     /// One turn: what is due is sent, what has come is read, and now and then time-outs are looked after.
     fn turn(&mut self) {
         self.dial_more();
         self.admit();
-        let now_ns = self.desk.clock.now_ns();
+        let now_ns = self.context.clock.now_ns();
         if now_ns >= self.round_ns {
             self.look_after(now_ns);
-            self.round_ns = now_ns + nanos(ROUND).min(self.desk.timeout_ns / 4);
+            self.round_ns = now_ns + nanos(ROUND).min(self.context.timeout_ns / 4);
         }
         let arrival_ns = self.next.map_or(u64::MAX, |arrival| self.start_ns.saturating_add(arrival.at_ns));
-        let end_ns = self.desk.window.end_ns;
+        let end_ns = self.context.window.end_ns;
         let end_ns = if end_ns > now_ns { end_ns } else { u64::MAX };
         self.wait(arrival_ns.min(self.round_ns).min(end_ns));
         self.handle();
@@ -232,8 +233,8 @@ impl<'a> Worker<'a> {
 
     /// Waits for events until this time.
     fn wait(&mut self, until_ns: u64) {
-        let before_ns = self.desk.clock.now_ns();
-        let left = match self.desk.plan.poll {
+        let before_ns = self.context.clock.now_ns();
+        let left = match self.context.plan.poll {
             Poll::Sleep => Duration::from_nanos(until_ns.saturating_sub(before_ns)),
             Poll::Spin => Duration::ZERO,
         };
@@ -242,11 +243,11 @@ impl<'a> Worker<'a> {
         let left = Timespec::try_from(left).unwrap_or_default();
         let room = rustix::buffer::spare_capacity(&mut self.events);
         // Interrupted by a signal is as good as no event.
-        let _ = epoll::wait(&self.desk.epoll, room, Some(&left));
-        let after_ns = self.desk.clock.now_ns();
+        let _ = epoll::wait(&self.context.epoll, room, Some(&left));
+        let after_ns = self.context.clock.now_ns();
         let has_slept = left != Timespec::default() || self.events.is_empty();
-        if has_slept && self.desk.window.holds(after_ns) {
-            self.waited_ns += after_ns - before_ns.max(self.desk.window.start_ns);
+        if has_slept && self.context.window.holds(after_ns) {
+            self.waited_ns += after_ns - before_ns.max(self.context.window.start_ns);
         }
     }
 
@@ -259,74 +260,74 @@ impl<'a> Worker<'a> {
             if !connection.is_present(token) {
                 continue;
             }
-            if matches!(connection.link, Link::Dialling { .. }) {
-                connection.decide(&mut self.desk);
+            if matches!(connection.state, ConnectionState::Dialling { .. }) {
+                connection.decide(&mut self.context);
                 continue;
             }
             if flags.contains(epoll::EventFlags::OUT) {
-                connection.resume(&mut self.desk);
+                connection.resume(&mut self.context);
             }
             // An error or a hang-up is found by reading, after what was said before.
             if flags.intersects(epoll::EventFlags::IN | epoll::EventFlags::ERR | epoll::EventFlags::HUP) {
-                connection.receive(&mut self.desk);
+                connection.receive(&mut self.context);
             }
         }
     }
 
     /// First dials, as many as may be undecided at once.
     fn dial_more(&mut self) {
-        while self.dialled < self.connections.len() && self.desk.dialling < MOST_DIALLING {
-            let now_ns = self.desk.clock.now_ns();
-            self.connections[self.dialled].dial(&mut self.desk, now_ns);
+        while self.dialled < self.connections.len() && self.context.dialling < MOST_DIALLING {
+            let now_ns = self.context.clock.now_ns();
+            self.connections[self.dialled].dial(&mut self.context, now_ns);
             self.dialled += 1;
         }
     }
 
-    /// Time-outs, redials, and the words of idle connections.
+    /// Time-outs, redials, and the requests of idle connections.
     fn look_after(&mut self, now_ns: u64) {
-        let timeout_ns = self.desk.timeout_ns;
+        let timeout_ns = self.context.timeout_ns;
         for connection in &mut self.connections[..self.dialled] {
-            match &connection.link {
-                Link::Down { retry_ns } if *retry_ns <= now_ns && self.desk.dialling < MOST_DIALLING => {
-                    connection.dial(&mut self.desk, now_ns);
+            match &connection.state {
+                ConnectionState::Down { retry_ns } if *retry_ns <= now_ns && self.context.dialling < MOST_DIALLING => {
+                    connection.dial(&mut self.context, now_ns);
                 }
-                Link::Dialling { since_ns, .. } if since_ns + timeout_ns <= now_ns => {
-                    connection.give_up_dial(&mut self.desk, now_ns);
+                ConnectionState::Dialling { since_ns, .. } if since_ns + timeout_ns <= now_ns => {
+                    connection.give_up_dial(&mut self.context, now_ns);
                 }
-                Link::Up { .. }
+                ConnectionState::Up { .. }
                     if connection.in_flight.front().is_some_and(|p| p.written_ns + timeout_ns <= now_ns) =>
                 {
-                    connection.end(&mut self.desk, Fault::TimedOut, now_ns);
+                    connection.end(&mut self.context, Fault::TimedOut, now_ns);
                 }
-                Link::Up { .. } | Link::Down { .. } | Link::Dialling { .. } => {}
+                ConnectionState::Up { .. } | ConnectionState::Down { .. } | ConnectionState::Dialling { .. } => {}
             }
             if let Some(waiting) = connection.backlog.front() {
-                self.desk.longest_wait_ns = self.desk.longest_wait_ns.max(now_ns.saturating_sub(waiting.seen_ns));
+                self.context.longest_wait_ns = self.context.longest_wait_ns.max(now_ns.saturating_sub(waiting.seen_ns));
             }
             if let Role::Idle { speaks_ns } = &mut connection.role
                 && *speaks_ns <= now_ns
             {
                 *speaks_ns = u64::MAX;
                 connection.told = 0;
-                connection.pump(&mut self.desk);
+                connection.pump(&mut self.context);
             }
         }
-        if self.desk.stage == Stage::Running {
+        if self.context.stage == Stage::Running {
             self.is_swamped();
-            self.watch.publish(self.number, &self.desk.tally, self.desk.window, now_ns);
+            self.progress.publish(self.number, &self.context.tally, self.context.window, now_ns);
         }
     }
 
     /// What has not ended by now enters as at least its age.
     fn fail_unfinished(&mut self) {
-        let now_ns = self.desk.clock.now_ns();
-        self.desk.window.end_ns = self.desk.window.end_ns.min(now_ns);
+        let now_ns = self.context.clock.now_ns();
+        self.context.window.end_ns = self.context.window.end_ns.min(now_ns);
         for connection in &mut self.connections {
             for pending in std::mem::take(&mut connection.in_flight) {
-                self.desk.fail(Fault::Unfinished, pending.counting, pending.intended_ns, now_ns);
+                self.context.fail(Fault::Unfinished, pending.counting, pending.intended_ns, now_ns);
             }
             for waiting in std::mem::take(&mut connection.backlog) {
-                self.desk.fail(Fault::Unfinished, waiting.counting, waiting.intended_ns, now_ns);
+                self.context.fail(Fault::Unfinished, waiting.counting, waiting.intended_ns, now_ns);
             }
         }
     }

@@ -11,9 +11,9 @@ use crate::{
     result::Convergence,
     run::{
         Plan,
-        client::{Checker, Depth, Framed, Known, frame},
+        client::{AcknowledgedClient, Checker, Depth, Framed, frame},
         measure::{Clock, nanos},
-        schedule::{Ask, Wording},
+        schedule::{Request, RequestFormat},
     },
 };
 
@@ -22,7 +22,12 @@ const AT_ONCE: usize = 64;
 
 /// Asks each server again and again for every client (`WHATSAT ID 0 0`, which no provider is asked for) until it shows what
 /// was acknowledged. All are asked at once, each for as long as a reply may take.
-pub(crate) fn await_convergence(plan: &Plan, clients: &[Known], clock: Clock, ended_ns: u64) -> Vec<Convergence> {
+pub(crate) fn await_convergence(
+    plan: &Plan,
+    clients: &[AcknowledgedClient],
+    clock: Clock,
+    ended_ns: u64,
+) -> Vec<Convergence> {
     thread::scope(|scope| {
         let inquire = |server: SocketAddr| move || Inquiry::repeat(plan, server, clients.to_vec(), clock, ended_ns);
         let asked: Vec<_> = plan.herd.converge.iter().map(|server| (server, scope.spawn(inquire(*server)))).collect();
@@ -37,13 +42,19 @@ pub(crate) fn await_convergence(plan: &Plan, clients: &[Known], clock: Clock, en
 /// One connection to one server.
 struct Inquiry {
     stream: TcpStream,
-    wording: Wording,
+    format: RequestFormat,
     checker: Checker,
     inbox: Vec<u8>,
 }
 
 impl Inquiry {
-    fn repeat(plan: &Plan, server: SocketAddr, mut left: Vec<Known>, clock: Clock, ended_ns: u64) -> Convergence {
+    fn repeat(
+        plan: &Plan,
+        server: SocketAddr,
+        mut left: Vec<AcknowledgedClient>,
+        clock: Clock,
+        ended_ns: u64,
+    ) -> Convergence {
         let asked = Self::connect(plan, server).and_then(|mut asker| {
             let deadline_ns = ended_ns + nanos(plan.timeout);
             while !left.is_empty() && clock.now_ns() < deadline_ns {
@@ -62,23 +73,23 @@ impl Inquiry {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(plan.timeout))?;
         stream.set_write_timeout(Some(plan.timeout))?;
-        let wording = Wording::new(&plan.workload);
-        Ok(Self { stream, checker: Checker::new(wording.clone(), None), wording, inbox: Vec::new() })
+        let format = RequestFormat::new(&plan.workload);
+        Ok(Self { stream, checker: Checker::new(format.clone(), None), format, inbox: Vec::new() })
     }
 
     /// Asks once for each; gives those that the server does not show as new as they are.
-    fn round(&mut self, clients: &[Known]) -> anyhow::Result<Vec<Known>> {
-        let ask = Ask::Whatsat { slot: 0, radius_km: 0, bound: 0 };
+    fn round(&mut self, clients: &[AcknowledgedClient]) -> anyhow::Result<Vec<AcknowledgedClient>> {
+        let request = Request::Whatsat { slot: 0, radius_km: 0, bound: 0 };
         let mut behind = Vec::new();
         for clients in clients.chunks(AT_ONCE) {
             let mut questions = Vec::new();
             for (number, _) in clients {
-                self.wording.write(ask, *number, 0, &mut questions);
+                self.format.write(request, *number, 0, &mut questions);
             }
             self.stream.write_all(&questions)?;
             for (number, client) in clients {
-                let reply = self.reply(ask)?;
-                if self.checker.judge(ask, (*number, client), 0, &reply, Depth::Frame).is_none() {
+                let reply = self.reply(request)?;
+                if self.checker.judge(request, (*number, client), 0, &reply, Depth::Frame).is_none() {
                     behind.push((*number, *client));
                 }
             }
@@ -86,10 +97,10 @@ impl Inquiry {
         Ok(behind)
     }
 
-    fn reply(&mut self, ask: Ask) -> anyhow::Result<Vec<u8>> {
+    fn reply(&mut self, request: Request) -> anyhow::Result<Vec<u8>> {
         let mut chunk = [0; 16 << 10];
         loop {
-            match frame(ask, &self.inbox) {
+            match frame(request, &self.inbox) {
                 Framed::Reply(length) => return Ok(self.inbox.drain(..length).collect()),
                 Framed::TooLong => bail!("a reply without an end"),
                 Framed::Incomplete => {}

@@ -20,7 +20,7 @@ use rustix::{
 use crate::{
     run::{
         FakePeer,
-        measure::{Clock, Told, nanos},
+        measure::{Clock, SentUpdate, nanos},
     },
     serving::listen,
 };
@@ -88,7 +88,7 @@ impl<'a> FakePeerServer<'a> {
 
     /// Waits until everything told has come, or this long; gives the latencies of what came from the intended start on,
     /// and the ages of what did not, in nanoseconds.
-    pub(crate) fn seen(&self, told: &[Told], patience: Duration) -> (Vec<u64>, Vec<u64>) {
+    pub(crate) fn seen(&self, told: &[SentUpdate], patience: Duration) -> (Vec<u64>, Vec<u64>) {
         let deadline_ns = self.clock.now_ns() + nanos(patience);
         loop {
             let now_ns = self.clock.now_ns();
@@ -162,7 +162,7 @@ impl<'a> FakePeerServer<'a> {
 
 /// Latencies of what has come, and ages of what has not. An update is there once the client's record is as new as it: a
 /// newer one replaces it.
-fn matched(told: &[Told], arrivals: &[Arrival], now_ns: u64) -> (Vec<u64>, Vec<u64>) {
+fn matched(told: &[SentUpdate], arrivals: &[Arrival], now_ns: u64) -> (Vec<u64>, Vec<u64>) {
     let mut first: BTreeMap<(u32, u64), u64> = BTreeMap::new();
     for (key, at_ns) in arrivals {
         first.entry(*key).or_insert(*at_ns);
@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn an_update_is_seen_once_a_record_as_new_has_come() {
-        let told = |client, stamp_ns, intended_ns| Told { client, stamp_ns, intended_ns };
+        let told = |client, stamp_ns, intended_ns| SentUpdate { client, stamp_ns, intended_ns };
         let all = [told(1, 10, 100), told(1, 20, 200), told(2, 10, 300), told(3, 5, 400)];
         // The record of the first one was overtaken; that of client 2 came twice.
         let arrivals = [((1, 20), 250), ((2, 10), 330), ((2, 10), 900)];

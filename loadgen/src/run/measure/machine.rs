@@ -32,7 +32,7 @@ impl Cpu {
 
 /// Counters of the machine and of all processes at one moment. Nothing in here is per thread (METHOD section 3).
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Reading {
+pub(crate) struct MachineCounters {
     client: Option<Cpu>,
     server: Option<Cpu>,
     others: Vec<Option<Cpu>>,
@@ -43,7 +43,7 @@ pub(crate) struct Reading {
     pressure: Option<Pressure>,
 }
 
-impl Reading {
+impl MachineCounters {
     pub(crate) fn take(server: Option<u32>, others: &[u32]) -> Self {
         let (all, idle, steal) = processors().unwrap_or_default();
         Self {
@@ -59,7 +59,7 @@ impl Reading {
 }
 
 impl Spent {
-    pub(crate) fn between(from: &Reading, to: &Reading) -> Self {
+    pub(crate) fn between(from: &MachineCounters, to: &MachineCounters) -> Self {
         let cpu = |from: Option<Cpu>, to: Option<Cpu>| Some(to?.since(from?));
         let ticks = to.all.saturating_sub(from.all);
         let share = |part: u64| (ticks > 0).then(|| part as f64 / ticks as f64);

@@ -16,9 +16,9 @@ mod stalls;
 pub(crate) use clock::{Clock, Window, nanos};
 pub(crate) use counts::Precise;
 pub(crate) use latencies::known;
-pub(crate) use machine::{Reading, is_there, processors_of};
+pub(crate) use machine::{MachineCounters, is_there, processors_of};
 pub(crate) use seconds::Seconds;
-pub(crate) use tally::{Counting, Sample, Slow, Tally, Times, Told};
+pub(crate) use tally::{Counting, Sample, SentUpdate, SlowRequest, Tally, Times};
 
 pub use fault::Fault;
 pub use latencies::Latencies;

@@ -12,7 +12,7 @@ const KEPT: (usize, usize) = (5, 200);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Counting {
     /// None: before or after the window.
-    Aside,
+    Unmeasured,
     /// Latency: its intended start lies in the window.
     Measured,
 }
@@ -30,7 +30,7 @@ pub(crate) struct Sample {
 
 /// One of the slowest requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Slow {
+pub(crate) struct SlowRequest {
     pub(crate) latency_ns: u64,
     pub(crate) intended_ns: u64,
     pub(crate) connection: u32,
@@ -40,7 +40,7 @@ pub(crate) struct Slow {
 
 /// An update that was told within the window, to be found again where it is passed on to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct SentUpdate {
     /// The client's number.
     pub(crate) client: u32,
     /// The client's time, in nanoseconds since 1970.
@@ -108,11 +108,11 @@ pub(crate) struct Tally {
     /// Right replies from the first connection on.
     pub(crate) replies: u64,
     pub(crate) bytes_in: u64,
-    pub(crate) slowest: Vec<Slow>,
+    pub(crate) slowest: Vec<SlowRequest>,
     pub(crate) kept: Vec<String>,
     pub(crate) seconds: Seconds,
     /// All updates of the window, where there is a fake peer.
-    pub(crate) told: Vec<Told>,
+    pub(crate) sent_updates: Vec<SentUpdate>,
 }
 
 impl Tally {
@@ -130,7 +130,7 @@ impl Tally {
             slowest: Vec::with_capacity(SLOWEST + 1),
             kept: Vec::new(),
             seconds: Seconds::default(),
-            told: Vec::new(),
+            sent_updates: Vec::new(),
         }
     }
 
@@ -173,7 +173,7 @@ impl Tally {
     fn keep_slow(&mut self, sample: &Sample, latency_ns: u64) {
         let Sample { intended_ns, connection, in_flight, .. } = *sample;
         let at = self.slowest.partition_point(|slow| slow.latency_ns >= latency_ns);
-        self.slowest.insert(at, Slow { latency_ns, intended_ns, connection, in_flight });
+        self.slowest.insert(at, SlowRequest { latency_ns, intended_ns, connection, in_flight });
         self.slowest.truncate(SLOWEST);
     }
 
@@ -210,7 +210,7 @@ impl Tally {
         self.kept.extend(other.kept.iter().cloned());
         self.kept.truncate(KEPT.0);
         self.seconds.add(&other.seconds);
-        self.told.extend(&other.told);
+        self.sent_updates.extend(&other.sent_updates);
     }
 }
 

@@ -1,6 +1,6 @@
 use super::{
-    draws::{Ask, Draws},
-    random::Source,
+    draws::{Draws, Request},
+    random::RandomStream,
 };
 use crate::{
     result::Spacing,
@@ -18,7 +18,7 @@ pub(crate) struct Arrival {
     /// Intended start, in nanoseconds after the start of the schedule.
     pub(crate) at_ns: u64,
     pub(crate) connection: u32,
-    pub(crate) ask: Ask,
+    pub(crate) request: Request,
 }
 
 /// The arrivals of a plan's open loop, one after the other without end; the same for every worker, who takes those of its
@@ -26,7 +26,7 @@ pub(crate) struct Arrival {
 #[derive(Debug)]
 pub(crate) struct Arrivals<'a> {
     draws: &'a Draws,
-    gaps: Source,
+    gaps: RandomStream,
     spacing: Spacing,
     gap_ns: f64,
     index: u64,
@@ -36,7 +36,7 @@ pub(crate) struct Arrivals<'a> {
 
 impl<'a> Arrivals<'a> {
     pub(crate) fn new(seed: u64, rate_per_s: f64, spacing: Spacing, draws: &'a Draws) -> Self {
-        Self { draws, gaps: Source::new(seed, 0), spacing, gap_ns: 1e9 / rate_per_s, index: 0, at_ns: 0.0 }
+        Self { draws, gaps: RandomStream::new(seed, 0), spacing, gap_ns: 1e9 / rate_per_s, index: 0, at_ns: 0.0 }
     }
 
     /// Place and time of the next arrival alone.
@@ -57,8 +57,8 @@ impl Iterator for Arrivals<'_> {
 
     fn next(&mut self) -> Option<Arrival> {
         let (index, at_ns) = self.step();
-        let (connection, ask) = self.draws.open(index);
-        Some(Arrival { index, at_ns, connection, ask })
+        let (connection, request) = self.draws.open(index);
+        Some(Arrival { index, at_ns, connection, request })
     }
 }
 
@@ -73,14 +73,14 @@ pub fn trace_hash(plan: &Plan) -> String {
             let count = usize::try_from(HASHED).unwrap_or(usize::MAX);
             for arrival in Arrivals::new(plan.seed, rate_per_s, plan.spacing, &draws).take(count) {
                 hash.add(arrival.at_ns);
-                hash.add_ask(arrival.connection, arrival.ask);
+                hash.add_request(arrival.connection, arrival.request);
             }
         }
         Pace::Closed => {
             let connections = u64::from(plan.connections);
             for n in 0..HASHED {
                 let connection = u32::try_from(n % connections).unwrap_or(0);
-                hash.add_ask(connection, draws.closed(connection, n / connections));
+                hash.add_request(connection, draws.closed(connection, n / connections));
             }
         }
     }
@@ -103,13 +103,13 @@ impl Fnv {
         }
     }
 
-    fn add_ask(&mut self, connection: u32, ask: Ask) {
-        let (kind, slot, first, second) = match ask {
-            Ask::Iamat { slot, latitude_udeg, longitude_udeg } => {
+    fn add_request(&mut self, connection: u32, request: Request) {
+        let (kind, slot, first, second) = match request {
+            Request::Iamat { slot, latitude_udeg, longitude_udeg } => {
                 (1, slot, latitude_udeg.cast_unsigned(), longitude_udeg.cast_unsigned())
             }
-            Ask::Whatsat { slot, radius_km, bound } => (2, slot, u32::from(radius_km), u32::from(bound)),
-            Ask::Raw { line } => (3, 0, line, 0),
+            Request::Whatsat { slot, radius_km, bound } => (2, slot, u32::from(radius_km), u32::from(bound)),
+            Request::Raw { line } => (3, 0, line, 0),
         };
         self.add((u64::from(connection) << 32) | kind);
         self.add((u64::from(slot) << 32) | u64::from(first));
@@ -186,9 +186,11 @@ mod tests {
         let plan = plan();
         let mut whatsats = 0_u32;
         for arrival in arrivals(&plan, 10_000) {
-            let (Ask::Iamat { slot, .. } | Ask::Whatsat { slot, .. }) = arrival.ask else { panic!("no raw line") };
+            let (Request::Iamat { slot, .. } | Request::Whatsat { slot, .. }) = arrival.request else {
+                panic!("no raw line")
+            };
             assert!(slot * plan.connections + arrival.connection < herd(&plan).clients);
-            if let Ask::Whatsat { radius_km, bound, .. } = arrival.ask {
+            if let Request::Whatsat { radius_km, bound, .. } = arrival.request {
                 assert!((1..=50).contains(&radius_km) && bound <= 20);
                 whatsats += 1;
             }
@@ -203,7 +205,9 @@ mod tests {
         let plan = Plan { workload: Workload::Herd(load), ..plan() };
         let mut asked = vec![0_u32; 95];
         for arrival in arrivals(&plan, 100_000) {
-            let (Ask::Iamat { slot, .. } | Ask::Whatsat { slot, .. }) = arrival.ask else { panic!("no raw line") };
+            let (Request::Iamat { slot, .. } | Request::Whatsat { slot, .. }) = arrival.request else {
+                panic!("no raw line")
+            };
             asked[(slot * plan.connections + arrival.connection) as usize] += 1;
         }
         let ratio = |rank: usize| f64::from(asked[0]) / f64::from(asked[rank - 1]);

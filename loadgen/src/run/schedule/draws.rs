@@ -1,6 +1,6 @@
 use std::ops::RangeInclusive;
 
-use super::random::Source;
+use super::random::RandomStream;
 use crate::run::{HerdLoad, Mix, Plan, RawLoad, Workload};
 
 /// Where clients are: a box of about 70 km around Los Angeles, where the embedded gazetteer has places.
@@ -9,7 +9,7 @@ const LONGITUDE_UDEG: (i32, u32) = (-118_700_000, 800_000);
 
 /// One request, as the seed says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ask {
+pub(crate) enum Request {
     /// IAMAT of the connection's n-th client at a place in millionths of a degree.
     Iamat { slot: u32, latitude_udeg: i32, longitude_udeg: i32 },
     /// WHATSAT of the connection's n-th client.
@@ -23,19 +23,19 @@ pub(crate) enum Ask {
 pub(crate) struct Draws {
     workload: Workload,
     connections: u32,
-    client: Source,
-    command: Source,
-    latitude: Source,
-    longitude: Source,
-    radius: Source,
-    bound: Source,
+    client: RandomStream,
+    command: RandomStream,
+    latitude: RandomStream,
+    longitude: RandomStream,
+    radius: RandomStream,
+    bound: RandomStream,
     /// Zipf's law, summed up, over all clients in an open loop and over a connection's in a closed one.
     zipf: Vec<f64>,
 }
 
 impl Draws {
     pub(crate) fn new(plan: &Plan) -> Self {
-        let stream = |stream| Source::new(plan.seed, stream);
+        let stream = |stream| RandomStream::new(plan.seed, stream);
         Self {
             workload: plan.workload.clone(),
             connections: plan.connections,
@@ -50,7 +50,7 @@ impl Draws {
     }
 
     /// Connection and request of the n-th arrival of an open loop.
-    pub(crate) fn open(&self, n: u64) -> (u32, Ask) {
+    pub(crate) fn open(&self, n: u64) -> (u32, Request) {
         match &self.workload {
             Workload::Herd(load) => {
                 let client = self.client(n, load.clients);
@@ -61,7 +61,7 @@ impl Draws {
     }
 
     /// The k-th request of a connection in a closed loop.
-    pub(crate) fn closed(&self, connection: u32, k: u64) -> Ask {
+    pub(crate) fn closed(&self, connection: u32, k: u64) -> Request {
         let n = k * u64::from(self.connections) + u64::from(connection);
         match &self.workload {
             Workload::Herd(load) => self.herd(load, n, self.client(n, self.slots(connection))),
@@ -78,7 +78,7 @@ impl Draws {
     }
 
     /// The first words of a connection's n-th client, or of a connection that speaks once in a while.
-    pub(crate) fn first(&self, connection: u32, slot: u32) -> Ask {
+    pub(crate) fn first(&self, connection: u32, slot: u32) -> Request {
         match &self.workload {
             // Far from every counter of the trace.
             Workload::Herd(_) => self.iamat(u64::MAX - (u64::from(slot) << 32) - u64::from(connection), slot),
@@ -86,19 +86,19 @@ impl Draws {
         }
     }
 
-    fn herd(&self, load: &HerdLoad, n: u64, slot: u32) -> Ask {
+    fn herd(&self, load: &HerdLoad, n: u64, slot: u32) -> Request {
         let Mix { iamat, whatsat } = load.mix;
         if self.command.below(n, iamat + whatsat) < iamat {
             return self.iamat(n, slot);
         }
         let radius_km = within(self.radius, n, &load.radius_km);
-        Ask::Whatsat { slot, radius_km, bound: within(self.bound, n, &load.bound) }
+        Request::Whatsat { slot, radius_km, bound: within(self.bound, n, &load.bound) }
     }
 
-    fn iamat(&self, n: u64, slot: u32) -> Ask {
+    fn iamat(&self, n: u64, slot: u32) -> Request {
         let latitude_udeg = LATITUDE_UDEG.0.saturating_add_unsigned(self.latitude.below(n, LATITUDE_UDEG.1));
         let longitude_udeg = LONGITUDE_UDEG.0.saturating_add_unsigned(self.longitude.below(n, LONGITUDE_UDEG.1));
-        Ask::Iamat { slot, latitude_udeg, longitude_udeg }
+        Request::Iamat { slot, latitude_udeg, longitude_udeg }
     }
 
     fn client(&self, n: u64, of: u32) -> u32 {
@@ -129,11 +129,11 @@ fn zipf(plan: &Plan) -> Vec<f64> {
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "ranges end at 50 or below (HerdLoad::check)")]
-fn within(source: Source, n: u64, range: &RangeInclusive<u32>) -> u8 {
+fn within(source: RandomStream, n: u64, range: &RangeInclusive<u32>) -> u8 {
     (range.start() + source.below(n, range.end() - range.start() + 1)) as u8
 }
 
 /// The lines go round.
-fn raw(load: &RawLoad, n: u64) -> Ask {
-    Ask::Raw { line: u32::try_from(n % load.lines.len() as u64).unwrap_or(0) }
+fn raw(load: &RawLoad, n: u64) -> Request {
+    Request::Raw { line: u32::try_from(n % load.lines.len() as u64).unwrap_or(0) }
 }

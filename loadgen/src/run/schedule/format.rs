@@ -1,14 +1,14 @@
-use super::draws::Ask;
+use super::draws::Request;
 use crate::run::Workload;
 
-/// Puts requests into words, and says what of them an AT line repeats.
+/// Writes requests as lines, and says what of them an AT line repeats.
 #[derive(Clone, Debug)]
-pub(crate) struct Wording {
+pub(crate) struct RequestFormat {
     prefix: Vec<u8>,
     lines: Vec<Vec<u8>>,
 }
 
-impl Wording {
+impl RequestFormat {
     pub(crate) fn new(workload: &Workload) -> Self {
         match workload {
             Workload::Herd(load) => Self { prefix: load.prefix.clone().into_bytes(), lines: Vec::new() },
@@ -18,13 +18,13 @@ impl Wording {
 
     /// Appends the request's line with its LF. The stamp is the client's time in nanoseconds since 1970; it stands in an
     /// IAMAT alone.
-    pub(crate) fn write(&self, ask: Ask, client: u32, stamp_ns: u64, out: &mut Vec<u8>) {
-        match ask {
-            Ask::Iamat { .. } => {
+    pub(crate) fn write(&self, request: Request, client: u32, stamp_ns: u64, out: &mut Vec<u8>) {
+        match request {
+            Request::Iamat { .. } => {
                 out.extend_from_slice(b"IAMAT ");
-                self.write_told(ask, client, stamp_ns, out);
+                self.write_told(request, client, stamp_ns, out);
             }
-            Ask::Whatsat { radius_km, bound, .. } => {
+            Request::Whatsat { radius_km, bound, .. } => {
                 out.extend_from_slice(b"WHATSAT ");
                 self.write_client(client, out);
                 for number in [radius_km, bound] {
@@ -32,14 +32,14 @@ impl Wording {
                     write_digits(u64::from(number), out);
                 }
             }
-            Ask::Raw { line } => out.extend_from_slice(self.lines.get(line as usize).map_or(b"", Vec::as_slice)),
+            Request::Raw { line } => out.extend_from_slice(self.lines.get(line as usize).map_or(b"", Vec::as_slice)),
         }
         out.push(b'\n');
     }
 
     /// Appends the client's three fields of an IAMAT, with which its AT line ends (PROTOCOL 2.5).
-    pub(crate) fn write_told(&self, ask: Ask, client: u32, stamp_ns: u64, out: &mut Vec<u8>) {
-        let Ask::Iamat { latitude_udeg, longitude_udeg, .. } = ask else { return };
+    pub(crate) fn write_told(&self, request: Request, client: u32, stamp_ns: u64, out: &mut Vec<u8>) {
+        let Request::Iamat { latitude_udeg, longitude_udeg, .. } = request else { return };
         let mut fields = Backwards::default();
         fields.fixed::<9>(stamp_ns % 1_000_000_000);
         fields.byte(b'.');
@@ -159,13 +159,13 @@ mod tests {
 
     use super::*;
 
-    fn wording() -> Wording {
-        Wording { prefix: b"load-".to_vec(), lines: vec![b"PING".to_vec()] }
+    fn format() -> RequestFormat {
+        RequestFormat { prefix: b"load-".to_vec(), lines: vec![b"PING".to_vec()] }
     }
 
-    fn line(ask: Ask) -> String {
+    fn line(request: Request) -> String {
         let mut out = Vec::new();
-        wording().write(ask, 17, 1_520_023_934_000_000_007, &mut out);
+        format().write(request, 17, 1_520_023_934_000_000_007, &mut out);
         String::from_utf8(out).unwrap()
     }
 
@@ -180,13 +180,13 @@ mod tests {
 
     #[test]
     fn requests_are_commands_of_the_protocol() {
-        let iamat = Ask::Iamat { slot: 0, latitude_udeg: 34_068_930, longitude_udeg: -118_445_127 };
+        let iamat = Request::Iamat { slot: 0, latitude_udeg: 34_068_930, longitude_udeg: -118_445_127 };
         assert_eq!(line(iamat), "IAMAT load-17 +34.068930-118.445127 1520023934.000000007\n");
         assert!(matches!(Command::parse(line(iamat).trim_end().as_bytes()), Command::Iamat(_)));
-        let whatsat = Ask::Whatsat { slot: 0, radius_km: 10, bound: 0 };
+        let whatsat = Request::Whatsat { slot: 0, radius_km: 10, bound: 0 };
         assert_eq!(line(whatsat), "WHATSAT load-17 10 0\n");
-        let west = Ask::Iamat { slot: 0, latitude_udeg: -7, longitude_udeg: i32::MIN };
+        let west = Request::Iamat { slot: 0, latitude_udeg: -7, longitude_udeg: i32::MIN };
         assert_eq!(line(west), "IAMAT load-17 -00.000007-2147.483648 1520023934.000000007\n");
-        assert_eq!(line(Ask::Raw { line: 0 }), "PING\n");
+        assert_eq!(line(Request::Raw { line: 0 }), "PING\n");
     }
 }

@@ -9,8 +9,8 @@ mod draws;
 mod format;
 
 pub(crate) use arrivals::{Arrival, Arrivals};
-pub(crate) use draws::{Ask, Draws};
-pub(crate) use format::Wording;
-pub(crate) use random::Source;
+pub(crate) use draws::{Draws, Request};
+pub(crate) use format::RequestFormat;
+pub(crate) use random::RandomStream;
 
 pub use arrivals::trace_hash;

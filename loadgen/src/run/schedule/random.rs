@@ -7,11 +7,11 @@ const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
 /// For one stream it is `SplitMix64` (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA
 /// 2014) started at a state that is hashed from seed and stream; its state after n steps is start + n GAMMA.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Source {
+pub(crate) struct RandomStream {
     start: u64,
 }
 
-impl Source {
+impl RandomStream {
     /// The stream of this number under a seed.
     pub(crate) fn new(seed: u64, stream: u64) -> Self {
         Self { start: mixed(mixed(seed.wrapping_add(GAMMA)).wrapping_add(stream.wrapping_mul(GAMMA))) }
@@ -49,14 +49,14 @@ mod tests {
     #[test]
     fn a_stream_is_splitmix64() {
         // The first outputs of the authors' reference implementation for the state 1234567.
-        let source = Source { start: 1_234_567 };
+        let source = RandomStream { start: 1_234_567 };
         let drawn: Vec<u64> = (0..3).map(|n| source.at(n)).collect();
         assert_eq!(drawn, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
     }
 
     #[test]
     fn units_are_uniform() {
-        let source = Source::new(7, 3);
+        let source = RandomStream::new(7, 3);
         let n = 100_000_u32;
         let mean = (0..n).map(|i| source.unit(u64::from(i))).sum::<f64>() / f64::from(n);
         // The standard error of the mean is 0.289 / sqrt(n), below 0.001.
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn streams_and_seeds_differ() {
-        let first = |seed, stream| Source::new(seed, stream).at(0);
+        let first = |seed, stream| RandomStream::new(seed, stream).at(0);
         assert_ne!(first(1, 0), first(1, 1));
         assert_ne!(first(1, 0), first(2, 0));
     }

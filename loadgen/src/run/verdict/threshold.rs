@@ -2,7 +2,7 @@ use std::{fmt, str::FromStr};
 
 use crate::{
     result::{Percentiles, Quantile},
-    run::Outcome,
+    run::Measurement,
     values,
 };
 
@@ -110,26 +110,26 @@ impl Threshold {
 
     /// What was found, in words, where the condition holds.
     #[must_use]
-    pub fn holds(&self, outcome: &Outcome) -> Option<String> {
+    pub fn holds(&self, measurement: &Measurement) -> Option<String> {
         let (holds, found) = match self.metric {
-            Metric::Percentile(at) => self.holds_for(outcome.intended.quantile(at)),
-            Metric::Max => self.holds_for(outcome.intended.max()),
-            Metric::Errors => self.compare(outcome.faults().total() as f64),
-            Metric::ErrorShare => self.compare(outcome.failed_share()),
-            Metric::Throughput => self.compare(outcome.throughput_per_s()),
+            Metric::Percentile(at) => self.holds_for(measurement.intended.quantile(at)),
+            Metric::Max => self.holds_for(measurement.intended.max()),
+            Metric::Errors => self.compare(measurement.faults().total() as f64),
+            Metric::ErrorShare => self.compare(measurement.failed_share()),
+            Metric::Throughput => self.compare(measurement.throughput_per_s()),
         };
         holds.then(|| format!("{self} holds: {found}"))
     }
 
     /// Whether the result keeps to this, taken as an objective such as `p99<=50ms`. Failed requests that may lie on
     /// either side of a bound break it.
-    pub(crate) fn is_met(&self, outcome: &Outcome) -> Met {
+    pub(crate) fn is_met(&self, measurement: &Measurement) -> Met {
         let (is_met, found) = match self.metric {
-            Metric::Percentile(at) => return self.is_met_by(outcome.intended.quantile(at)),
-            Metric::Max => return self.is_met_by(outcome.intended.max()),
-            Metric::Errors => self.compare(outcome.faults().total() as f64),
-            Metric::ErrorShare => self.compare(outcome.failed_share()),
-            Metric::Throughput => self.compare(outcome.throughput_per_s()),
+            Metric::Percentile(at) => return self.is_met_by(measurement.intended.quantile(at)),
+            Metric::Max => return self.is_met_by(measurement.intended.max()),
+            Metric::Errors => self.compare(measurement.faults().total() as f64),
+            Metric::ErrorShare => self.compare(measurement.failed_share()),
+            Metric::Throughput => self.compare(measurement.throughput_per_s()),
         };
         if is_met { Met::Yes } else { Met::No(format!("{self} is not met: {found}")) }
     }
