@@ -73,7 +73,7 @@ pub fn analyse_contents(contents: &Contents) -> Analysis {
     let Contents { manifest, runs, server_runs, end, damaged } = contents;
     let mut ledger = Ledger::of(manifest, runs);
     ledger.add_damaged(damaged);
-    ledger.add_probe(end.as_ref().map(|end| &end.stalls));
+    ledger.add_probe(end.as_ref().and_then(|end| end.stalls.as_ref()));
     work_out(&ledger, runs, server_runs)
 }
 

@@ -1,6 +1,5 @@
+use loadgen::result::{Percentiles, Quantile, RunResult};
 use serde::{Deserialize, Serialize};
-
-use serde_json::Value;
 
 use super::{
     appendix::Excluded,
@@ -63,13 +62,11 @@ fn costs(ledger: &Ledger<'_>, loaded: Option<&Workload>, light: Option<&Workload
     let why: Vec<String> = both.clone().map(|workload| why_none(ledger, workload, variant)).collect();
     HerdCosts {
         variant: variant.to_owned(),
-        seen_p50_us: over_blocks(&lightly, |one| us(&one.run.loadgen["seen_at_seat"], "p50")),
-        seen_p90_us: over_blocks(&lightly, |one| us(&one.run.loadgen["seen_at_seat"], "p90")),
-        reply_p50_us: over_blocks(&lightly, |one| us(&one.run.loadgen["latency"]["from_intended"], "p50")),
+        seen_p50_us: over_blocks(&lightly, |one| us(seen(one)?.p50)),
+        seen_p90_us: over_blocks(&lightly, |one| us(seen(one)?.p90)),
+        reply_p50_us: over_blocks(&lightly, |one| us(one.figures.as_ref()?.percentiles.p50)),
         null_p50_us: over_blocks(&lightly, null_p50_us),
-        seen_in_round_trips: over_blocks(&lightly, |one| {
-            Some(us(&one.run.loadgen["seen_at_seat"], "p50")? / null_p50_us(one)?)
-        }),
+        seen_in_round_trips: over_blocks(&lightly, |one| Some(us(seen(one)?.p50)? / null_p50_us(one)?)),
         updates_per_s: over_blocks(&under_load, |one| Some(one.figures.as_ref()?.throughput_per_s)),
         settled_us: over_blocks(&under_load, settled_us),
         cpu_per_update_us: cpu_by_server(&under_load),
@@ -86,18 +83,26 @@ fn over_blocks(readings: &[&Reading<'_>], value: impl Fn(&Reading<'_>) -> Option
 }
 
 /// A percentile of which no failed request decides anything.
-fn us(latencies: &Value, percentile: &str) -> Option<f64> {
-    latencies["percentiles"][percentile]["us"].as_f64()
+fn us(percentile: Quantile) -> Option<f64> {
+    percentile.exact_us()
+}
+
+fn result<'a>(reading: &'a Reading<'_>) -> Option<&'a RunResult> {
+    reading.figures.as_ref().map(|figures| &figures.result)
+}
+
+/// From the intended start of an update until it was seen at the farthest server.
+fn seen<'a>(reading: &'a Reading<'_>) -> Option<&'a Percentiles> {
+    result(reading)?.seen_at_seat.as_ref().map(|seen| &seen.percentiles)
 }
 
 fn null_p50_us(reading: &Reading<'_>) -> Option<f64> {
-    us(&reading.run.herd.as_ref()?.null["latency"]["from_intended"], "p50").filter(|us| *us > 0.0)
+    us(reading.run.herd.as_ref()?.null.as_ref()?.latency.from_intended.percentiles.p50).filter(|us| *us > 0.0)
 }
 
 /// The server that took longest.
 fn settled_us(reading: &Reading<'_>) -> Option<f64> {
-    let settled = reading.run.loadgen["settled"].as_array()?;
-    let after_s: Option<Vec<f64>> = settled.iter().map(|server| server["after_s"].as_f64()).collect();
+    let after_s: Option<Vec<f64>> = result(reading)?.settled.iter().map(|server| server.after_s).collect();
     after_s?.into_iter().reduce(f64::max).map(|after_s| after_s * 1e6)
 }
 
@@ -117,7 +122,7 @@ fn cpu_by_server(readings: &[&Reading<'_>]) -> Vec<(String, Option<Estimate>)> {
 /// Records that all servers sent to each other, per update.
 fn records_per_update(reading: &Reading<'_>) -> Option<f64> {
     let sent: Option<Vec<u64>> = reading.run.herd.as_ref()?.servers.iter().map(|server| server.records_sent).collect();
-    let updates = reading.run.loadgen["replies"].as_u64().filter(|updates| *updates > 0)?;
+    let updates = Some(result(reading)?.replies).filter(|updates| *updates > 0)?;
     Some(sent?.iter().sum::<u64>() as f64 / updates as f64)
 }
 

@@ -35,25 +35,28 @@ pub(super) fn stalls(ledger: &Ledger<'_>) -> Option<StallCurve> {
     let of_runs = ledger.all().filter_map(|reading| reading.figures.as_ref()).flat_map(|one| &one.stalls);
     let probes: Vec<&StallProbe> = ledger.probes.iter().chain(of_runs).collect();
     let probed_s: f64 = probes.iter().map(|probe| probe.probed_s()).sum();
-    let lost_s: f64 = probes.iter().map(|probe| probe.share * probe.probed_s()).sum();
-    let longest_us = probes.iter().map(|probe| probe.longest_us).reduce(f64::max)?;
-    let steps = lengths(&probes).map_or_else(Vec::new, |(lengths, least)| steps(&lengths, least, probed_s * 1e6));
+    let lost_s: f64 = probes.iter().map(|probe| probe.0.share * probe.probed_s()).sum();
+    let longest_us = probes.iter().map(|probe| probe.0.longest_us).reduce(f64::max)?;
+    let steps = {
+        let (lengths, least) = lengths(&probes);
+        steps(&lengths, least, probed_s * 1e6)
+    };
     Some(StallCurve { share: lost_s / probed_s, longest_us, probed_s, steps })
 }
 
-/// The lengths of all stalls, the longest first, and the least that no probe has left out; none where a probe kept none.
-fn lengths(probes: &[&StallProbe]) -> Option<(Vec<f64>, f64)> {
+/// The lengths of all stalls, the longest first, and the least that no probe has left out.
+fn lengths(probes: &[&StallProbe]) -> (Vec<f64>, f64) {
     let mut all = Vec::new();
     let mut least = 0.0_f64;
     for probe in probes {
-        let kept = probe.lengths_us.as_ref()?;
-        if (kept.len() as u64) < probe.stalls {
+        let kept = &probe.0.lengths_us;
+        if (kept.len() as u64) < probe.0.stalls {
             least = least.max(kept.last().copied().unwrap_or(f64::INFINITY));
         }
         all.extend_from_slice(kept);
     }
     all.sort_by(|one, other| other.total_cmp(one));
-    Some((all, least))
+    (all, least)
 }
 
 /// What a request that is due at a random moment waits for the machine alone. One that falls into a stall waits for the rest of
@@ -90,8 +93,8 @@ fn delay(lengths: &[f64], beyond_us: f64) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn probe(value: &serde_json::Value) -> StallProbe {
-        StallProbe::read(value).unwrap()
+    fn probe(value: serde_json::Value) -> StallProbe {
+        StallProbe::of(&serde_json::from_value(value).unwrap()).unwrap()
     }
 
     #[test]
@@ -126,15 +129,17 @@ mod tests {
 
     #[test]
     fn what_was_left_out_is_not_made_up() {
-        let whole = probe(&serde_json::json!({
+        let whole = probe(serde_json::json!({
             "processors": 1, "probe_ms": 1000.0, "stalls": 2, "share": 0.3, "longest_us": 200_000.0,
             "lengths_us": [200_000.0, 100_000.0]
         }));
-        let cut = probe(&serde_json::json!({
+        let cut = probe(serde_json::json!({
             "processors": 1, "probe_ms": 1000.0, "stalls": 5000, "share": 0.9, "longest_us": 500.0, "lengths_us": [500.0, 400.0]
         }));
-        let old = probe(&serde_json::json!({ "processors": 1, "probe_ms": 1000.0, "share": 0.3, "longest_us": 200.0 }));
-        assert_eq!(lengths(&[&whole, &cut]), Some((vec![200_000.0, 100_000.0, 500.0, 400.0], 400.0)));
-        assert_eq!(lengths(&[&whole, &old]), None);
+        let none = probe(serde_json::json!({
+            "processors": 1, "probe_ms": 1000.0, "stalls": 3, "share": 0.3, "longest_us": 200.0, "lengths_us": []
+        }));
+        assert_eq!(lengths(&[&whole, &cut]), (vec![200_000.0, 100_000.0, 500.0, 400.0], 400.0));
+        assert_eq!(lengths(&[&whole, &none]).1, f64::INFINITY);
     }
 }

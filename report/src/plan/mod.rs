@@ -11,4 +11,6 @@ pub(crate) use budget::{DRAIN_S, STEP_S};
 pub use budget::{Placement, Plan};
 pub use file::PlanError;
 pub use metric::{Better, Contrast, Margins, Metric};
-pub use workload::{Objective, Pace, Role, Workload};
+pub use workload::{Objective, Role, Workload};
+
+pub use loadgen::run::Pace;

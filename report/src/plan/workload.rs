@@ -1,5 +1,6 @@
 use std::{collections::HashSet, fmt};
 
+use loadgen::run::Pace;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
@@ -89,16 +90,6 @@ impl Role {
             Self::Memory | Self::Herd | Self::Farthest => true,
         }
     }
-}
-
-/// When requests are sent.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Pace {
-    /// Each connection asks again as soon as it is answered.
-    Closed,
-    /// Poisson arrivals at this rate over all connections.
-    RatePerS(f64),
 }
 
 /// What a server must keep to at a rate, such as `p99<=50ms,errors<=0.1%`: all of the conditions, in the grammar of

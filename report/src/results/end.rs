@@ -1,5 +1,5 @@
+use loadgen::result::Stalls;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// `end.json`: what was found after the last block. A comparison without it is not complete.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -11,7 +11,7 @@ pub struct End {
     /// Load average of the last minute.
     pub load_average: f64,
     /// The spin probe after the last block, as `loadgen` writes it; `null` where none was made.
-    pub stalls: Value,
+    pub stalls: Option<Stalls>,
 }
 
 impl End {

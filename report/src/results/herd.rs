@@ -1,5 +1,5 @@
+use loadgen::result::RunResult;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// What the servers of a herd did in one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -7,7 +7,7 @@ pub struct HerdUse {
     /// The servers, the one that was told the updates first.
     pub servers: Vec<HerdServer>,
     /// The same load on a server that only replies, whole (`loadgen-run/1`); `null` where no time was measured.
-    pub null: Value,
+    pub null: Option<Box<RunResult>>,
 }
 
 /// One server of a herd.

@@ -1,5 +1,5 @@
+use loadgen::result::Stalls;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::plan::Plan;
 
@@ -76,7 +76,7 @@ pub struct Machine {
     /// Load average of the last minute at the start.
     pub load_average: f64,
     /// The spin probe before the first block, as `loadgen` writes it; `null` where none was made.
-    pub stalls: Value,
+    pub stalls: Option<Stalls>,
 }
 
 /// What it costs to wake a thread by a byte through a pair of sockets, there and back, medians in microseconds.

@@ -5,7 +5,6 @@
 
 mod end;
 mod herd;
-mod load;
 mod manifest;
 mod run;
 mod server_run;
@@ -19,7 +18,6 @@ pub use directory::{Cell, Found, RunDirectory};
 pub use end::End;
 pub use error::RecordError;
 pub use herd::{HerdServer, HerdUse};
-pub use load::{Held, Load, LoadPercentiles, LoadSecond, Percentile};
 pub use manifest::{Machine, Manifest, Participant, Participation, Wakeups};
 pub use run::{MemoryStep, PlacesUse, Run, Status};
 pub use server_run::{ServerRun, Switches};

@@ -1,7 +1,8 @@
+use loadgen::result::{Document, Held, ReadError, from_value};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Held, HerdUse};
+use super::HerdUse;
 
 /// One measured workload on one variant in one block: `blocks/NNN-VARIANT-WORKLOAD.json`. An attempt that was excluded
 /// is kept as `blocks/NNN-VARIANT-WORKLOAD.excluded-K.json`.
@@ -84,4 +85,15 @@ pub struct MemoryStep {
 impl Run {
     /// What `format` says.
     pub const FORMAT: &str = "herd-run/1";
+
+    /// Reads the load generator's result; why it cannot be read, if so.
+    pub fn result<T: Document>(&self) -> Result<T, String> {
+        if self.loadgen.is_null() {
+            return Err("damaged: the load generator's result is missing".to_owned());
+        }
+        from_value(&self.loadgen).map_err(|error| match error {
+            ReadError::Damaged(_) => error.to_string(),
+            ReadError::Newer { .. } | ReadError::Other { .. } => format!("the load generator's result: {error}"),
+        })
+    }
 }

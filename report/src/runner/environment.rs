@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use serde_json::Value;
+use loadgen::result::PlacesStats;
 
 use super::{
     host::{descriptors, processor_numbers},
@@ -171,14 +171,10 @@ impl Places {
 
     fn ask(&self, request: &str) -> anyhow::Result<PlacesUse> {
         let answer = exchange(self.address, request).context("the stand-in for places does not answer")?;
-        let counts: Value = serde_json::from_str(&answer).context("the stand-in for places answers no JSON")?;
-        let cpu = &counts["cpu_s"];
-        let (Some(requests), Some(user_s), Some(system_s)) =
-            (counts["requests"].as_u64(), cpu["user"].as_f64(), cpu["system"].as_f64())
-        else {
-            bail!("the stand-in for places answers {answer}");
-        };
-        Ok(PlacesUse { requests, cpu_s: user_s + system_s })
+        let counts: PlacesStats =
+            serde_json::from_str(&answer).with_context(|| format!("the stand-in for places answers {answer}"))?;
+        let cpu = counts.cpu_s.context("the stand-in for places does not know its processor time")?;
+        Ok(PlacesUse { requests: counts.requests, cpu_s: cpu.user + cpu.system })
     }
 }
 

@@ -8,11 +8,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use loadgen::result::Stalls;
 use rustix::{
     process::{Resource, Rlimit, getrlimit, setrlimit},
     thread::{CpuSet, sched_getaffinity, sched_setaffinity},
 };
-use serde_json::Value;
 
 use crate::results::{Machine, Wakeups};
 
@@ -29,7 +29,7 @@ const TRIPS: usize = 2_000;
 const WARM: usize = 200;
 
 /// What there is to know of this machine, with the spin probe that was made.
-pub(super) fn machine(stalls: Value) -> Machine {
+pub(super) fn machine(stalls: Option<Stalls>) -> Machine {
     let descriptors = descriptors().map_or("unlimited".to_owned(), |files| files.to_string());
     let told = LIMITS.iter().filter_map(|(name, file)| Some(((*name).to_owned(), line_of(file)?)));
     Machine {

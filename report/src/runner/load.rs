@@ -1,6 +1,7 @@
 use std::{fs, net::SocketAddr, path::Path, time::Duration};
 
 use fastrand::Rng;
+use loadgen::result::{Document, RunResult, SweepResult, from_value};
 use serde_json::Value;
 
 use super::{environment::Environment, host::processors, process::told, server::Server};
@@ -207,34 +208,51 @@ pub(super) fn warm_up(plan: &Plan) -> Vec<Load> {
 }
 
 /// What the load generator did.
-pub(super) struct Driven {
+pub(super) struct Driven<T> {
     /// Its command line, as a reader can repeat it.
     pub(super) command: Vec<String>,
     /// None where it failed.
-    pub(super) result: Option<Value>,
+    pub(super) result: Option<T>,
+    /// The result as it wrote it; `null` where it failed.
+    pub(super) document: Value,
     /// Its last lines.
     pub(super) said: String,
 }
 
-impl Driven {
-    /// Right replies of a run, or of all probes of a search.
+/// The result of a load of one kind.
+pub(super) trait Loaded: Document {
+    /// Right replies, of all its runs.
+    fn replies(&self) -> u64;
+}
+
+impl Loaded for RunResult {
+    fn replies(&self) -> u64 {
+        self.replies
+    }
+}
+
+impl Loaded for SweepResult {
+    fn replies(&self) -> u64 {
+        self.runs.iter().map(|run| run.result.replies).sum()
+    }
+}
+
+impl<T: Loaded> Driven<T> {
+    /// Right replies; none of a load that failed.
     pub(super) fn replies(&self) -> u64 {
-        let of = |result: &Value| result["replies"].as_u64().unwrap_or(0);
-        let of_all =
-            |result: &Value| result["runs"].as_array().map(|runs| runs.iter().map(|run| of(&run["result"])).sum());
-        self.result.as_ref().map_or(0, |result| of_all(result).unwrap_or_else(|| of(result)))
+        self.result.as_ref().map_or(0, Loaded::replies)
     }
 }
 
 impl Environment {
     /// Lets the load generator drive a load on a server.
-    pub(super) fn drive(&self, load: &Load, server: &Server) -> anyhow::Result<Driven> {
+    pub(super) fn drive<T: Loaded>(&self, load: &Load, server: &Server) -> anyhow::Result<Driven<T>> {
         let arguments = load.arguments(server.address(), server.id(), &self.scratch);
         self.run_load(&arguments, load.patience())
     }
 
     /// Runs the load generator with these arguments, which tell it to write its result to the scratch file.
-    pub(super) fn run_load(&self, arguments: &[String], patience: Duration) -> anyhow::Result<Driven> {
+    pub(super) fn run_load<T: Loaded>(&self, arguments: &[String], patience: Duration) -> anyhow::Result<Driven<T>> {
         let ended = self.loadgen.run(arguments, patience, &self.interrupt)?;
         let text = fs::read(&self.scratch).unwrap_or_default();
         // What is left there would be taken for the next load's result.
@@ -242,7 +260,7 @@ impl Environment {
         let scratch = self.scratch.display().to_string();
         let repeatable = told(arguments).into_iter();
         let command = repeatable.map(|word| if word == scratch { "run.json".to_owned() } else { word }).collect();
-        let result = ended.status.and_then(|_| serde_json::from_slice(&text).ok());
-        Ok(Driven { command, result, said: ended.said })
+        let document: Value = ended.status.and_then(|_| serde_json::from_slice(&text).ok()).unwrap_or_default();
+        Ok(Driven { command, result: from_value(&document).ok(), document, said: ended.said })
     }
 }

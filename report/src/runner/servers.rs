@@ -1,3 +1,5 @@
+use loadgen::result::RunResult;
+
 use super::{environment::Environment, load::warm_up, server::Server};
 use crate::{plan::Plan, variant::Variant};
 
@@ -102,7 +104,7 @@ fn start(variant: &Variant, environment: &Environment) -> Result<Server, String>
 fn warm(server: &mut Server, plan: &Plan, environment: &Environment) -> anyhow::Result<()> {
     for load in warm_up(plan) {
         environment.places.delay(load.delay_ms)?;
-        let driven = environment.drive(&load, server)?;
+        let driven = environment.drive::<RunResult>(&load, server)?;
         server.replies += driven.replies();
     }
     Ok(())

@@ -6,7 +6,6 @@ use std::{
 
 use anyhow::bail;
 use loadgen::result::Stalls;
-use serde_json::Value;
 
 use super::{
     block::{Blocks, unix_s},
@@ -88,7 +87,7 @@ fn manifest(
     environment: &mut Environment,
 ) -> Manifest {
     let stalls = probe(plan, environment);
-    if let Some(warning) = standing_still(&stalls) {
+    if let Some(warning) = stalls.as_ref().and_then(standing_still) {
         environment.progress.tell(&warning);
         environment.preflight.warnings.push(warning);
     }
@@ -107,8 +106,8 @@ fn manifest(
 }
 
 /// What to say of a machine that stands still for so long that figures of two comparisons cannot be alike.
-fn standing_still(stalls: &Value) -> Option<String> {
-    let (share, longest_us) = (stalls["share"].as_f64()?, stalls["longest_us"].as_f64()?);
+fn standing_still(stalls: &Stalls) -> Option<String> {
+    let Stalls { share, longest_us, .. } = *stalls;
     (share > MOST_STALLED).then(|| {
         format!(
             "the machine itself stood still {:.1} % of the time, {:.1} ms at the longest: intervals will be wide; others may use \
@@ -120,12 +119,12 @@ fn standing_still(stalls: &Value) -> Option<String> {
 }
 
 /// Spins on all processors, to see how long this machine stands still by itself.
-fn probe(plan: &Plan, environment: &mut Environment) -> Value {
+fn probe(plan: &Plan, environment: &mut Environment) -> Option<Stalls> {
     let length = Duration::from_secs_f64(plan.stall_probe_s);
     environment.progress.show("looking for stalls of the machine");
     let stalls = Stalls::probe(length);
     environment.progress.advance(length);
-    serde_json::to_value(stalls).unwrap_or_default()
+    stalls
 }
 
 /// Runs all blocks that are not there yet.
@@ -173,7 +172,7 @@ pub fn can_be_resumed(directory: &Path) -> bool {
 
 /// Refuses to go on with a comparison on another machine, or of other programs: its blocks would not be alike.
 pub(super) fn check_same(manifest: &Manifest, participants: &[PreparedVariant], launch: &Launch) -> anyhow::Result<()> {
-    let (then, now) = (&manifest.machine, machine(serde_json::Value::Null));
+    let (then, now) = (&manifest.machine, machine(None));
     let same = |what: &str, then: &str, now: &str| {
         if then == now {
             return Ok(());

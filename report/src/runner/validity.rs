@@ -1,4 +1,4 @@
-use serde_json::Value;
+use loadgen::result::{PaceName, RunPlan, RunResult};
 
 use super::server::PausedUse;
 use crate::results::Status;
@@ -36,10 +36,10 @@ pub(super) enum Purpose {
 
 /// What is known of a run that has ended.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Evidence<'a> {
+pub(super) struct Evidence<'a, T = RunResult> {
     pub(super) purpose: Purpose,
     /// The load generator's result, where it has one.
-    pub(super) load: Option<&'a Value>,
+    pub(super) load: Option<&'a T>,
     /// What the load generator said.
     pub(super) said: &'a str,
     /// How the server ended, if it did.
@@ -63,7 +63,7 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Status {
             .or_else(|| convicted(evidence.purpose, load))
             .map(Status::Excluded)
             .or_else(|| limited(load, evidence.server_said).map(Status::Limit))
-            .or_else(|| other_work(load, evidence.asked).map(Status::Limit))
+            .or_else(|| other_work(&load.plan, load.completed, evidence.asked).map(Status::Limit))
             .or_else(|| nothing_right(evidence.purpose, load).map(Status::Excluded))
             .unwrap_or(Status::Measured),
         Err(status) => status,
@@ -71,7 +71,7 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Status {
 }
 
 /// The load generator's result; what is to be said of a run that has none, or whose server ended.
-pub(super) fn result_of<'a>(evidence: &Evidence<'a>) -> Result<&'a Value, Status> {
+pub(super) fn result_of<'a, T>(evidence: &Evidence<'a, T>) -> Result<&'a T, Status> {
     if let Some(end) = evidence.server_end {
         let why = || format!("the server ended during the run ({end}): {}", last_line(evidence.server_said));
         return Err(limit(evidence.server_said).unwrap_or_else(|| Status::Excluded(why())));
@@ -82,20 +82,19 @@ pub(super) fn result_of<'a>(evidence: &Evidence<'a>) -> Result<&'a Value, Status
     })
 }
 
-pub(super) fn wrong_replies(load: &Value) -> Option<String> {
-    let (faults, extra) = (&load["faults"], count(&load["connections"]["extra"]));
-    let (wrong, short) = (count(&faults["wrong"]), count(&faults["short"]));
-    let first = load["kept_replies"][0].as_str().unwrap_or_default();
+pub(super) fn wrong_replies(load: &RunResult) -> Option<String> {
+    let (wrong, short, extra) = (load.faults.wrong, load.faults.short, load.connections.extra);
+    let first = load.kept_replies.first().map_or("", String::as_str);
     (wrong + short + extra > 0)
         .then(|| format!("wrong replies: {wrong} wrong, {short} cut off, {extra} that nobody asked for; {first}"))
 }
 
 /// What of the machine its host gave to others in a run.
-pub(super) fn steal(load: &Value) -> f64 {
-    load["spent"]["steal_share"].as_f64().unwrap_or(0.0)
+pub(super) fn steal(load: &RunResult) -> f64 {
+    load.spent.steal_share.unwrap_or(0.0)
 }
 
-pub(super) fn disturbed(evidence: &Evidence<'_>, steal: f64) -> Option<String> {
+pub(super) fn disturbed<T>(evidence: &Evidence<'_, T>, steal: f64) -> Option<String> {
     if steal > evidence.most_steal {
         return Some(format!("the machine was disturbed: its host gave {:.1} % of it to others", steal * 100.0));
     }
@@ -104,59 +103,57 @@ pub(super) fn disturbed(evidence: &Evidence<'_>, steal: f64) -> Option<String> {
         .then(|| format!("the servers that waited used {:.1} % of a processor, {most} most of it", share * 100.0))
 }
 
-fn convicted(purpose: Purpose, load: &Value) -> Option<String> {
+fn convicted(purpose: Purpose, load: &RunResult) -> Option<String> {
     match purpose {
         Purpose::Times => {}
         Purpose::Memory => return None,
     }
     // A closed loop asks for all that there is. Where client and server share every processor, the client is busy because
     // the machine is, which is no fault of its own: then processor time per request leads (METHOD 1.3).
-    let is_excused = load["plan"]["pace"] == "closed" && load["verdict"]["reasons"]["box_bound"] == true;
+    let reasons = &load.verdict.reasons;
+    let is_excused = load.plan.pace == PaceName::Closed && reasons.box_bound;
     if is_excused {
         return None;
     }
-    let reasons = load["verdict"]["reasons"]["generator_limited"].as_array()?;
-    let reasons: Vec<&str> = reasons.iter().filter_map(Value::as_str).collect();
-    (!reasons.is_empty()).then(|| format!("generator-limited: {}", reasons.join("; ")))
+    let limited = &reasons.generator_limited;
+    (!limited.is_empty()).then(|| format!("generator-limited: {}", limited.join("; ")))
 }
 
-fn limited(load: &Value, server_said: &str) -> Option<String> {
-    if let Some(why) = load["verdict"]["reasons"]["overloaded"].as_str() {
+fn limited(load: &RunResult, server_said: &str) -> Option<String> {
+    if let Some(why) = &load.verdict.reasons.overloaded {
         return Some(format!("limit: overloaded: {why}"));
     }
     refused(load, server_said).or_else(|| without_places(load))
 }
 
-pub(super) fn refused(load: &Value, server_said: &str) -> Option<String> {
-    let refused = count(&load["faults"]["refused"]);
-    let farewell = load["kept_replies"][0].as_str().unwrap_or_default();
+pub(super) fn refused(load: &RunResult, server_said: &str) -> Option<String> {
+    let refused = load.faults.refused;
+    let farewell = load.kept_replies.first().map_or("", String::as_str);
     let of = limit_in(server_said).unwrap_or("connections");
     (refused > 0).then(|| format!("limit: {of}: the server refused {refused} requests; {farewell}"))
 }
 
-pub(super) fn without_places(load: &Value) -> Option<String> {
-    let (without, replies) = (count(&load["connections"]["without_places"]), count(&load["replies"]));
+pub(super) fn without_places(load: &RunResult) -> Option<String> {
+    let (without, replies) = (load.connections.without_places, load.replies);
     (without as f64 > replies as f64 * WITHOUT_PLACES)
         .then(|| format!("limit: places: {without} of {replies} replies came without places"))
 }
 
 /// Each search asks the provider, or the server does less than the others (benches/rivals/README.md, "Same work").
-pub(super) fn other_work(load: &Value, asked: u64) -> Option<String> {
-    let mix = &load["plan"]["workload"];
-    let (iamat, whatsat) = (count(&mix["iamat"]) as f64, count(&mix["whatsat"]) as f64);
-    let searches = count(&load["completed"]) as f64 * whatsat / (iamat + whatsat).max(1.0);
+pub(super) fn other_work(plan: &RunPlan, completed: u64, asked: u64) -> Option<String> {
+    let searches = completed as f64 * plan.workload.whatsat_share().unwrap_or(0.0);
     ((asked as f64) < searches * MOST_OF).then(|| {
         format!("limit: places: about {searches:.0} searches asked the provider {asked} times: not the same work")
     })
 }
 
-fn nothing_right(purpose: Purpose, load: &Value) -> Option<String> {
+fn nothing_right(purpose: Purpose, load: &RunResult) -> Option<String> {
     // At a step of memory nobody may have been due within the window; that all connections stand is known otherwise.
     let replies = match purpose {
-        Purpose::Times => &load["completed"],
-        Purpose::Memory => &load["replies"],
+        Purpose::Times => load.completed,
+        Purpose::Memory => load.replies,
     };
-    (count(replies) == 0).then(|| "not one request was answered rightly".to_owned())
+    (replies == 0).then(|| "not one request was answered rightly".to_owned())
 }
 
 fn limit(said: &str) -> Option<Status> {
@@ -171,26 +168,38 @@ fn last_line(said: &str) -> &str {
     said.trim_end().lines().last().unwrap_or("it said nothing")
 }
 
-pub(super) fn count(value: &Value) -> u64 {
-    value.as_u64().unwrap_or(0)
-}
-
 #[cfg(test)]
 pub(super) mod tests {
-    use serde_json::json;
+    use loadgen::result::{EXAMPLE_RUN, from_value};
+    use serde_json::{Value, json};
 
     use super::*;
 
+    /// A run of 50 updates and 50 searches, as a document.
     pub(in crate::runner) fn fine() -> Value {
-        json!({
-            "completed": 100, "replies": 150, "faults": { "wrong": 0, "short": 0, "refused": 0, "timed_out": 3 },
-            "connections": { "extra": 0, "without_places": 0 }, "kept_replies": ["first"],
-            "spent": { "steal_share": 0.01 },
-            "verdict": { "reasons": { "generator_limited": [], "overloaded": null } },
-        })
+        let mut run: Value = serde_json::from_str(EXAMPLE_RUN).unwrap();
+        for (pointer, instead) in [
+            ("/completed", json!(100)),
+            ("/replies", json!(150)),
+            ("/faults/timed_out", json!(3)),
+            ("/kept_replies", json!(["first"])),
+            ("/spent/steal_share", json!(0.01)),
+            ("/plan/pace", json!("open")),
+            ("/plan/workload/iamat", json!(1)),
+            ("/plan/workload/whatsat", json!(0)),
+            ("/verdict/reasons/generator_limited", json!([])),
+            ("/verdict/reasons/box_bound", json!(false)),
+        ] {
+            *run.pointer_mut(pointer).unwrap() = instead;
+        }
+        run
     }
 
-    pub(in crate::runner) fn evidence(load: Option<&Value>) -> Evidence<'_> {
+    fn judged(load: &Value) -> Status {
+        judge(&evidence(Some(&from_value(load).unwrap())))
+    }
+
+    pub(in crate::runner) fn evidence<T>(load: Option<&T>) -> Evidence<'_, T> {
         static IDLE: PausedUse = PausedUse { share: 0.0, most: String::new() };
         let (purpose, paused, asked) = (Purpose::Times, &IDLE, 50);
         Evidence { purpose, load, said: "", server_end: None, server_said: "", asked, paused, most_steal: 0.05 }
@@ -200,12 +209,12 @@ pub(super) mod tests {
     fn told(pointer: &str, instead: Value) -> Status {
         let mut load = fine();
         *load.pointer_mut(pointer).unwrap() = instead;
-        judge(&evidence(Some(&load)))
+        judged(&load)
     }
 
     #[test]
     fn a_run_without_faults_counts_and_so_does_one_with_late_replies() {
-        assert_eq!(judge(&evidence(Some(&fine()))), Status::Measured);
+        assert_eq!(judged(&fine()), Status::Measured);
     }
 
     #[test]
@@ -228,9 +237,9 @@ pub(super) mod tests {
         let mut load = fine();
         load["verdict"]["reasons"]["generator_limited"] = json!(["a worker was busy"]);
         load["verdict"]["reasons"]["box_bound"] = json!(true);
-        assert!(matches!(judge(&evidence(Some(&load))), Status::Excluded(_)));
-        load["plan"] = json!({ "pace": "closed" });
-        assert_eq!(judge(&evidence(Some(&load))), Status::Measured);
+        assert!(matches!(judged(&load), Status::Excluded(_)));
+        load["plan"]["pace"] = json!("closed");
+        assert_eq!(judged(&load), Status::Measured);
     }
 
     #[test]
@@ -244,17 +253,17 @@ pub(super) mod tests {
             assert!(why.starts_with(expected), "{why}");
         }
         let mut load = fine();
-        load["plan"] = json!({ "workload": { "iamat": 1, "whatsat": 3 } });
-        let Status::Limit(why) = judge(&evidence(Some(&load))) else { panic!("no limit") };
+        load["plan"]["workload"]["whatsat"] = json!(3);
+        let Status::Limit(why) = judged(&load) else { panic!("no limit") };
         assert!(why.starts_with("limit: places: about 75 searches asked the provider 50 times"), "{why}");
         let said = "loadgen run: 30000 connections do not fit: this process may open 20000 files";
-        let Status::Limit(why) = judge(&Evidence { said, ..evidence(None) }) else { panic!("no limit") };
+        let Status::Limit(why) = judge(&Evidence { said, ..evidence::<RunResult>(None) }) else { panic!("no limit") };
         assert!(why.starts_with("limit: descriptors: "), "{why}");
     }
 
     #[test]
     fn a_server_that_ends_is_excluded_unless_it_ran_out_of_something() {
-        let load = fine();
+        let load = from_value(&fine()).unwrap();
         let ended = Evidence { server_end: Some("signal: 11"), ..evidence(Some(&load)) };
         assert!(matches!(judge(&ended), Status::Excluded(why) if why.contains("signal: 11")));
         let starved = Evidence { server_said: "java.lang.OutOfMemoryError", ..ended };
@@ -263,7 +272,7 @@ pub(super) mod tests {
 
     #[test]
     fn servers_that_do_not_wait_void_a_run() {
-        let load = fine();
+        let load = from_value(&fine()).unwrap();
         let used = PausedUse { share: 0.02, most: "java-platform".to_owned() };
         let restless = Evidence { paused: &used, ..evidence(Some(&load)) };
         let expected = "2.0 % of a processor, java-platform most of it";

@@ -53,14 +53,14 @@ fn stalls_that_were_kept_make_a_curve() {
     let mut made = made();
     assert!(made.analyse().trust.stalls.unwrap().steps.is_empty(), "their lengths were not kept");
     let lengths: Vec<f64> = (0..12).map(|index| 11_800.0 - 100.0 * f64::from(index)).collect();
-    made.manifest.machine.stalls["lengths_us"] = json!(lengths);
+    made.manifest.machine.stalls.as_mut().unwrap().lengths_us = lengths;
     let steps = made.analyse().trust.stalls.unwrap().steps;
     // 135 ms of 20 s: nothing is waited for 99 % of the time, and at 99.8 % what leaves 40 ms above it.
     let at = |quantile: f64| steps.iter().find(|step| (step.quantile - quantile).abs() < 1e-9).unwrap().latency_us;
     assert!(at(0.99) <= 0.0);
     assert!((at(0.998) - (135_000.0 - 40_000.0) / 12.0).abs() < 1e-6, "{steps:?}");
     // A curve of other lengths than the probe tells is none.
-    made.manifest.machine.stalls["lengths_us"] = json!([20_000.0]);
+    made.manifest.machine.stalls.as_mut().unwrap().lengths_us = vec![20_000.0];
     assert_eq!(made.analyse().trust.stalls, None);
 }
 

@@ -52,7 +52,7 @@ fn capacities_are_judged_block_by_block() {
 #[test]
 fn a_bound_within_reach_of_stalls_decides_nothing_and_hides_nothing() {
     let mut made = searched();
-    made.manifest.machine.stalls["longest_us"] = json!(17_000.0);
+    made.manifest.machine.stalls.as_mut().unwrap().longest_us = 17_000.0;
     let analysis = made.analyse();
     let why = "undecidable by p99: the bound of 50.0 ms is under three times the machine's longest \
                stall of 17.0 ms";
@@ -60,7 +60,7 @@ fn a_bound_within_reach_of_stalls_decides_nothing_and_hides_nothing() {
     assert_eq!((row.standing, row.outcome), (Standing::Exploratory, Outcome::IntervalOnly));
     assert!(row.ratio.is_some() && notes(&analysis).contains(why), "{:?}", row.notes);
     assert_eq!(analysis.capacity[0].undecidable.as_deref(), Some(why));
-    made.manifest.machine.stalls = json!(null);
+    made.manifest.machine.stalls = None;
     assert!(notes(&made.analyse()).contains("the machine's stalls are not known"));
 }
 
@@ -107,7 +107,11 @@ fn a_full_box_is_told_from_a_full_server() {
 #[test]
 fn a_search_that_makes_no_sense_is_excluded_and_a_limit_is_no_capacity() {
     for (pointer, instead, expected) in [
-        ("/format", json!("loadgen-run/1"), "damaged: the load generator's result is \"loadgen-run/1\""),
+        (
+            "/format",
+            json!("loadgen-run/1"),
+            "the load generator's result: its format is \"loadgen-run/1\", not \"loadgen-sweep/1\"",
+        ),
         ("/runs", json!(3), "damaged: "),
         ("/search/objective", json!("p99<=1s"), "it was searched for \"p99<=1s\""),
         ("/search/holds_per_s", json!(null), "no rate held in its search"),

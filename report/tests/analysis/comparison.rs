@@ -1,9 +1,9 @@
+use loadgen::result::Stalls;
 use report::{
     analysis::{Analysis, Row, analyse},
     plan::{Contrast, Margins, Metric, Pace, Placement, Plan, Role, Workload},
     results::{Machine, Manifest, Participant, Participation, Run, ServerRun, Switches},
 };
-use serde_json::json;
 
 use crate::{
     noise::Noise,
@@ -175,7 +175,14 @@ fn manifest(plan: Plan) -> Manifest {
             system: "made up".to_owned(),
             limits: Vec::new(),
             load_average: 0.1,
-            stalls: json!({ "processors": 2, "probe_ms": 10_000.0, "stalls": 12, "share": 0.004, "longest_us": 11_800.0 }),
+            stalls: Some(Stalls {
+                processors: 2,
+                probe_ms: 10_000.0,
+                stalls: 12,
+                share: 0.004,
+                longest_us: 11_800.0,
+                lengths_us: Vec::new(),
+            }),
         },
         wakeups: None,
         warnings: vec!["made up".to_owned()],

@@ -13,15 +13,15 @@ fn made() -> Comparison {
 #[test]
 fn each_damage_is_named() {
     let damages: [(&str, Value, &str); 10] = [
-        ("/format", json!("loadgen-run/2"), "loadgen-run/2"),
+        ("/format", json!("loadgen-run/2"), "a newer loadgen wrote it; update this program"),
         ("/window_s", json!(-1.0), "window"),
         ("/window_s", json!("long"), "expected f64"),
         ("/completed", json!(0), "not one right reply"),
         ("/throughput_per_s", json!(1e300), "throughput"),
-        ("/faults/wrong", json!(-3), "faults"),
+        ("/faults/wrong", json!(-3), "`-3`, expected u64"),
         ("/spent/server/total_s", json!(1e6), "processor time"),
         ("/latency/from_intended/percentiles/p50", json!({ "us": -1.0 }), "percentiles"),
-        ("/verdict/reasons", json!({}), "verdict.reasons"),
+        ("/verdict/reasons", json!({}), "generator_limited"),
         ("/verdict/reasons/interrupted", json!(true), "interrupted"),
     ];
     for (pointer, instead, why) in damages {

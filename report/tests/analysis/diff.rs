@@ -98,7 +98,7 @@ fn a_smaller_capacity_is_a_regression_unless_stalls_decide_it() {
     let diff = between(&before, &after);
     assert_eq!(of(&diff, THREADS, Metric::Capacity).change, Change::Regressed);
     assert!(diff.has_regression());
-    after.manifest.machine.stalls["longest_us"] = serde_json::json!(20_000.0);
+    after.manifest.machine.stalls.as_mut().unwrap().longest_us = 20_000.0;
     let diff = between(&before, &after);
     let row = of(&diff, THREADS, Metric::Capacity);
     assert_eq!((row.standing, row.change), (Standing::Exploratory, Change::IntervalOnly));

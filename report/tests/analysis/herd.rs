@@ -6,9 +6,12 @@ use report::{
     render,
     results::{HerdServer, HerdUse, Run, Status},
 };
-use serde_json::{Value, json};
+use serde_json::{Value, from_value, json};
 
-use crate::comparison::{Comparison, TASKS, THREADS, alike, plan, race};
+use crate::{
+    comparison::{Comparison, TASKS, THREADS, alike, plan, race},
+    run::with,
+};
 
 fn workload(name: &str, role: Role) -> Workload {
     let pace = Pace::RatePerS(200.0);
@@ -20,8 +23,15 @@ fn server(name: &str, cpu_s: f64, records: u64) -> HerdServer {
     HerdServer { name: name.to_owned(), cpu_s: Some(cpu_s), records_sent: Some(records), batches_sent: Some(1) }
 }
 
-fn p50(us: f64) -> Value {
-    json!({ "percentiles": { "p50": { "us": us }, "p90": { "us": 2.0 * us } } })
+fn latency(us: f64) -> Value {
+    let none = Value::Null;
+    let percentiles = json!({ "p50": { "us": us }, "p75": { "us": us }, "p90": { "us": 2.0 * us }, "p99": none, "p99.9": none,
+        "p99.99": none });
+    json!({ "count": 100, "answered": 100, "percentiles": percentiles, "max": none, "hdr": "" })
+}
+
+fn settled(after_s: f64) -> Value {
+    json!({ "server": "127.0.0.1:7", "after_s": after_s, "missing": 0, "error": null })
 }
 
 /// Seven blocks: 80,000 updates each; a null round trip of 100 µs, seen after 350 µs.
@@ -30,12 +40,13 @@ fn comparison() -> Comparison {
     let mut comparison = Comparison::of(plan(7, workloads, Vec::new()), 0.0, &alike);
     for run in &mut comparison.runs {
         let is_light = run.workload == "light";
-        let null = if is_light { json!({ "latency": { "from_intended": p50(100.0) } }) } else { Value::Null };
+        let null = with(json!({ "latency": { "from_intended": latency(100.0) } }));
+        let null = is_light.then(|| from_value(null).unwrap());
         let servers = vec![server("Goloman", 1.6, 240_000), server("Welsh", 0.4, 0)];
         run.herd = Some(HerdUse { servers, null });
         run.loadgen["replies"] = 80_000.into();
-        run.loadgen["seen_at_seat"] = if is_light { p50(350.0) } else { Value::Null };
-        run.loadgen["settled"] = json!([{ "after_s": 0.012 }, { "after_s": 0.030 }]);
+        run.loadgen["seen_at_seat"] = if is_light { latency(350.0) } else { Value::Null };
+        run.loadgen["settled"] = [0.012, 0.030].map(settled).into();
     }
     comparison
 }

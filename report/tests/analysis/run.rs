@@ -3,9 +3,10 @@ use hdrhistogram::{
     Histogram,
     serialization::{Serializer, V2DeflateSerializer},
 };
+use loadgen::result::{EXAMPLE_RUN, Held};
 use report::{
     plan::{Role, Workload},
-    results::{Held, MemoryStep, PlacesUse, Run, Status},
+    results::{MemoryStep, PlacesUse, Run, Status},
 };
 use serde_json::{Value, json};
 
@@ -71,8 +72,7 @@ pub(crate) fn loadgen(workload: &Workload, block: u32, like: &Like) -> Value {
     let requests = completed + like.failed as f64;
     let delay_us = workload.places_delay_ms.unwrap_or(0.0) * 1e3 * f64::from(u8::from(workload.iamat == 0));
     let us = |factor: f64| json!({ "us": delay_us + like.p50_us * factor });
-    json!({
-        "format": "loadgen-run/1", "loadgen_version": "0.1.0", "started_unix_s": 1.79e9,
+    with(json!({
         "plan": { "pace": "closed", "connections": workload.connections, "warmup_s": 1.0 },
         "trace_hash": format!("{:016x}", block),
         "verdict": { "line": "generator ok", "reasons": {
@@ -99,7 +99,25 @@ pub(crate) fn loadgen(workload: &Workload, block: u32, like: &Like) -> Value {
             "pressure": { "cpu_us": 1000, "io_us": 0, "memory_us": 0 } },
         "server": null,
         "stalls": { "before": null, "after": null },
-    })
+    }))
+}
+
+/// The example of loadgen's documentation with these values in place of its own.
+pub(crate) fn with(instead: Value) -> Value {
+    let mut run = serde_json::from_str(EXAMPLE_RUN).unwrap();
+    put(&mut run, instead);
+    run
+}
+
+fn put(within: &mut Value, instead: Value) {
+    match (within, instead) {
+        (Value::Object(fields), Value::Object(instead)) => {
+            for (name, value) in instead {
+                put(fields.entry(name).or_insert(Value::Null), value);
+            }
+        }
+        (within, instead) => *within = instead,
+    }
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "made-up counts are small and above zero")]

@@ -56,7 +56,7 @@ pub(crate) fn manifest() -> Manifest {
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .into(),
             load_average: 0.08,
-            stalls: json!(null),
+            stalls: None,
         },
         wakeups: Some(Wakeups { same_us: 5.1, across_us: Some(46.2), free_us: 38.7 }),
         warnings: Vec::new(),

@@ -43,13 +43,13 @@ fn curve(ledger: &Ledger<'_>, workload: &Workload, variant: &str) -> Option<Perc
 fn merged(readings: &[&Reading<'_>]) -> Option<Merged> {
     let mut sum: Option<Merged> = None;
     for reading in readings {
-        let latency = &reading.run.loadgen["latency"];
-        let answered = histogram(&latency["from_intended"]["hdr"])?;
+        let latency = &reading.figures.as_ref()?.result.latency;
+        let answered = histogram(&latency.from_intended.hdr)?;
         // One that holds other counts than its run tells is not that run's.
-        if latency["from_intended"]["answered"].as_u64() != Some(answered.len()) {
+        if latency.from_intended.answered != answered.len() {
             return None;
         }
-        let censored = histogram(&latency["censored_ages"]["hdr"])?;
+        let censored = histogram(&latency.censored_ages.hdr)?;
         match &mut sum {
             None => sum = Some(Merged { answered, censored }),
             Some(sum) => {

@@ -1,11 +1,8 @@
-use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::Value;
+use loadgen::result::{Percentiles, Quantile, RunResult, Verdict};
 
 use super::stalls::StallProbe;
-use crate::results::{Load, LoadPercentiles, Percentile};
+use crate::results::Run;
 
-/// The schema that is read.
-const FORMAT: &str = "loadgen-run/1";
 /// A window longer than this was not measured by anybody.
 const LONGEST_WINDOW_S: f64 = 86_400.0;
 /// So many requests are not sent in a day, and their sums are free of overflow.
@@ -33,45 +30,23 @@ pub(in crate::analysis) struct Figures {
     /// The server's processor time, seconds; none where it was not read.
     pub(in crate::analysis) server_cpu_s: Option<f64>,
     /// Latency from the intended start.
-    pub(in crate::analysis) percentiles: LoadPercentiles,
+    pub(in crate::analysis) percentiles: Percentiles,
     /// What the generator says of itself.
-    pub(in crate::analysis) reasons: Reasons,
+    pub(in crate::analysis) reasons: Verdict,
     /// FNV-1a of the first requests.
     pub(in crate::analysis) trace_hash: String,
     /// Right replies in each whole second.
     pub(in crate::analysis) seconds: Vec<u64>,
     /// The spin probes before and after.
     pub(in crate::analysis) stalls: Vec<StallProbe>,
-}
-
-/// `verdict.reasons` of a load generator's result.
-#[derive(Clone, Debug, Deserialize)]
-pub(in crate::analysis) struct Reasons {
-    /// Why the figures may be the generator's own; none is an acquittal.
-    pub(in crate::analysis) generator_limited: Vec<String>,
-    /// Whether less than 10 % of the machine was idle.
-    pub(in crate::analysis) box_bound: bool,
-    /// Why the run ended early, if arrivals piled up.
-    pub(in crate::analysis) overloaded: Option<String>,
-    /// Whether somebody ended it.
-    pub(in crate::analysis) interrupted: bool,
-}
-
-#[derive(Deserialize)]
-struct Cpu {
-    total_s: f64,
+    /// The result that all of it is from.
+    pub(in crate::analysis) result: RunResult,
 }
 
 impl Figures {
     /// Reads a load generator's result; why it cannot be believed, if so.
-    pub(super) fn of(loadgen: &Value, processors: u32) -> Result<Self, String> {
-        match loadgen["format"].as_str() {
-            Some(FORMAT) => {}
-            Some(other) => return Err(format!("damaged: the load generator's result is {other:?}, not {FORMAT:?}")),
-            None => return Err("damaged: the load generator's result is missing".to_owned()),
-        }
-        let load = Load::deserialize(loadgen).map_err(|error| format!("damaged: {error}"))?;
-        let figures = Self::from_load(&load, &loadgen["plan"]["warmup_s"])?;
+    pub(super) fn of(run: &Run, processors: u32) -> Result<Self, String> {
+        let figures = Self::from_result(run.result()?);
         figures.check(processors)?;
         Ok(figures)
     }
@@ -81,29 +56,24 @@ impl Figures {
         self.server_cpu_s.map(|cpu_s| cpu_s * 1e6 / self.completed as f64)
     }
 
-    /// A percentile by its name; none for too few samples.
-    pub(in crate::analysis) fn percentile(&self, name: &str) -> Option<Percentile> {
-        self.percentiles.get(name).copied().flatten()
-    }
-
-    fn from_load(load: &Load, warmup_s: &Value) -> Result<Self, String> {
-        let failed = load.faults.values().try_fold(0_u64, |sum, count| sum.checked_add(count.as_u64()?));
-        let server: Option<Cpu> = part(&load.spent["server"], "spent.server")?;
-        Ok(Self {
-            window_s: load.window_s,
-            warmup_s: warmup_s.as_f64().unwrap_or(0.0),
-            requests: load.requests,
-            completed: load.completed,
-            failed: failed.ok_or("damaged: a number of faults is none")?,
-            throughput_per_s: load.throughput_per_s,
-            offered_per_s: load.offered_per_s,
-            server_cpu_s: server.map(|cpu| cpu.total_s),
-            percentiles: part(&load.latency["from_intended"]["percentiles"], "latency.from_intended.percentiles")?,
-            reasons: part(&load.verdict["reasons"], "verdict.reasons")?,
-            trace_hash: load.trace_hash.clone(),
-            seconds: whole_seconds(load),
-            stalls: ["before", "after"].iter().filter_map(|when| StallProbe::read(&load.stalls[*when])).collect(),
-        })
+    fn from_result(result: RunResult) -> Self {
+        let stalls = [&result.stalls.before, &result.stalls.after];
+        Self {
+            window_s: result.window_s,
+            warmup_s: result.plan.warmup_s,
+            requests: result.requests,
+            completed: result.completed,
+            failed: result.faults.total(),
+            throughput_per_s: result.throughput_per_s,
+            offered_per_s: result.offered_per_s,
+            server_cpu_s: result.spent.server.map(|cpu| cpu.total_s),
+            percentiles: result.latency.from_intended.percentiles,
+            reasons: result.verdict.reasons.clone(),
+            trace_hash: result.trace_hash.clone(),
+            seconds: whole_seconds(&result),
+            stalls: stalls.into_iter().flatten().filter_map(StallProbe::of).collect(),
+            result,
+        }
     }
 
     fn check(&self, processors: u32) -> Result<(), String> {
@@ -132,24 +102,20 @@ impl Figures {
     }
 }
 
-/// One part of a result, or what is wrong with it.
-fn part<T: DeserializeOwned>(value: &Value, name: &str) -> Result<T, String> {
-    T::deserialize(value).map_err(|error| format!("damaged: {name}: {error}"))
-}
-
 /// Replies of the seconds that lie wholly in the window: the last one may be cut off by its end.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a window of at most a day, else refused")]
-fn whole_seconds(load: &Load) -> Vec<u64> {
-    let whole = (load.window_s.clamp(0.0, LONGEST_WINDOW_S) + 1e-3).floor() as usize;
-    load.seconds.iter().take(whole).map(|second| second.completed).collect()
+fn whole_seconds(result: &RunResult) -> Vec<u64> {
+    let whole = (result.window_s.clamp(0.0, LONGEST_WINDOW_S) + 1e-3).floor() as usize;
+    result.seconds.iter().take(whole).map(|second| second.completed).collect()
 }
 
-fn ascend(percentiles: &LoadPercentiles) -> bool {
-    let known =
-        ["p50", "p75", "p90", "p99", "p99.9", "p99.99"].iter().filter_map(|name| percentiles.get(*name).copied()?);
-    let us: Vec<f64> = known
-        .map(|percentile| match percentile {
-            Percentile::Us(us) | Percentile::AtLeastUs(us) => us,
+fn ascend(percentiles: &Percentiles) -> bool {
+    let us: Vec<f64> = percentiles
+        .named()
+        .into_iter()
+        .filter_map(|(_, quantile)| match quantile {
+            Quantile::Exactly(us) | Quantile::AtLeast(us) => Some(us),
+            Quantile::TooFew => None,
         })
         .collect();
     us.first().is_none_or(|first| *first > 0.0) && us.windows(2).all(|pair| pair[0] <= pair[1])

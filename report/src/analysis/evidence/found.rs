@@ -1,10 +1,7 @@
-use serde::Deserialize;
-use serde_json::Value;
+use loadgen::result::{Limit, SweepResult};
 
-use crate::{analysis::capacity::EndedBy, stats::Bound};
+use crate::{analysis::capacity::EndedBy, results::Run, stats::Bound};
 
-/// The schema that is read.
-const FORMAT: &str = "loadgen-sweep/1";
 /// No generator of one machine sends more, nor does a search ask for it.
 const MOST_PER_S: f64 = 1e8;
 
@@ -21,49 +18,29 @@ pub(in crate::analysis) struct Found {
     pub(in crate::analysis) probes: u32,
 }
 
-/// What is read of a sweep.
-#[derive(Deserialize)]
-struct Sweep {
-    format: String,
-    runs: Vec<Probe>,
-    search: Search,
-}
-
-#[derive(Deserialize)]
-struct Probe {
-    rate_per_s: f64,
-    result: Value,
-}
-
-#[derive(Deserialize)]
-struct Search {
-    objective: String,
-    holds_per_s: Option<f64>,
-    fails_per_s: Option<f64>,
-    limit: String,
-}
-
 impl Found {
     /// Reads the result of a search; why it cannot be believed, if so.
-    pub(super) fn of(loadgen: &Value, objective: &str) -> Result<Self, String> {
-        let sweep = Sweep::deserialize(loadgen).map_err(|error| format!("damaged: {error}"))?;
-        if sweep.format != FORMAT {
-            return Err(format!("damaged: the load generator's result is {:?}, not {FORMAT:?}", sweep.format));
+    pub(super) fn of(run: &Run, objective: &str) -> Result<Self, String> {
+        let sweep: SweepResult = run.result()?;
+        let search = sweep.search.as_ref().ok_or("damaged: the load generator's result tells of no search")?;
+        if search.objective != objective {
+            return Err(format!("it was searched for {:?}, not for {objective:?}", search.objective));
         }
-        if sweep.search.objective != objective {
-            return Err(format!("it was searched for {:?}, not for {objective:?}", sweep.search.objective));
-        }
-        let (holds, fails) = (sweep.search.holds_per_s, sweep.search.fails_per_s);
+        let (holds, fails) = (search.holds_per_s, search.fails_per_s);
         let holds_per_s = holds.ok_or("no rate held in its search")?;
         let is_rate = |rate: f64| rate > 0.0 && rate <= MOST_PER_S;
         if !is_rate(holds_per_s) || fails.is_some_and(|fails| !is_rate(fails) || fails <= holds_per_s) {
             return Err("the rates between which its search ended make no sense".to_owned());
         }
-        let ended_by = match (sweep.search.limit.as_str(), fails) {
-            ("server", Some(fails)) if sweep.is_box_bound(fails) => EndedBy::Box,
-            ("server", Some(_)) => EndedBy::Server,
-            ("generator", _) => EndedBy::Generator,
-            (other, _) => return Err(format!("its search ended without a capacity: {other}")),
+        let ended_by = match (search.limit, fails) {
+            (Limit::Server, Some(fails)) if is_box_bound(&sweep, fails) => EndedBy::Box,
+            (Limit::Server, Some(_)) => EndedBy::Server,
+            (Limit::Generator, _) => EndedBy::Generator,
+            (Limit::Server, None) => return Err(without_capacity("server, though no rate failed")),
+            (Limit::Samples, _) => return Err(without_capacity("samples")),
+            (Limit::Range, _) => return Err(without_capacity("range")),
+            (Limit::Interrupted, _) => return Err(without_capacity("interrupted")),
+            (Limit::Failed, _) => return Err(without_capacity("failed")),
         };
         let probes = u32::try_from(sweep.runs.len()).map_err(|_| "damaged: more probes than anybody makes")?;
         Ok(Self { holds_per_s, fails_per_s: fails, ended_by, probes })
@@ -83,10 +60,13 @@ impl Found {
     }
 }
 
-impl Sweep {
-    /// Whether less than 10 % of the machine was idle in the probes that failed at this rate.
-    fn is_box_bound(&self, rate_per_s: f64) -> bool {
-        let mut failed = self.runs.iter().filter(|probe| probe.rate_per_s.total_cmp(&rate_per_s).is_eq()).peekable();
-        failed.peek().is_some() && failed.all(|probe| probe.result["verdict"]["reasons"]["box_bound"] == true)
-    }
+fn without_capacity(limit: &str) -> String {
+    format!("its search ended without a capacity: {limit}")
+}
+
+/// Whether less than 10 % of the machine was idle in the probes that failed at this rate.
+fn is_box_bound(sweep: &SweepResult, rate_per_s: f64) -> bool {
+    let is_at = |rate: Option<f64>| rate.is_some_and(|rate| rate.total_cmp(&rate_per_s).is_eq());
+    let mut failed = sweep.runs.iter().filter(|probe| is_at(probe.rate_per_s)).peekable();
+    failed.peek().is_some() && failed.all(|probe| probe.result.verdict.reasons.box_bound)
 }

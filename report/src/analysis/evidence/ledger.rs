@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use loadgen::result::Stalls;
 
 use super::{reading::Reading, stalls::StallProbe};
 use crate::{
@@ -45,7 +45,7 @@ impl<'a> Ledger<'a> {
         let mut ledger = Self {
             manifest,
             excluded: Vec::new(),
-            probes: StallProbe::read(&manifest.machine.stalls).into_iter().collect(),
+            probes: manifest.machine.stalls.as_ref().and_then(StallProbe::of).into_iter().collect(),
             readings: BTreeMap::new(),
             limits: BTreeMap::new(),
         };
@@ -73,8 +73,8 @@ impl<'a> Ledger<'a> {
     }
 
     /// A probe that was made beside the runs.
-    pub(in crate::analysis) fn add_probe(&mut self, probe: Option<&Value>) {
-        self.probes.extend(probe.and_then(StallProbe::read));
+    pub(in crate::analysis) fn add_probe(&mut self, probe: Option<&Stalls>) {
+        self.probes.extend(probe.and_then(StallProbe::of));
     }
 
     /// The plan.

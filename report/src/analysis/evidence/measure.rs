@@ -1,8 +1,10 @@
+use loadgen::result::Quantile;
+
 use super::{found::Found, ledger::Ledger, reading::Reading};
 use crate::{
     analysis::estimate::{Estimate, estimate},
     plan::{Metric, Pace, Workload},
-    results::{MemoryStep, Percentile},
+    results::MemoryStep,
     stats::{Bound, TheilSen},
 };
 
@@ -12,9 +14,9 @@ pub(in crate::analysis) fn measure(metric: Metric, workload: &Workload, reading:
     match metric {
         Metric::Throughput => Some(Bound::Exactly(figures?.throughput_per_s)),
         Metric::CpuPerRequest => figures?.cpu_per_request_us().map(Bound::Exactly),
-        Metric::LatencyP50 => latency(figures?.percentile("p50")?, workload),
-        Metric::LatencyP90 => latency(figures?.percentile("p90")?, workload),
-        Metric::LatencyP99 => latency(figures?.percentile("p99")?, workload),
+        Metric::LatencyP50 => latency(figures?.percentiles.p50, workload),
+        Metric::LatencyP90 => latency(figures?.percentiles.p90, workload),
+        Metric::LatencyP99 => latency(figures?.percentiles.p99, workload),
         Metric::MemoryPerIdleConnection => memory_slope(&reading.run.memory, MemoryPart::Idle).map(Bound::Exactly),
         Metric::MemoryPerActiveConnection => memory_slope(&reading.run.memory, MemoryPart::Active).map(Bound::Exactly),
         Metric::Capacity => reading.found.as_ref().map(Found::capacity),
@@ -26,13 +28,14 @@ pub(in crate::analysis) fn excess_over_ms(workload: &Workload) -> Option<f64> {
     workload.excess_over_ms()
 }
 
-fn latency(percentile: Percentile, workload: &Workload) -> Option<Bound> {
+fn latency(percentile: Quantile, workload: &Workload) -> Option<Bound> {
     let delay_us = excess_over_ms(workload).unwrap_or(0.0) * 1e3;
     match percentile {
         // The stand-in is never early: what lies below its delay is no latency of this workload.
-        Percentile::Us(us) => (us > delay_us).then_some(Bound::Exactly(us - delay_us)),
-        Percentile::AtLeastUs(us) if us > delay_us => Some(Bound::AtLeast(us - delay_us)),
-        Percentile::AtLeastUs(_) => Some(Bound::Unknown),
+        Quantile::Exactly(us) => (us > delay_us).then_some(Bound::Exactly(us - delay_us)),
+        Quantile::AtLeast(us) if us > delay_us => Some(Bound::AtLeast(us - delay_us)),
+        Quantile::AtLeast(_) => Some(Bound::Unknown),
+        Quantile::TooFew => None,
     }
 }
 

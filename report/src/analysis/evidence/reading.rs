@@ -36,11 +36,11 @@ impl<'a> Reading<'a> {
         let (figures, found) = match workload.role {
             Role::Memory => check_steps(&run.memory).map(|()| (None, None))?,
             Role::Race | Role::Map | Role::Rate | Role::Herd | Role::Farthest => {
-                (Some(Figures::of(&run.loadgen, processors)?), None)
+                (Some(Figures::of(run, processors)?), None)
             }
             Role::Capacity => {
                 let objective = workload.objective.as_ref().map(ToString::to_string).unwrap_or_default();
-                (None, Some(Found::of(&run.loadgen, &objective)?))
+                (None, Some(Found::of(run, &objective)?))
             }
         };
         Ok(Self { run, source: run_source(run), figures, found })

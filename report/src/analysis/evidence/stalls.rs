@@ -1,40 +1,25 @@
-use serde::Deserialize;
-use serde_json::Value;
+use loadgen::result::Stalls;
 
-/// A spin probe, as the load generator writes it.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub(in crate::analysis) struct StallProbe {
-    /// Processors that were probed at once.
-    processors: u32,
-    /// Length of the probe, ms.
-    probe_ms: f64,
-    /// Gaps of more than 100 µs.
-    #[serde(default)]
-    pub(in crate::analysis) stalls: u64,
-    /// Share of all processors' time that lay in them.
-    pub(in crate::analysis) share: f64,
-    /// The longest of them, µs.
-    pub(in crate::analysis) longest_us: f64,
-    /// Lengths, µs, the longest first; the shortest may be left out, and a result of before they were kept has none.
-    pub(in crate::analysis) lengths_us: Option<Vec<f64>>,
-}
+/// A spin probe that makes sense.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::analysis) struct StallProbe(pub(in crate::analysis) Stalls);
 
 impl StallProbe {
-    /// Reads a probe; none where none was made, or where it makes no sense.
-    pub(in crate::analysis) fn read(value: &Value) -> Option<Self> {
-        let probe = Self::deserialize(value).ok()?;
-        let is_sound = (0.0..=1.0).contains(&probe.share) && probe.longest_us >= 0.0 && probe.probed_s() > 0.0;
+    /// Takes a probe in; none where it makes no sense.
+    pub(in crate::analysis) fn of(stalls: &Stalls) -> Option<Self> {
+        let probe = Self(stalls.clone());
+        let is_sound = (0.0..=1.0).contains(&stalls.share) && stalls.longest_us >= 0.0 && probe.probed_s() > 0.0;
         (is_sound && probe.are_lengths_sound()).then_some(probe)
     }
 
     /// Whether its lengths are what it says of them.
     fn are_lengths_sound(&self) -> bool {
-        let lengths = self.lengths_us.as_deref().unwrap_or_default();
-        lengths.is_sorted_by(|one, next| one >= next) && lengths.iter().all(|us| (0.0..=self.longest_us).contains(us))
+        let Stalls { lengths_us, longest_us, .. } = &self.0;
+        lengths_us.is_sorted_by(|one, next| one >= next) && lengths_us.iter().all(|us| (0.0..=*longest_us).contains(us))
     }
 
     /// Time probed over all processors, seconds.
     pub(in crate::analysis) fn probed_s(&self) -> f64 {
-        f64::from(self.processors) * self.probe_ms / 1e3
+        self.0.processors as f64 * self.0.probe_ms / 1e3
     }
 }

@@ -1,4 +1,4 @@
-use serde_json::Value;
+use loadgen::result::{Limit, RunResult, SearchResult, SweepResult};
 
 use super::{Measurement, timed};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
         environment::Environment,
         load::Load,
         servers::BlockServers,
-        validity::{Evidence, count, disturbed, other_work, refused, result_of, steal, without_places, wrong_replies},
+        validity::{Evidence, disturbed, other_work, refused, result_of, steal, without_places, wrong_replies},
     },
     variant::Variant,
 };
@@ -30,94 +30,106 @@ pub(in crate::runner) fn measure(
 ///
 /// That its probes were overloaded, or the load generator the limit of one of them, is what such a search is about: how it
 /// ended stands in its result. What voids any run voids it too.
-fn judge(evidence: &Evidence<'_>) -> Status {
+fn judge(evidence: &Evidence<'_, SweepResult>) -> Status {
     match result_of(evidence) {
         Ok(sweep) => judge_search(evidence, sweep),
         Err(status) => status,
     }
 }
 
-fn judge_search(evidence: &Evidence<'_>, sweep: &Value) -> Status {
-    let probes: Vec<&Value> = sweep["runs"].as_array().into_iter().flatten().map(|run| &run["result"]).collect();
+fn judge_search(evidence: &Evidence<'_, SweepResult>, sweep: &SweepResult) -> Status {
+    let probes: Vec<&RunResult> = sweep.runs.iter().map(|run| &run.result).collect();
     let steal = probes.iter().map(|probe| steal(probe)).sum::<f64>() / probes.len().max(1) as f64;
     broken(sweep)
         .or_else(|| probes.iter().find_map(|probe| wrong_replies(probe)))
         .or_else(|| disturbed(evidence, steal))
         .map(Status::Excluded)
         .or_else(|| limited(evidence, sweep, &probes).map(Status::Limit))
-        .or_else(|| generator(&sweep["search"]).map(Status::Excluded))
+        .or_else(|| sweep.search.as_ref().and_then(generator).map(Status::Excluded))
         .unwrap_or(Status::Measured)
 }
 
 /// Why a search was not carried out to its end.
-fn broken(sweep: &Value) -> Option<String> {
-    if let Some(error) = sweep["error"].as_str() {
+fn broken(sweep: &SweepResult) -> Option<String> {
+    if let Some(error) = &sweep.error {
         return Some(format!("the load generator failed: {error}"));
     }
-    match sweep["search"]["limit"].as_str() {
-        Some("server" | "generator" | "samples" | "range") => None,
-        Some(other) => Some(format!("the search was not carried out: {other}")),
+    match sweep.search.as_ref().map(|search| search.limit) {
+        Some(Limit::Server | Limit::Generator | Limit::Samples | Limit::Range) => None,
+        Some(Limit::Interrupted) => Some("the search was not carried out: interrupted".to_owned()),
+        Some(Limit::Failed) => Some("the search was not carried out: failed".to_owned()),
         None => Some("the load generator tells of no search".to_owned()),
     }
 }
 
 /// What else than the server's speed ended it.
-fn limited(evidence: &Evidence<'_>, sweep: &Value, probes: &[&Value]) -> Option<String> {
+fn limited(evidence: &Evidence<'_, SweepResult>, sweep: &SweepResult, probes: &[&RunResult]) -> Option<String> {
     let refused = probes.iter().find_map(|probe| refused(probe, evidence.server_said));
-    refused.or_else(|| not_kept(sweep)).or_else(|| unfinished(&sweep["search"])).or_else(|| {
+    refused.or_else(|| not_kept(sweep)).or_else(|| sweep.search.as_ref().and_then(unfinished)).or_else(|| {
         // One search may be asked of the provider in any of the probes.
-        let searches: u64 = probes.iter().map(|probe| count(&probe["completed"])).sum();
-        let mix = probes.first().map(|probe| probe["plan"]["workload"].clone()).unwrap_or_default();
-        other_work(&serde_json::json!({ "completed": searches, "plan": { "workload": mix } }), evidence.asked)
+        let completed = probes.iter().map(|probe| probe.completed).sum();
+        other_work(&probes.first()?.plan, completed, evidence.asked)
     })
 }
 
 /// A rate that a server holds because it answers without places is no capacity.
-fn not_kept(sweep: &Value) -> Option<String> {
-    let held = sweep["runs"].as_array().into_iter().flatten().filter(|run| run["note"] == "holds");
-    held.map(|run| &run["result"]).find_map(without_places)
+fn not_kept(sweep: &SweepResult) -> Option<String> {
+    sweep.runs.iter().filter(|run| run.note == "holds").find_map(|run| without_places(&run.result))
 }
 
 /// A search that found no rate on either side, and for which that is no fault of the load generator.
-fn unfinished(search: &Value) -> Option<String> {
-    let objective = search["objective"].as_str().unwrap_or_default();
-    let (holds, fails) = (search["holds_per_s"].as_f64(), search["fails_per_s"].as_f64());
-    match (search["limit"].as_str(), holds, fails) {
-        (Some("samples"), ..) => {
+fn unfinished(search: &SearchResult) -> Option<String> {
+    let objective = &search.objective;
+    match (search.limit, search.holds_per_s, search.fails_per_s) {
+        (Limit::Samples, ..) => {
             Some(format!("limit: samples: a probe has too few for {objective}; it needs a longer `measure_s`"))
         }
-        (Some("range"), None, _) => Some(format!("limit: objective: no rate that was tried keeps {objective}")),
-        (Some("range"), Some(holds), None) => Some(format!("limit: range: even {holds:.0}/s keeps {objective}")),
-        _ => None,
+        (Limit::Range, None, _) => Some(format!("limit: objective: no rate that was tried keeps {objective}")),
+        (Limit::Range, Some(holds), None) => Some(format!("limit: range: even {holds:.0}/s keeps {objective}")),
+        (Limit::Range, Some(_), Some(_))
+        | (Limit::Server | Limit::Generator | Limit::Interrupted | Limit::Failed, ..) => None,
     }
 }
 
 /// The load generator was the limit before any rate held: nothing is known of the server.
-fn generator(search: &Value) -> Option<String> {
-    (search["limit"] == "generator" && search["holds_per_s"].is_null())
+fn generator(search: &SearchResult) -> Option<String> {
+    (search.limit == Limit::Generator && search.holds_per_s.is_none())
         .then(|| "generator-limited, twice at the first rate that was tried".to_owned())
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use loadgen::result::from_value;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::runner::validity::tests::{evidence, fine};
 
     /// A search of two probes.
     fn found() -> Value {
-        let probe = |note: &str| json!({ "note": note, "result": fine() });
+        let probe = |note: &str| json!({ "rate_per_s": 1000.0, "connections": 5, "repetition": 0, "seed": 3, "note": note, "result": fine() });
         json!({
-            "runs": [probe("holds"), probe("fails")], "error": null,
-            "search": { "objective": "p99<=50ms", "holds_per_s": 1000.0, "fails_per_s": 1090.0, "limit": "server" },
+            "format": "loadgen-sweep/1", "loadgen_version": "0.1.0", "started_unix_s": 1.5, "seed": 3, "repeat": 1,
+            "drain_s": 0.3, "runs": [probe("holds"), probe("fails")], "search": search("server"), "interrupted": false,
+            "error": null,
         })
+    }
+
+    fn search(limit: &str) -> Value {
+        json!({ "objective": "p99<=50ms", "holds_per_s": 1000.0, "fails_per_s": 1090.0, "search_resolution": 1.09,
+            "wanted_resolution": 1.1, "limit": limit })
+    }
+
+    fn without_rates(limit: &str) -> Value {
+        let mut search = search(limit);
+        (search["holds_per_s"], search["fails_per_s"]) = (Value::Null, Value::Null);
+        search
     }
 
     fn told(pointer: &str, instead: Value) -> Status {
         let mut sweep = found();
         *sweep.pointer_mut(pointer).unwrap() = instead;
-        judge(&evidence(Some(&sweep)))
+        judge(&evidence(Some(&from_value(&sweep).unwrap())))
     }
 
     #[test]
@@ -136,7 +148,7 @@ mod tests {
             ("/error", json!("no route"), "the load generator failed: no route"),
             ("/search/limit", json!("interrupted"), "the search was not carried out: interrupted"),
             ("/search", json!(null), "the load generator tells of no search"),
-            ("/search", json!({ "limit": "generator", "holds_per_s": null }), "generator-limited, twice at the first"),
+            ("/search", without_rates("generator"), "generator-limited, twice at the first"),
         ] {
             let Status::Excluded(why) = told(pointer, instead) else { panic!("{pointer} does not exclude") };
             assert!(why.starts_with(expected), "{why}");
@@ -149,11 +161,7 @@ mod tests {
             ("/runs/1/result/faults/refused", json!(7), "limit: connections: the server refused 7"),
             ("/runs/0/result/connections/without_places", json!(9), "limit: places: 9 of 150"),
             ("/search/limit", json!("samples"), "limit: samples: a probe has too few for p99<=50ms"),
-            (
-                "/search",
-                json!({ "limit": "range", "objective": "p99<=1us", "fails_per_s": 1.5 }),
-                "limit: objective: no rate",
-            ),
+            ("/search", without_rates("range"), "limit: objective: no rate"),
         ] {
             let Status::Limit(why) = told(pointer, instead) else { panic!("{pointer} is no limit") };
             assert!(why.starts_with(expected), "{why}");

@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::Context;
+use loadgen::result::RunResult;
 use rustix::net::{self, AddressFamily, SocketFlags, SocketType};
 use serde_json::Value;
 
@@ -66,22 +67,21 @@ pub(in crate::runner) fn measure(
     let watched = if workload.role == Role::Farthest { Watched::Farthest } else { Watched::Convergence };
     let driven = herd.drive(environment, &load, watched)?;
     let status = herd.judge(plan, workload.role, &driven);
-    let result = driven.result.unwrap_or(Value::Null);
-    let mut servers = herd.used(&before, &result);
-    let mut null = Value::Null;
+    let mut servers = herd.used(&before, driven.result.as_ref());
+    let mut null = None;
     if let (Status::Measured, Role::Farthest) = (&status, workload.role) {
         // So light a load spends what processor time it likes: that of the herd under load is told.
         for server in &mut servers {
             server.cpu_s = None;
         }
-        null = drive_null(environment, &load)?;
+        null = drive_null(environment, &load)?.map(Box::new);
     }
     Ok(Measurement {
         status,
         command: driven.command,
         server_command: herd.servers[0].1.command.clone(),
         herd: Some(HerdUse { servers, null }),
-        loadgen: result,
+        loadgen: driven.document,
         ..Measurement::default()
     })
 }
@@ -134,7 +134,7 @@ impl Herd {
         Ok(())
     }
 
-    fn drive(&self, environment: &Environment, load: &Load, watched: Watched) -> anyhow::Result<Driven> {
+    fn drive(&self, environment: &Environment, load: &Load, watched: Watched) -> anyhow::Result<Driven<RunResult>> {
         let first = &self.servers[0].1;
         let mut arguments = load.arguments(first.address(), first.id(), &environment.scratch);
         let mut add = |flag: &str, value: String| arguments.extend([flag.to_owned(), value]);
@@ -150,7 +150,7 @@ impl Herd {
         environment.run_load(&arguments, load.patience())
     }
 
-    fn judge(&mut self, plan: &Plan, role: Role, driven: &Driven) -> Status {
+    fn judge(&mut self, plan: &Plan, role: Role, driven: &Driven<RunResult>) -> Status {
         let ended = self.servers.iter_mut().find_map(|(_, server)| Some((server.ended()?, server.said())));
         let (end, said) = ended.unzip();
         let status = judge(&Evidence {
@@ -179,10 +179,11 @@ impl Herd {
     }
 
     /// What each server did since.
-    fn used(&self, before: &[Option<(u64, u64)>], result: &Value) -> Vec<HerdServer> {
-        let cpu_s = |index: usize| match index {
-            0 => result["spent"]["server"]["total_s"].as_f64(),
-            _ => result["spent"]["others"][index - 1]["total_s"].as_f64(),
+    fn used(&self, before: &[Option<(u64, u64)>], result: Option<&RunResult>) -> Vec<HerdServer> {
+        let cpu_s = |index: usize| {
+            let spent = &result?.spent;
+            let own = if index == 0 { spent.server } else { *spent.others.get(index - 1)? };
+            own.map(|cpu| cpu.total_s)
         };
         let sent = before.iter().zip(self.sent()).map(|(before, after)| before.zip(after));
         let servers = self.servers.iter().zip(sent).enumerate().map(|(index, ((name, _), sent))| HerdServer {
@@ -219,24 +220,23 @@ fn warm_up(load: &Load) -> Load {
 }
 
 /// What the load generator missed at other servers, if it missed anything.
-fn lost(result: &Value) -> Option<String> {
-    let settled = result["settled"].as_array().map(Vec::as_slice).unwrap_or_default();
-    if let Some(server) = settled.iter().find(|server| server["after_s"].is_null()) {
-        let error = server["error"].as_str().map_or_else(String::new, |error| format!(" ({error})"));
-        return Some(format!("{} lacks the newest of {} clients{error}", server["server"], server["missing"]));
+fn lost(result: &RunResult) -> Option<String> {
+    if let Some(server) = result.settled.iter().find(|server| server.after_s.is_none()) {
+        let error = server.error.as_ref().map_or_else(String::new, |error| format!(" ({error})"));
+        return Some(format!("{} lacks the newest of {} clients{error}", server.server, server.missing));
     }
-    let seen = &result["seen_at_seat"];
-    let (count, answered) = (seen["count"].as_u64()?, seen["answered"].as_u64()?);
+    let seen = result.seen_at_seat.as_ref()?;
+    let (count, answered) = (seen.count, seen.answered);
     (answered < count).then(|| format!("{} of {count} updates never came to the farthest server", count - answered))
 }
 
 /// The same load on a server that only replies: what a round trip costs here at this rate.
-fn drive_null(environment: &Environment, load: &Load) -> anyhow::Result<Value> {
+fn drive_null(environment: &Environment, load: &Load) -> anyhow::Result<Option<RunResult>> {
     let arguments = ["null", "--model", "epoll", "--echo", "--listen", "127.0.0.1:0"].map(str::to_owned);
     let mut process = environment.loadgen.start(&arguments)?;
     let line = process.ready_line(PATIENCE).context("the null server does not start")?;
     let address = line.strip_prefix("ready null ").and_then(|address| address.parse().ok());
     let address = address.with_context(|| format!("the null server said {line:?}"))?;
     let arguments = load.arguments(address, process.id(), &environment.scratch);
-    Ok(environment.run_load(&arguments, load.patience())?.result.unwrap_or(Value::Null))
+    Ok(environment.run_load(&arguments, load.patience())?.result)
 }

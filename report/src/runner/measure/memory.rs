@@ -1,10 +1,10 @@
 use anyhow::Context;
-use serde_json::Value;
+use loadgen::result::RunResult;
 
 use super::Measurement;
 use crate::{
     plan::{Plan, Workload},
-    results::{Held, MemoryStep, Status},
+    results::{MemoryStep, Status},
     runner::{
         environment::Environment,
         load::Load,
@@ -64,7 +64,7 @@ fn climb(
         };
         // The connections of the step before must be gone.
         await_idle(&server);
-        let driven = environment.drive(&load, &server)?;
+        let driven = environment.drive::<RunResult>(&load, &server)?;
         measurement.command = driven.command;
         let (server_end, server_said) = (server.ended(), server.said());
         let status = judge(&Evidence {
@@ -86,13 +86,12 @@ fn climb(
 }
 
 /// What was held at a step: with idle connections when all stood, with busy ones under load.
-fn read(connections: u32, kind: Kind, result: &Value) -> anyhow::Result<MemoryStep> {
-    let moment = match kind {
-        Kind::Idle => "opened",
-        Kind::Active => "end",
+fn read(connections: u32, kind: Kind, result: &RunResult) -> anyhow::Result<MemoryStep> {
+    let moments = result.server.context("the load generator does not tell what the server holds")?;
+    let held = match kind {
+        Kind::Idle => moments.opened,
+        Kind::Active => moments.end,
     };
-    let held: Held = serde_json::from_value(result["server"][moment].clone())
-        .context("the load generator does not tell what the server holds")?;
     let page_kib = rustix::param::page_size() as u64 / 1024;
     let tcp_kib = held.tcp_pages.unwrap_or(0) * page_kib;
     Ok(MemoryStep { connections, is_active: kind == Kind::Active, held, tcp_kib })

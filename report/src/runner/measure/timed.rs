@@ -1,12 +1,10 @@
-use serde_json::Value;
-
 use super::Measurement;
 use crate::{
     plan::{Plan, Workload},
     results::Status,
     runner::{
         environment::{Environment, between},
-        load::Load,
+        load::{Load, Loaded},
         server::{Metrics, PausedServers, Server, await_idle},
         servers::BlockServers,
         validity::{Evidence, Purpose, judge},
@@ -28,13 +26,13 @@ pub(in crate::runner) fn measure(
 }
 
 /// Drives a load on one server of a block while the others are paused.
-pub(super) fn drive(
+pub(super) fn drive<T: Loaded>(
     environment: &Environment,
     plan: &Plan,
     servers: &mut BlockServers,
     variant: &Variant,
     workload: &Workload,
-    (load, judge): (&Load, impl Fn(&Evidence<'_>) -> Status),
+    (load, judge): (&Load, impl Fn(&Evidence<'_, T>) -> Status),
 ) -> anyhow::Result<Measurement> {
     if let Err(why) = servers.revive(variant, plan, environment)? {
         return Ok(Measurement::excluded(why));
@@ -45,7 +43,7 @@ pub(super) fn drive(
     await_idle(server);
     let paused = PausedServers::begin(servers.others(&variant.name));
     let before = journal_dropped(variant, server);
-    let driven = environment.drive(load, server)?;
+    let driven = environment.drive::<T>(load, server)?;
     let after = journal_dropped(variant, server);
     server.pause();
     let paused = paused.end();
@@ -69,7 +67,7 @@ pub(super) fn drive(
         waiting_cpu_share: paused.share,
         places: (workload.whatsat > 0).then_some(places),
         journal_dropped: before.zip(after).map(|(before, after)| after.saturating_sub(before)),
-        loadgen: driven.result.unwrap_or(Value::Null),
+        loadgen: driven.document,
         ..Measurement::default()
     })
 }
