@@ -1,4 +1,6 @@
-use crate::{result::PlacesStats, serving::processor_time};
+use procfs::process::Process;
+
+use crate::{result::PlacesStats, run::processor_time};
 
 impl PlacesStats {
     /// A search is taken.
@@ -15,7 +17,8 @@ impl PlacesStats {
 
     /// One JSON object, with the processor time that this process has used.
     pub(super) fn json(&self) -> String {
-        let now = Self { cpu_s: processor_time().ok(), ..*self };
+        let cpu_s = Process::myself().ok().and_then(|process| processor_time(&process));
+        let now = Self { cpu_s, ..*self };
         // Numbers always have a JSON text.
         serde_json::to_string(&now).unwrap_or_default()
     }

@@ -24,6 +24,7 @@ mod command;
 mod screen;
 mod summary;
 
+pub(crate) use measure::processor_time;
 pub(crate) use schedule::RandomStream;
 pub(crate) use screen::Screen;
 pub(crate) use verdict::Met;

@@ -5,12 +5,10 @@
 
 mod accept;
 mod child;
-mod cpu;
 mod poller;
 mod stop;
 
 pub(crate) use accept::{is_passing, listen, pause_after_failure, refuse, room_for_connections};
 pub(crate) use child::{Child, end_with_parent};
-pub(crate) use cpu::processor_time;
 pub(crate) use poller::{Event, Poller, Source};
 pub(crate) use stop::Stop;

@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, ensure};
+use procfs::{CpuInfo, Current};
 use serde::{Deserialize, Serialize};
 
 use crate::run::{Plan, Poll, Workload};
@@ -166,13 +167,13 @@ impl Shape {
 }
 
 /// This machine, as far as a ceiling depends on it: its name, its processors as this process may use them, its kernel.
-pub(crate) fn machine() -> String {
-    let read = |path: &str| fs::read_to_string(path).map_or("?".to_owned(), |text| text.trim().to_owned());
-    let processors = read("/proc/cpuinfo");
-    let model = processors.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
-    let model = model.map_or("?", |(_, model)| model.trim());
+fn machine() -> String {
+    let processors = CpuInfo::current().ok();
+    let model = processors.as_ref().and_then(|processors| processors.model_name(0)).unwrap_or("?");
     let count = thread::available_parallelism().map_or(0, usize::from);
-    format!("{}: {count} of {model}, Linux {}", read("/proc/sys/kernel/hostname"), read("/proc/sys/kernel/osrelease"))
+    let system = rustix::system::uname();
+    let (host, kernel) = (system.nodename().to_string_lossy(), system.release().to_string_lossy());
+    format!("{host}: {count} of {model}, Linux {kernel}")
 }
 
 #[cfg(test)]

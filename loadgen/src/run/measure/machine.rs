@@ -1,24 +1,31 @@
-use std::{fs, path::PathBuf, time::Duration};
+use std::{fs, time::Duration};
 
 use nix::{
     time::{clock_getcpuclockid, clock_gettime},
     unistd::Pid,
 };
+use procfs::{
+    Current, CurrentSI, KernelStats, Meminfo,
+    process::{Process, SmapsRollup},
+};
 
-use crate::result::{Cpu, Held, Pressure, Spent};
+use crate::result::{Cpu, CpuTime, Held, Pressure, Spent};
+
+/// Processor time of a process in ticks of 10 ms, its ended threads included.
+pub(crate) fn processor_time(process: &Process) -> Option<CpuTime> {
+    let stat = process.stat().ok()?;
+    let ticks_per_s = procfs::ticks_per_second() as f64;
+    Some(CpuTime { user: stat.utime as f64 / ticks_per_s, system: stat.stime as f64 / ticks_per_s })
+}
 
 impl Cpu {
     /// What `/proc/PID/stat` says of the parts, and the process's own clock of the whole.
     fn read(pid: u32) -> Option<Self> {
-        let text = fs::read_to_string(process(pid).join("stat")).ok()?;
-        // The name in parentheses may hold anything; after it come the fields from the third on.
-        let mut fields = text.rsplit_once(')')?.1.split_ascii_whitespace();
-        let user: f64 = fields.nth(11)?.parse().ok()?;
-        let system: f64 = fields.next()?.parse().ok()?;
-        let ticks_per_s = rustix::param::clock_ticks_per_second() as f64;
-        let clock = clock_getcpuclockid(Pid::from_raw(i32::try_from(pid).ok()?)).ok()?;
+        let pid = i32::try_from(pid).ok()?;
+        let CpuTime { user, system } = processor_time(&Process::new(pid).ok()?)?;
+        let clock = clock_getcpuclockid(Pid::from_raw(pid)).ok()?;
         let total_s = Duration::from(clock_gettime(clock).ok()?).as_secs_f64();
-        Some(Self { user_s: user / ticks_per_s, system_s: system / ticks_per_s, total_s })
+        Some(Self { user_s: user, system_s: system, total_s })
     }
 
     fn since(self, earlier: Self) -> Self {
@@ -80,66 +87,86 @@ impl Spent {
 
 impl Held {
     pub(crate) fn read(pid: u32) -> Self {
-        let process = process(pid);
-        let rollup = fs::read_to_string(process.join("smaps_rollup")).unwrap_or_default();
-        let status = fs::read_to_string(process.join("status")).unwrap_or_default();
-        let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
-        let sockets = fs::read_to_string("/proc/net/sockstat").unwrap_or_default();
-        let tcp = sockets.lines().find(|line| line.starts_with("TCP:"));
+        let process = i32::try_from(pid).ok().and_then(|pid| Process::new(pid).ok());
+        let process = process.as_ref();
+        let rollup = process.and_then(|process| process.smaps_rollup().ok());
+        let of_rollup = |key: &str| {
+            let SmapsRollup { memory_map_rollup } = rollup.as_ref()?;
+            Some(memory_map_rollup.0.first()?.extension.map.get(key)? / 1024)
+        };
+        let memory = Meminfo::current().ok();
+        let of_memory = |of: fn(&Meminfo) -> Option<u64>| Some(of(memory.as_ref()?)? / 1024);
         Self {
-            rss_kib: number_after(&rollup, "Rss:"),
-            pss_kib: number_after(&rollup, "Pss:"),
-            threads: number_after(&status, "Threads:"),
-            descriptors: fs::read_dir(process.join("fd")).ok().map(|entries| entries.count() as u64),
-            kernel_stacks_kib: number_after(&memory, "KernelStack:"),
-            page_tables_kib: number_after(&memory, "PageTables:"),
-            tcp_pages: tcp.and_then(|line| line.rsplit(' ').next()?.parse().ok()),
+            rss_kib: of_rollup("Rss"),
+            pss_kib: of_rollup("Pss"),
+            threads: process.and_then(|process| Some(process.status().ok()?.threads)),
+            descriptors: process.and_then(|process| Some(process.fd_count().ok()? as u64)),
+            kernel_stacks_kib: of_memory(|memory| memory.kernel_stack),
+            page_tables_kib: of_memory(|memory| memory.page_tables),
+            tcp_pages: tcp_pages(),
         }
     }
 }
 
+/// Memory of TCP sockets. `procfs` does not read this file.
+fn tcp_pages() -> Option<u64> {
+    let sockets = fs::read_to_string("/proc/net/sockstat").ok()?;
+    sockets.lines().find(|line| line.starts_with("TCP:"))?.rsplit(' ').next()?.parse().ok()
+}
+
 /// How many processors a process may run on; all of the machine where it does not say.
 pub(crate) fn processors_of(pid: u32) -> Option<u32> {
-    let status = fs::read_to_string(process(pid).join("status")).ok()?;
-    let ranges = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"))?;
-    ranges
-        .trim()
-        .split(',')
-        .map(|range| {
-            let (first, last) = range.split_once('-').unwrap_or((range, range));
-            Some(last.parse::<u32>().ok()? - first.parse::<u32>().ok()? + 1)
-        })
-        .sum()
+    let process = Process::new(i32::try_from(pid).ok()?).ok()?;
+    let ranges = process.status().ok()?.cpus_allowed_list?;
+    Some(ranges.into_iter().map(|(first, last)| last - first + 1).sum())
 }
 
 /// Whether there is a process of this id.
 pub(crate) fn is_there(pid: u32) -> bool {
-    process(pid).join("stat").exists()
+    i32::try_from(pid).is_ok_and(|pid| Process::new(pid).is_ok())
 }
 
-fn process(pid: u32) -> PathBuf {
-    PathBuf::from(format!("/proc/{pid}"))
-}
-
-fn number_after(text: &str, name: &str) -> Option<u64> {
-    let rest = text.lines().find_map(|line| line.strip_prefix(name))?;
-    rest.split_ascii_whitespace().next()?.parse().ok()
-}
-
-/// All, idle and stolen ticks of all processors since the start of the machine (`/proc/stat`).
+/// All, idle and stolen ticks of all processors since the start of the machine.
 fn processors() -> Option<(u64, u64, u64)> {
-    let text = fs::read_to_string("/proc/stat").ok()?;
-    let line = text.lines().next()?.strip_prefix("cpu ")?;
-    let ticks: Vec<u64> = line.split_ascii_whitespace().map_while(|tick| tick.parse().ok()).collect();
-    // user, nice, system, idle, iowait, irq, softirq, steal; guest time is within user.
-    let [.., _irq, _softirq, steal] = ticks.get(..8)? else { return None };
-    Some((ticks[..8].iter().sum(), ticks[3] + ticks[4], *steal))
+    let all = KernelStats::current().ok()?.total;
+    // Guest time is within user.
+    let (iowait, irq, softirq, steal) = (all.iowait?, all.irq?, all.softirq?, all.steal?);
+    let sum = all.user + all.nice + all.system + all.idle + iowait + irq + softirq + steal;
+    Some((sum, all.idle + iowait, steal))
 }
 
 fn pressure() -> Option<Pressure> {
-    let some = |name: &str| -> Option<u64> {
-        let text = fs::read_to_string(PathBuf::from("/proc/pressure").join(name)).ok()?;
-        text.lines().next()?.rsplit_once("total=")?.1.parse().ok()
-    };
-    Some(Pressure { cpu_us: some("cpu")?, io_us: some("io")?, memory_us: some("memory")? })
+    Some(Pressure {
+        cpu_us: procfs::CpuPressure::current().ok()?.some.total,
+        io_us: procfs::IoPressure::current().ok()?.some.total,
+        memory_us: procfs::MemoryPressure::current().ok()?.some.total,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_process_is_there_with_all_that_is_read_of_it() {
+        let own = std::process::id();
+        assert!(is_there(own) && !is_there(u32::MAX));
+        assert!(processors_of(own).is_some_and(|processors| processors > 0));
+        let held = Held::read(own);
+        let read = [held.rss_kib, held.pss_kib, held.threads, held.descriptors, held.page_tables_kib, held.tcp_pages];
+        assert!(read.iter().all(Option::is_some), "{held:?}");
+        // A test has some megabytes and some descriptors, not thousands of either.
+        assert!((1_000..4_000_000).contains(&held.rss_kib.unwrap()) && held.pss_kib <= held.rss_kib, "{held:?}");
+        assert_eq!(Held { tcp_pages: held.tcp_pages, ..Held::read(u32::MAX) }.rss_kib, None);
+    }
+
+    #[test]
+    fn the_parts_of_processor_time_are_near_the_whole() {
+        let begun = std::time::Instant::now();
+        while begun.elapsed() < Duration::from_millis(60) {}
+        let cpu = Cpu::read(std::process::id()).unwrap();
+        assert!((cpu.user_s + cpu.system_s - cpu.total_s).abs() < 0.1 + cpu.total_s / 10.0, "{cpu:?}");
+        let (all, idle, steal) = processors().unwrap();
+        assert!(idle + steal < all);
+    }
 }
