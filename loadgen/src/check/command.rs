@@ -1,5 +1,5 @@
 use std::{
-    io::{self, IsTerminal, Write},
+    io::{self, Write},
     net::{SocketAddr, TcpStream, ToSocketAddrs},
     path::PathBuf,
     process::ExitCode,
@@ -10,6 +10,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::{Case, CaseResult, Level, Listener, Options, PeerTarget, Report, Suite, Targets, run};
+use crate::output::{Colour, ProgressLine, painted};
 
 /// Exit status when a case falls short.
 const FELL_SHORT: u8 = 1;
@@ -133,16 +134,19 @@ impl CheckArgs {
 
     fn report(&self, suite: &Suite, targets: &Targets, options: &Options) -> anyhow::Result<Report> {
         let mut report = Report::new(self.level, targets);
-        let mut screen = Screen::new(suite.cases().len());
-        for case in suite.cases() {
-            screen.begin(case)?;
+        let suite_begun = Instant::now();
+        for (case, number) in suite.cases().iter().zip(1..) {
+            let line = ProgressLine::new(format!("{number} of {}: ", suite.cases().len()));
+            if case.slow || suite_begun.elapsed() > PROGRESS_AFTER {
+                line.show_now(&case.name);
+            }
             let begun = Instant::now();
             let result = if case.slow && !self.slow {
                 CaseResult::Skipped { why: "slow; played with --slow".to_owned() }
             } else {
                 run(case, targets, options)
             };
-            screen.end()?;
+            drop(line);
             if !self.json {
                 tell(case, &result)?;
             }
@@ -163,7 +167,7 @@ impl CheckArgs {
             writeln!(out, "{count} skipped: {why}")?;
         }
         let (_, failed, _) = report.counts();
-        writeln!(out, "{}", painted(if failed == 0 { GREEN } else { RED }, &report.summary()))?;
+        writeln!(out, "{}", painted(if failed == 0 { Colour::Green } else { Colour::Red }, &report.summary()))?;
         Ok(())
     }
 }
@@ -205,46 +209,6 @@ fn list(suite: &Suite) -> io::Result<()> {
 fn tell(case: &Case, result: &CaseResult) -> io::Result<()> {
     let Some(failure) = result.failure() else { return Ok(()) };
     let mut out = io::stdout().lock();
-    writeln!(out, "{} {}, rule {}: {}", painted(RED, "FAILED"), case.name, case.rules.join(", "), case.about)?;
+    writeln!(out, "{} {}, rule {}: {}", painted(Colour::Red, "FAILED"), case.name, case.rules.join(", "), case.about)?;
     writeln!(out, "{failure}\n")
-}
-
-const RED: &str = "31";
-const GREEN: &str = "32";
-
-/// The text in a colour, on a terminal whose user has not said `NO_COLOR`.
-fn painted(colour: &str, text: &str) -> String {
-    let is_plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    if is_plain || !io::stdout().is_terminal() { text.to_owned() } else { format!("\x1b[{colour}m{text}\x1b[0m") }
-}
-
-/// The progress line on a terminal.
-struct Screen {
-    begun: Instant,
-    played: usize,
-    all: usize,
-    is_shown: bool,
-}
-
-impl Screen {
-    fn new(all: usize) -> Self {
-        Self { begun: Instant::now(), played: 0, all, is_shown: false }
-    }
-
-    fn begin(&mut self, case: &Case) -> io::Result<()> {
-        self.played += 1;
-        let is_due = case.slow || self.begun.elapsed() > PROGRESS_AFTER;
-        if !is_due || !io::stderr().is_terminal() {
-            return Ok(());
-        }
-        self.is_shown = true;
-        write!(io::stderr(), "\r\x1b[K{} of {}: {}", self.played, self.all, case.name)
-    }
-
-    fn end(&mut self) -> io::Result<()> {
-        if !std::mem::take(&mut self.is_shown) {
-            return Ok(());
-        }
-        write!(io::stderr(), "\r\x1b[K")
-    }
 }

@@ -1,5 +1,7 @@
-//! How commands give their results: files for other programs.
+//! How commands give their results: files for other programs, and lines on a terminal.
 
 mod files;
+mod terminal;
 
 pub(crate) use files::{create, is_stdout, write_json};
+pub(crate) use terminal::{Colour, ProgressLine, painted};

@@ -1,4 +1,5 @@
 use herd::protocol::Query;
+use http::StatusCode;
 use httparse::{EMPTY_HEADER, Error, Header, Status};
 
 use super::delay::Delay;
@@ -35,15 +36,16 @@ pub(super) enum Resource {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
     /// The HTTP status: 400, 404, 405 or 431.
-    pub(super) status: u16,
+    pub(super) status: StatusCode,
     pub(super) why: &'static str,
 }
 
 impl Refusal {
-    const LARGE: Self = Self { status: 431, why: "the head has more than 8 KiB or 64 fields" };
+    const LARGE: Self =
+        Self { status: StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, why: "the head has more than 8 KiB or 64 fields" };
 
     fn bad(why: &'static str) -> Self {
-        Self { status: 400, why }
+        Self { status: StatusCode::BAD_REQUEST, why }
     }
 }
 
@@ -88,13 +90,14 @@ fn resource(method: &str, target: &str) -> Result<Resource, Refusal> {
         ("/maps/api/place/nearbysearch/json", "GET") => nearby(query).map(Resource::Nearby),
         ("/stats", "GET") => Ok(Resource::Stats),
         ("/delay", "POST") => delay(query).map(Resource::Delay),
-        ("/delay", _) => Err(Refusal { status: 405, why: "a delay is told by POST" }),
+        ("/delay", _) => Err(Refusal { status: StatusCode::METHOD_NOT_ALLOWED, why: "a delay is told by POST" }),
         ("/maps/api/place/nearbysearch/json" | "/stats", _) => {
-            Err(Refusal { status: 405, why: "only GET is understood" })
+            Err(Refusal { status: StatusCode::METHOD_NOT_ALLOWED, why: "only GET is understood" })
         }
-        (_, _) => {
-            Err(Refusal { status: 404, why: "there is only /maps/api/place/nearbysearch/json, /stats and /delay" })
-        }
+        (_, _) => Err(Refusal {
+            status: StatusCode::NOT_FOUND,
+            why: "there is only /maps/api/place/nearbysearch/json, /stats and /delay",
+        }),
     }
 }
 

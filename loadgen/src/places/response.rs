@@ -1,6 +1,7 @@
 use std::{collections::HashMap, rc::Rc};
 
 use herd::{places::gazetteer::Gazetteer, protocol::Query};
+use http::StatusCode;
 use serde_json::json;
 
 use super::request::Refusal;
@@ -12,19 +13,11 @@ const MAX_KEPT: usize = 8192;
 pub(super) type Response = Rc<[u8]>;
 
 /// A response whose body is a JSON text.
-pub(super) fn response(status: u16, body: &[u8]) -> Response {
-    let phrase = match status {
-        200 => "OK",
-        400 => "Bad Request",
-        404 => "Not Found",
-        405 => "Method Not Allowed",
-        431 => "Request Header Fields Too Large",
-        _ => "Internal Server Error",
-    };
-    let allow = if status == 405 { "allow: GET\r\n" } else { "" };
+pub(super) fn response(status: StatusCode, body: &[u8]) -> Response {
+    let allow = if status == StatusCode::METHOD_NOT_ALLOWED { "allow: GET\r\n" } else { "" };
     let length = body.len();
     let head = format!(
-        "HTTP/1.1 {status} {phrase}\r\ncontent-type: application/json; charset=UTF-8\r\n{allow}content-length: {length}\r\n\r\n"
+        "HTTP/1.1 {status}\r\ncontent-type: application/json; charset=UTF-8\r\n{allow}content-length: {length}\r\n\r\n"
     );
     [head.as_bytes(), body].concat().into()
 }
@@ -36,10 +29,10 @@ pub(super) fn refusal(refusal: Refusal) -> Response {
 
 /// What a request gets that is to fail.
 pub(super) fn injected_error() -> Response {
-    failure(500, "UNKNOWN_ERROR", "this error was asked for with --error-rate")
+    failure(StatusCode::INTERNAL_SERVER_ERROR, "UNKNOWN_ERROR", "this error was asked for with --error-rate")
 }
 
-fn failure(status: u16, word: &str, why: &str) -> Response {
+fn failure(status: StatusCode, word: &str, why: &str) -> Response {
     let body = json!({ "error_message": why, "html_attributions": [], "results": [], "status": word });
     response(status, body.to_string().as_bytes())
 }
@@ -64,7 +57,7 @@ impl ResponseCache {
         if let Some(kept) = self.kept.get(&key) {
             return Rc::clone(kept);
         }
-        let made = response(200, &self.gazetteer.document(query).write());
+        let made = response(StatusCode::OK, &self.gazetteer.document(query).write());
         if self.kept.len() < MAX_KEPT {
             self.kept.insert(key, Rc::clone(&made));
         }

@@ -5,6 +5,7 @@ use std::{
 };
 
 use herd::protocol::Query;
+use http::StatusCode;
 use slab::Slab;
 
 use super::{
@@ -131,10 +132,10 @@ impl Server {
     fn begin(&mut self, key: usize, resource: Resource) {
         let answer = match resource {
             Resource::Nearby(query) => return self.search(key, &query),
-            Resource::Stats => response(200, self.tally.json().as_bytes()),
+            Resource::Stats => response(StatusCode::OK, self.tally.json().as_bytes()),
             Resource::Delay(delay) => {
                 self.faults.delay = delay;
-                response(200, self.tally.json().as_bytes())
+                response(StatusCode::OK, self.tally.json().as_bytes())
             }
             Resource::Refused(reason) => {
                 self.tally.refused += 1;

@@ -1,5 +1,5 @@
 use std::{
-    io::{self, IsTerminal, Write},
+    io::{self, Write},
     path::PathBuf,
     process::ExitCode,
     sync::atomic::AtomicBool,
@@ -12,13 +12,12 @@ use super::{
     LiveFigures, Measurement, Plan, Threshold,
     args::LoadArgs,
     ceiling::{LookUp, Store, measure},
-    run,
-    screen::Screen,
-    summary,
+    display::show,
+    run, summary,
 };
 use crate::{
     interrupt,
-    output::{create, is_stdout, write_json},
+    output::{ProgressLine, create, is_stdout, write_json},
 };
 
 /// The run could not be carried out, or not one request was answered rightly.
@@ -77,13 +76,12 @@ impl RunArgs {
 
     fn drive(&self, plan: &Plan) -> anyhow::Result<Measurement> {
         let interrupt = interrupt::on_signals()?;
-        let live_figures = if io::stderr().is_terminal() { LiveFigures::On } else { LiveFigures::Off };
-        let mut screen = Screen::new(live_figures);
         if self.calibrate {
-            self.calibrate(plan, &interrupt, live_figures, &mut screen)?;
+            self.calibrate(plan, &interrupt)?;
         }
-        let measurement = run(plan, &interrupt, live_figures, &mut |progress| screen.show(&progress));
-        screen.clear();
+        let line = ProgressLine::new("");
+        let measurement = run(plan, &interrupt, LiveFigures::for_terminal(), &mut |progress| show(&line, &progress));
+        drop(line);
         let mut measurement = measurement?;
         let no_ceiling = match self.known_ceiling(plan) {
             LookUp::Found(ceiling) => {
@@ -96,19 +94,12 @@ impl RunArgs {
         Ok(measurement)
     }
 
-    fn calibrate(
-        &self,
-        plan: &Plan,
-        interrupt: &AtomicBool,
-        live_figures: LiveFigures,
-        screen: &mut Screen,
-    ) -> anyhow::Result<()> {
+    fn calibrate(&self, plan: &Plan, interrupt: &AtomicBool) -> anyhow::Result<()> {
         let store = Store::at(self.calibration.as_deref())?;
-        screen.begin("calibrating: ".to_owned());
-        let reached_per_s = measure(plan, interrupt, live_figures, &mut |progress| screen.show(&progress));
-        screen.clear();
-        screen.begin(String::new());
-        store.keep(plan, reached_per_s?)
+        let line = ProgressLine::new("calibrating: ");
+        let reached_per_s =
+            measure(plan, interrupt, LiveFigures::for_terminal(), &mut |progress| show(&line, &progress))?;
+        store.keep(plan, reached_per_s)
     }
 
     fn known_ceiling(&self, plan: &Plan) -> LookUp {

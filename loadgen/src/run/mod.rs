@@ -21,12 +21,12 @@ mod measurement;
 
 mod args;
 mod command;
-mod screen;
+mod display;
 mod summary;
 
+pub(crate) use display::show;
 pub(crate) use measure::processor_time;
 pub(crate) use schedule::RandomStream;
-pub(crate) use screen::Screen;
 pub(crate) use verdict::Met;
 
 pub use args::LoadArgs;

@@ -1,7 +1,10 @@
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use super::{Ceiling, Latencies, Measurement, Pace, herd::longest_convergence};
-use crate::result::{Convergence, Cpu, HeldDuringRun, Percentiles, Quantile, SecondRow, Spacing};
+use crate::{
+    output::{Colour, painted},
+    result::{Convergence, Cpu, HeldDuringRun, Percentiles, Quantile, SecondRow, Spacing},
+};
 
 /// Percentiles of the summary; the result holds more.
 const SHOWN: [&str; 5] = ["p50", "p90", "p99", "p99.9", "p99.99"];
@@ -10,9 +13,9 @@ const SHOWN: [&str; 5] = ["p50", "p90", "p99", "p99.9", "p99.99"];
 /// `no_ceiling` says why the null server's ceiling is not known, where it is not.
 pub(crate) fn print(measurement: &Measurement, no_ceiling: Option<&str>, out: &mut impl Write) -> io::Result<()> {
     let colour = if measurement.verdict.is_generator_limited() || measurement.verdict.overloaded.is_some() {
-        "31"
+        Colour::Red
     } else {
-        "32"
+        Colour::Green
     };
     writeln!(out, "{}", painted(colour, &measurement.verdict.line()))?;
     writeln!(out, "{}", what(measurement))?;
@@ -200,10 +203,4 @@ pub(crate) fn series(measurement: &Measurement, out: &mut impl Write) -> io::Res
         writeln!(out, "{second},{due},{completed},{failed},{p50_us},{p99_us},{max_us}")?;
     }
     Ok(())
-}
-
-/// The text in a colour, on a terminal whose user has not said `NO_COLOR`.
-fn painted(colour: &str, text: &str) -> String {
-    let is_plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    if is_plain || !io::stdout().is_terminal() { text.to_owned() } else { format!("\x1b[{colour}m{text}\x1b[0m") }
 }

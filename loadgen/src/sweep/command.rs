@@ -1,5 +1,5 @@
 use std::{
-    io::{self, IsTerminal, Write},
+    io::{self, Write},
     path::PathBuf,
     process::ExitCode,
     time::{Duration, SystemTime},
@@ -19,7 +19,7 @@ use crate::{
     interrupt,
     output::{create, is_stdout, write_json},
     result::{Document, Limit, SweepResult},
-    run::{LiveFigures, LoadArgs, Pace},
+    run::{LoadArgs, Pace},
     values::{duration, rate},
 };
 
@@ -128,8 +128,7 @@ impl SweepArgs {
 
     fn sweep(&self) -> anyhow::Result<FinishedSweep> {
         let interrupt = interrupt::on_signals()?;
-        let live_figures = if io::stderr().is_terminal() { LiveFigures::On } else { LiveFigures::Off };
-        let mut runner = Runner::new(&self.load, &interrupt, live_figures, self.drain);
+        let mut runner = Runner::new(&self.load, &interrupt, self.drain);
         let started = SystemTime::now();
         let (capacity, error) = match &self.objective {
             Some(objective) => {

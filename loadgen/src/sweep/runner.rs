@@ -6,8 +6,9 @@ use std::{
 
 use super::points::Point;
 use crate::{
+    output::ProgressLine,
     result::{Quantile, RunResult, SweepRun},
-    run::{LiveFigures, LoadArgs, Measurement, Pace, Plan, Screen, run},
+    run::{LiveFigures, LoadArgs, Measurement, Pace, Plan, run, show},
 };
 
 /// How often a drain looks whether it is interrupted.
@@ -17,8 +18,6 @@ const LOOK: Duration = Duration::from_millis(20);
 pub(super) struct Runner<'a> {
     load: &'a LoadArgs,
     interrupt: &'a AtomicBool,
-    live_figures: LiveFigures,
-    screen: Screen,
     drain: Duration,
     /// How many runs there will be, where that is known.
     pub(super) expected: Option<usize>,
@@ -26,21 +25,8 @@ pub(super) struct Runner<'a> {
 }
 
 impl<'a> Runner<'a> {
-    pub(super) fn new(
-        load: &'a LoadArgs,
-        interrupt: &'a AtomicBool,
-        live_figures: LiveFigures,
-        drain: Duration,
-    ) -> Self {
-        Self {
-            load,
-            interrupt,
-            live_figures,
-            screen: Screen::new(live_figures),
-            drain,
-            expected: None,
-            runs: Vec::new(),
-        }
+    pub(super) fn new(load: &'a LoadArgs, interrupt: &'a AtomicBool, drain: Duration) -> Self {
+        Self { load, interrupt, drain, expected: None, runs: Vec::new() }
     }
 
     pub(super) fn is_interrupted(&self) -> bool {
@@ -57,11 +43,9 @@ impl<'a> Runner<'a> {
         }
         let plan = self.load.plan_at(point.pace, point.connections)?;
         let plan = Plan { seed: plan.seed.wrapping_add(further), ..plan };
-        self.screen.begin(self.prefix(&plan));
-        let screen = &mut self.screen;
-        let measurement = run(&plan, self.interrupt, self.live_figures, &mut |progress| screen.show(&progress));
-        self.screen.clear();
-        let measurement = measurement?;
+        let line = ProgressLine::new(self.prefix(&plan));
+        let measurement =
+            run(&plan, self.interrupt, LiveFigures::for_terminal(), &mut |progress| show(&line, &progress))?;
         self.runs.push(FinishedRun::new(point, plan.seed, &measurement));
         Ok(Some(measurement))
     }

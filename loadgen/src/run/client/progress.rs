@@ -1,6 +1,9 @@
-use std::sync::{
-    Mutex, PoisonError,
-    atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+use std::{
+    io::{self, IsTerminal},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    },
 };
 
 use crate::{
@@ -101,4 +104,11 @@ pub enum LiveFigures {
     On,
     /// They are not.
     Off,
+}
+
+impl LiveFigures {
+    /// On where standard error is a terminal.
+    pub(crate) fn for_terminal() -> Self {
+        if io::stderr().is_terminal() { Self::On } else { Self::Off }
+    }
 }
