@@ -6,7 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
-    Herd, JournalSettings, Limits, Listener, PlacesSettings, Server, error::Fault, graph::Graph, herd::join,
+    Herd, JournalSettings, Limits, Listener, PlacesSettings, Server, fault::Fault, graph::Graph, herd::join,
     values::address,
 };
 use crate::protocol::Name;
@@ -36,8 +36,7 @@ struct Table {
 }
 
 pub(super) fn parse(text: &str) -> Result<Herd, Fault> {
-    let file: File =
-        toml::from_str(text).map_err(|error| Fault { span: error.span(), message: error.message().to_owned() })?;
+    let file: File = toml::from_str(text)?;
     if file.server.is_empty() {
         let message = "a herd needs a server: add a [[server]] table, as in what `herd config` prints";
         return Err(Fault { span: None, message: message.to_owned() });

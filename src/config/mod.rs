@@ -6,6 +6,7 @@
 #![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
 
 mod error;
+mod fault;
 mod file;
 mod graph;
 mod herd;
@@ -17,6 +18,7 @@ mod settings;
 mod values;
 
 pub use error::ConfigError;
+pub use fault::{Fault, Place};
 pub use herd::{DEFAULT_TOML, Herd, Server, UnknownServer};
 pub use limits::Limits;
 pub use listen::{ListenError, Listener};

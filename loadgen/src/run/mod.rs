@@ -36,7 +36,7 @@ pub use command::RunArgs;
 pub use coordinator::{Progress, run};
 #[doc(hidden)]
 pub use measure::Recording;
-pub use measure::{Fault, Latencies};
+pub use measure::{Fault, Latencies, ProcessorTicks};
 pub use measurement::Measurement;
 pub use plan::{FakePeer, HerdObservation, Pace, Plan, Poll, ServerProcess, Spread};
 pub use schedule::trace_hash;

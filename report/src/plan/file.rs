@@ -68,7 +68,7 @@ pub enum PlanError {
 impl PlanError {
     /// The fault of a plan with this text.
     fn malformed(fault: Fault, file: &str, text: &str) -> Self {
-        Self::Malformed { file: file.to_owned(), place: fault.place(text), message: fault.message }
+        Self::Malformed { file: file.to_owned(), place: Place::of(&fault, text), message: fault.message }
     }
 }
 

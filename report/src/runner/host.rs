@@ -9,10 +9,8 @@ use std::{
 };
 
 use loadgen::result::Stalls;
-use rustix::{
-    process::{Resource, Rlimit, getrlimit, setrlimit},
-    thread::{CpuSet, sched_getaffinity, sched_setaffinity},
-};
+use procfs::{CpuInfo, Current, Meminfo};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use crate::results::{Machine, Wakeups};
 
@@ -33,9 +31,12 @@ pub(super) fn machine(stalls: Option<Stalls>) -> Machine {
     let descriptors = descriptors().map_or("unlimited".to_owned(), |files| files.to_string());
     let told = LIMITS.iter().filter_map(|(name, file)| Some(((*name).to_owned(), line_of(file)?)));
     Machine {
-        processor: after(&text_of("/proc/cpuinfo"), "model name").unwrap_or_else(|| "unknown".to_owned()),
+        processor: CpuInfo::current()
+            .ok()
+            .and_then(|all| Some(all.model_name(0)?.to_owned()))
+            .unwrap_or_else(|| "unknown".to_owned()),
         processors: processors(),
-        memory_kib: after(&text_of("/proc/meminfo"), "MemTotal").and_then(|text| number(&text)).unwrap_or(0),
+        memory_kib: Meminfo::current().map_or(0, |memory| memory.mem_total / 1024),
         kernel: line_of("/proc/sys/kernel/osrelease").unwrap_or_default(),
         system: system().unwrap_or_else(|| "unknown".to_owned()),
         limits: [("nofile".to_owned(), descriptors)].into_iter().chain(told).collect(),
@@ -47,9 +48,7 @@ pub(super) fn machine(stalls: Option<Stalls>) -> Machine {
 /// Raises the limit of open files as far as it may be raised, for this program and what it starts, and gives it; `None`
 /// where there is none.
 pub(super) fn descriptors() -> Option<u64> {
-    let limit = getrlimit(Resource::Nofile);
-    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
-    if setrlimit(Resource::Nofile, raised).is_ok() { limit.maximum } else { limit.current }
+    herd::descriptors::raise().map(|files| files as u64)
 }
 
 /// A number that the system tells in a file of its own.
@@ -57,7 +56,7 @@ pub(super) fn limit(file: &str) -> Option<u64> {
     number(&line_of(file)?)
 }
 
-/// Load average of the last minute.
+/// Load average of the last minute. As it is written: procfs rounds it to a float of 32 bits.
 pub(super) fn load_average() -> f64 {
     text_of("/proc/loadavg").split(' ').next().and_then(|text| text.parse().ok()).unwrap_or(0.0)
 }
@@ -71,12 +70,6 @@ fn system() -> Option<String> {
     let text = text_of("/etc/os-release");
     let name = text.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="))?;
     Some(name.trim_matches('"').to_owned())
-}
-
-/// What follows a name and a colon.
-fn after(text: &str, name: &str) -> Option<String> {
-    let rest = text.lines().find_map(|line| line.strip_prefix(name))?;
-    Some(rest.split_once(':')?.1.trim().to_owned())
 }
 
 fn number(text: &str) -> Option<u64> {

@@ -1,5 +1,7 @@
 use std::{fmt::Write, fs, thread, time::Duration};
 
+use loadgen::run::ProcessorTicks;
+
 use super::{
     host::{descriptors, limit, load_average, processors},
     progress::in_words,
@@ -104,17 +106,9 @@ fn busy() -> Option<String> {
 
 /// What of all processors' time was idle while they were watched.
 fn idle_share() -> Option<f64> {
-    let (all, idle) = ticks()?;
+    let begun = ProcessorTicks::now()?;
     thread::sleep(WATCHED);
-    let (all_now, idle_now) = ticks()?;
-    Some(idle_now.saturating_sub(idle) as f64 / all_now.saturating_sub(all).max(1) as f64)
-}
-
-fn ticks() -> Option<(u64, u64)> {
-    let text = fs::read_to_string("/proc/stat").ok()?;
-    let ticks: Vec<u64> = text.lines().next()?.split_ascii_whitespace().skip(1).flat_map(str::parse).collect();
-    // user, nice, system, idle, iowait, irq, softirq, steal; guest time is within user.
-    Some((ticks.get(..8)?.iter().sum(), ticks[3] + ticks[4]))
+    ProcessorTicks::now()?.idle_share_since(&begun)
 }
 
 fn on_battery() -> Option<String> {

@@ -13,10 +13,6 @@ use rustix::{
     process::{Signal, getppid, set_parent_process_death_signal},
     thread::{CpuSet, sched_setaffinity},
 };
-use signal_hook::{
-    consts::{SIGINT, SIGTERM},
-    flag,
-};
 
 use crate::variant::{Process, VariantError};
 
@@ -142,12 +138,7 @@ pub(super) struct Interrupt(Arc<AtomicBool>);
 impl Interrupt {
     /// Takes note of the first signal; the second one ends this program at once, and all that it started with it.
     pub(super) fn on_signals() -> io::Result<Self> {
-        let interrupt = Self::default();
-        for signal in [SIGINT, SIGTERM] {
-            flag::register_conditional_shutdown(signal, 130, Arc::clone(&interrupt.0))?;
-            flag::register(signal, Arc::clone(&interrupt.0))?;
-        }
-        Ok(interrupt)
+        loadgen::interrupt::on_signals().map(Self)
     }
 
     /// Fails once a signal came.

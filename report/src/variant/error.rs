@@ -90,7 +90,7 @@ pub enum VariantError {
 impl VariantError {
     /// The fault of a file with this text.
     pub(super) fn malformed(fault: Fault, file: &Path, text: &str) -> Self {
-        Self::Malformed { file: file.display().to_string(), place: fault.place(text), message: fault.message }
+        Self::Malformed { file: file.display().to_string(), place: Place::of(&fault, text), message: fault.message }
     }
 }
 

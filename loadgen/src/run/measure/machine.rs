@@ -37,29 +37,60 @@ impl Cpu {
     }
 }
 
+/// Time of all processors together since the start of the machine, in ticks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProcessorTicks {
+    all: u64,
+    idle: u64,
+    steal: u64,
+}
+
+impl ProcessorTicks {
+    /// What `/proc/stat` says now.
+    #[must_use]
+    pub fn now() -> Option<Self> {
+        let total = KernelStats::current().ok()?.total;
+        // Guest time is within user.
+        let (iowait, irq, softirq, steal) = (total.iowait?, total.irq?, total.softirq?, total.steal?);
+        let all = total.user + total.nice + total.system + total.idle + iowait + irq + softirq + steal;
+        Some(Self { all, idle: total.idle + iowait, steal })
+    }
+
+    /// Share of the time since then in which the processors had nothing to do.
+    #[must_use]
+    pub fn idle_share_since(&self, earlier: &Self) -> Option<f64> {
+        self.share_since(earlier, |ticks| ticks.idle)
+    }
+
+    /// Share of the time since then that the host gave to others.
+    #[must_use]
+    pub fn steal_share_since(&self, earlier: &Self) -> Option<f64> {
+        self.share_since(earlier, |ticks| ticks.steal)
+    }
+
+    fn share_since(&self, earlier: &Self, part: fn(&Self) -> u64) -> Option<f64> {
+        let all = self.all.saturating_sub(earlier.all);
+        (all > 0).then(|| part(self).saturating_sub(part(earlier)) as f64 / all as f64)
+    }
+}
+
 /// Counters of the machine and of all processes at one moment. Nothing in here is per thread (METHOD section 3).
 #[derive(Clone, Debug, Default)]
 pub(crate) struct MachineCounters {
     client: Option<Cpu>,
     server: Option<Cpu>,
     others: Vec<Option<Cpu>>,
-    /// All processor time in ticks, what of it was idle, and what another guest of the host had.
-    all: u64,
-    idle: u64,
-    steal: u64,
+    processors: Option<ProcessorTicks>,
     pressure: Option<Pressure>,
 }
 
 impl MachineCounters {
     pub(crate) fn take(server: Option<u32>, others: &[u32]) -> Self {
-        let (all, idle, steal) = processors().unwrap_or_default();
         Self {
             client: Cpu::read(std::process::id()),
             server: server.and_then(Cpu::read),
             others: others.iter().map(|pid| Cpu::read(*pid)).collect(),
-            all,
-            idle,
-            steal,
+            processors: ProcessorTicks::now(),
             pressure: pressure(),
         }
     }
@@ -68,14 +99,13 @@ impl MachineCounters {
 impl Spent {
     pub(crate) fn between(from: &MachineCounters, to: &MachineCounters) -> Self {
         let cpu = |from: Option<Cpu>, to: Option<Cpu>| Some(to?.since(from?));
-        let ticks = to.all.saturating_sub(from.all);
-        let share = |part: u64| (ticks > 0).then(|| part as f64 / ticks as f64);
+        let processors = to.processors.zip(from.processors);
         Self {
             client: cpu(from.client, to.client),
             server: cpu(from.server, to.server),
             others: from.others.iter().zip(&to.others).map(|(from, to)| cpu(*from, *to)).collect(),
-            idle_share: share(to.idle.saturating_sub(from.idle)),
-            steal_share: share(to.steal.saturating_sub(from.steal)),
+            idle_share: processors.and_then(|(to, from)| to.idle_share_since(&from)),
+            steal_share: processors.and_then(|(to, from)| to.steal_share_since(&from)),
             pressure: from.pressure.zip(to.pressure).map(|(from, to)| Pressure {
                 cpu_us: to.cpu_us.saturating_sub(from.cpu_us),
                 io_us: to.io_us.saturating_sub(from.io_us),
@@ -126,15 +156,6 @@ pub(crate) fn is_there(pid: u32) -> bool {
     i32::try_from(pid).is_ok_and(|pid| Process::new(pid).is_ok())
 }
 
-/// All, idle and stolen ticks of all processors since the start of the machine.
-fn processors() -> Option<(u64, u64, u64)> {
-    let all = KernelStats::current().ok()?.total;
-    // Guest time is within user.
-    let (iowait, irq, softirq, steal) = (all.iowait?, all.irq?, all.softirq?, all.steal?);
-    let sum = all.user + all.nice + all.system + all.idle + iowait + irq + softirq + steal;
-    Some((sum, all.idle + iowait, steal))
-}
-
 fn pressure() -> Option<Pressure> {
     Some(Pressure {
         cpu_us: procfs::CpuPressure::current().ok()?.some.total,
@@ -166,7 +187,15 @@ mod tests {
         while begun.elapsed() < Duration::from_millis(60) {}
         let cpu = Cpu::read(std::process::id()).unwrap();
         assert!((cpu.user_s + cpu.system_s - cpu.total_s).abs() < 0.1 + cpu.total_s / 10.0, "{cpu:?}");
-        let (all, idle, steal) = processors().unwrap();
+        let ProcessorTicks { all, idle, steal } = ProcessorTicks::now().unwrap();
         assert!(idle + steal < all);
+    }
+
+    #[test]
+    fn shares_are_of_the_time_between() {
+        let (from, to) =
+            (ProcessorTicks { all: 100, idle: 50, steal: 5 }, ProcessorTicks { all: 300, idle: 150, steal: 15 });
+        assert_eq!((to.idle_share_since(&from), to.steal_share_since(&from)), (Some(0.5), Some(0.05)));
+        assert_eq!(from.idle_share_since(&from), None);
     }
 }

@@ -22,4 +22,5 @@ pub(crate) use tally::{Counting, Sample, SentUpdate, SlowRequest, Tally, Times};
 
 pub use fault::Fault;
 pub use latencies::Latencies;
+pub use machine::ProcessorTicks;
 pub use tally::Recording;
