@@ -159,7 +159,7 @@ impl CheckArgs {
     fn conclude(&self, report: &Report) -> anyhow::Result<()> {
         let mut out = io::stdout().lock();
         if self.json {
-            serde_json::to_writer_pretty(&mut out, &report.json())?;
+            serde_json::to_writer_pretty(&mut out, &report.document())?;
             writeln!(out)?;
             return Ok(());
         }

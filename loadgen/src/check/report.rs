@@ -1,8 +1,8 @@
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
-use super::{Case, CaseResult, Failure, Level, Targets, escaped};
+use super::{Case, CaseResult, Failure, Level, Scope, Targets, escaped};
 
 /// The outcome of a whole suite, as `loadgen check --json` prints it; `loadgen/README.md` documents the fields.
 #[derive(Clone, Debug)]
@@ -62,48 +62,87 @@ impl Report {
         reasons
     }
 
-    /// The report for machines.
+    /// The report as `--json` prints it.
     #[must_use]
-    pub fn json(&self) -> Value {
+    pub fn document(&self) -> Document<'_> {
         let (passed, failed, skipped) = self.counts();
-        let cases: Vec<Value> = self.outcomes.iter().map(|(case, result, took)| outcome(case, result, *took)).collect();
-        json!({
-            "format": "loadgen-check/1",
-            "level": self.level,
-            "targets": self.targets,
-            "passed": passed,
-            "failed": failed,
-            "skipped": skipped,
-            "cases": cases,
-        })
+        Document {
+            format: "loadgen-check/1",
+            level: self.level,
+            targets: &self.targets,
+            passed,
+            failed,
+            skipped,
+            cases: self.outcomes.iter().map(|(case, result, took)| PlayedCase::of(case, result, *took)).collect(),
+        }
     }
 }
 
-fn outcome(case: &Case, result: &CaseResult, took: Duration) -> Value {
-    let (word, why, failure) = match result {
-        CaseResult::Passed => ("passed", None, None),
-        CaseResult::Failed(failure) => ("failed", Some(failure.why.as_str()), Some(details(failure))),
-        CaseResult::Skipped { why } => ("skipped", Some(why.as_str()), None),
-    };
-    json!({
-        "name": case.name,
-        "rules": case.rules,
-        "level": case.level,
-        "scope": case.scope,
-        "about": case.about,
-        "outcome": word,
-        "why": why,
-        "duration_us": u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
-        "failure": failure,
-    })
+/// The document of `loadgen check --json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Document<'a> {
+    format: &'static str,
+    level: Level,
+    targets: &'a [String],
+    passed: usize,
+    failed: usize,
+    skipped: usize,
+    cases: Vec<PlayedCase<'a>>,
 }
 
-fn details(failure: &Failure) -> Value {
-    json!({
-        "target": failure.target,
-        "step": failure.step,
-        "sent": escaped(&failure.sent),
-        "expected": failure.expected,
-        "got": escaped(&failure.got),
-    })
+/// What became of one case.
+#[derive(Clone, Debug, Serialize)]
+struct PlayedCase<'a> {
+    name: &'a str,
+    rules: &'a [String],
+    level: Level,
+    scope: Scope,
+    about: &'a str,
+    outcome: &'static str,
+    why: Option<&'a str>,
+    duration_us: u64,
+    failure: Option<Details<'a>>,
+}
+
+/// Where and how a case failed; bytes are escaped.
+#[derive(Clone, Debug, Serialize)]
+struct Details<'a> {
+    target: &'a str,
+    step: &'a str,
+    sent: String,
+    expected: &'a str,
+    got: String,
+}
+
+impl<'a> PlayedCase<'a> {
+    fn of(case: &'a Case, result: &'a CaseResult, took: Duration) -> Self {
+        let (outcome, why, failure) = match result {
+            CaseResult::Passed => ("passed", None, None),
+            CaseResult::Failed(failure) => ("failed", Some(failure.why.as_str()), Some(Details::of(failure))),
+            CaseResult::Skipped { why } => ("skipped", Some(why.as_str()), None),
+        };
+        Self {
+            name: &case.name,
+            rules: &case.rules,
+            level: case.level,
+            scope: case.scope,
+            about: &case.about,
+            outcome,
+            why,
+            duration_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+            failure,
+        }
+    }
+}
+
+impl<'a> Details<'a> {
+    fn of(failure: &'a Failure) -> Self {
+        Self {
+            target: &failure.target,
+            step: &failure.step,
+            sent: escaped(&failure.sent),
+            expected: &failure.expected,
+            got: escaped(&failure.got),
+        }
+    }
 }

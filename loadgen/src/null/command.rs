@@ -10,7 +10,7 @@ use anyhow::Context;
 use clap::{Args, ValueEnum};
 
 use super::{answers::Kind, epoll, reply::Reply, threads};
-use crate::serving::{Stop, end_with_parent, listen, room_for_connections};
+use crate::serving::{Stop, end_with_parent, listen, raise_connection_limit};
 
 /// Exit status when the server cannot run.
 const UNUSABLE: u8 = 2;
@@ -71,12 +71,12 @@ impl NullArgs {
             end_with_parent();
         }
         let (kind, stop) = (self.kind()?, Stop::on_signals()?);
-        let room = room_for_connections();
+        let max_connections = raise_connection_limit();
         let listener = listen(self.listen)?;
         writeln!(io::stdout(), "ready null {}", listener.local_addr()?)?;
         match self.model {
-            Model::Threads => serve_with_threads(listener, kind, room, stop),
-            Model::Epoll => epoll::serve(listener, kind, room, &stop).context("the poller failed"),
+            Model::Threads => serve_with_threads(listener, kind, max_connections, stop),
+            Model::Epoll => epoll::serve(listener, kind, max_connections, &stop).context("the poller failed"),
         }
     }
 
@@ -91,9 +91,9 @@ impl NullArgs {
 }
 
 /// The end of the process ends the threads, whatever they wait for: they hold nothing that would be lost.
-fn serve_with_threads(listener: TcpListener, kind: Kind, room: usize, mut stop: Stop) -> anyhow::Result<()> {
+fn serve_with_threads(listener: TcpListener, kind: Kind, max_connections: usize, mut stop: Stop) -> anyhow::Result<()> {
     thread::Builder::new()
-        .spawn(move || threads::serve(&listener, &kind, room))
+        .spawn(move || threads::serve(&listener, &kind, max_connections))
         .context("cannot start the thread that accepts")?;
     stop.wait().context("cannot wait for signals")
 }

@@ -14,11 +14,11 @@ const READ_BYTES: usize = 64 * 1024;
 const READS_IN_A_ROW: usize = 4;
 
 /// Serves every connection on this thread until a signal comes.
-pub(super) fn serve(listener: TcpListener, kind: Kind, room: usize, stop: &Stop) -> io::Result<()> {
+pub(super) fn serve(listener: TcpListener, kind: Kind, max_connections: usize, stop: &Stop) -> io::Result<()> {
     listener.set_nonblocking(true)?;
     let poller = Poller::new(&listener, stop)?;
     let input = vec![0; READ_BYTES].into_boxed_slice();
-    let mut server = Server { poller, listener, kind, connections: Slab::new(), input, room, refused: 0 };
+    let mut server = Server { poller, listener, kind, connections: Slab::new(), input, max_connections, refused: 0 };
     while server.turn()? == Flow::Continues {}
     Ok(())
 }
@@ -29,7 +29,7 @@ struct Server {
     kind: Kind,
     connections: Slab<Connection>,
     input: Box<[u8]>,
-    room: usize,
+    max_connections: usize,
     refused: u64,
 }
 
@@ -60,7 +60,9 @@ impl Server {
     fn accept(&mut self) {
         loop {
             match self.listener.accept() {
-                Ok((stream, _)) if self.connections.len() >= self.room => refuse(stream, self.room, &mut self.refused),
+                Ok((stream, _)) if self.connections.len() >= self.max_connections => {
+                    refuse(stream, self.max_connections, &mut self.refused);
+                }
                 // A connection that is reset meanwhile is no loss.
                 Ok((stream, _)) => self.add(stream).unwrap_or_default(),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,

@@ -20,11 +20,13 @@ const READ_BYTES: usize = 16 * 1024;
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Accepts connections for ever, each with a thread of its own.
-pub(super) fn serve(listener: &TcpListener, kind: &Kind, room: usize) {
+pub(super) fn serve(listener: &TcpListener, kind: &Kind, max_connections: usize) {
     let (open, mut refused) = (Arc::new(AtomicUsize::new(0)), 0);
     loop {
         match listener.accept() {
-            Ok((stream, _)) if open.load(Ordering::Relaxed) >= room => refuse(stream, room, &mut refused),
+            Ok((stream, _)) if open.load(Ordering::Relaxed) >= max_connections => {
+                refuse(stream, max_connections, &mut refused);
+            }
             Ok((stream, _)) => begin(stream, kind.answers(), &open),
             Err(error) if is_passing(&error) => {}
             Err(error) => pause_after_failure(&error),
@@ -38,7 +40,7 @@ fn begin(stream: TcpStream, answers: Answers, open: &Arc<AtomicUsize>) {
     let thread = thread::Builder::new().stack_size(STACK_BYTES);
     let started = thread.spawn(move || {
         // How one connection ends concerns that connection alone.
-        converse(stream, answers).ok();
+        serve_connection(stream, answers).ok();
         drop(counted);
     });
     if let Err(error) = started {
@@ -46,7 +48,7 @@ fn begin(stream: TcpStream, answers: Answers, open: &Arc<AtomicUsize>) {
     }
 }
 
-fn converse(mut stream: TcpStream, mut answers: Answers) -> io::Result<()> {
+fn serve_connection(mut stream: TcpStream, mut answers: Answers) -> io::Result<()> {
     stream.set_nodelay(true)?;
     stream.set_write_timeout(Some(WRITE_TIMEOUT))?;
     let mut input = vec![0; READ_BYTES];

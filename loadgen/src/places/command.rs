@@ -10,7 +10,7 @@ use fastrand::Rng;
 use herd::{places::gazetteer::Gazetteer, protocol::Query};
 
 use super::{delay::Delay, fault_injection::FaultInjection, response::ResponseCache, server::Server};
-use crate::serving::{Stop, listen, room_for_connections};
+use crate::serving::{Stop, listen, raise_connection_limit};
 
 /// Exit status when the server cannot run.
 const UNUSABLE: u8 = 2;
@@ -62,10 +62,10 @@ impl PlacesArgs {
         let (faults, stop) = (self.faults()?, Stop::on_signals()?);
         let gazetteer = Gazetteer::embedded().context("the embedded gazetteer is damaged")?;
         let cache = ResponseCache::new(gazetteer, self.fixed.then_some(FIXED));
-        let room = room_for_connections();
+        let max_connections = raise_connection_limit();
         let listener = listen(self.listen)?;
         let addr = listener.local_addr()?;
-        let server = Server::new(listener, room, &stop, faults, cache).context("cannot poll")?;
+        let server = Server::new(listener, max_connections, &stop, faults, cache).context("cannot poll")?;
         writeln!(io::stdout(), "ready places {addr}")?;
         let tally = server.run().context("the poller failed")?;
         writeln!(io::stdout(), "{}", tally.json())?;

@@ -31,7 +31,7 @@ const LINGER: Duration = Duration::from_secs(2);
 pub(super) struct Server {
     poller: Poller,
     listener: TcpListener,
-    room: usize,
+    max_connections: usize,
     refused: u64,
     connections: Slab<Connection>,
     timers: Timers,
@@ -45,7 +45,7 @@ impl Server {
     /// Prepares to serve what the listener accepts, at most so many connections at once.
     pub(super) fn new(
         listener: TcpListener,
-        room: usize,
+        max_connections: usize,
         stop: &Stop,
         faults: FaultInjection,
         cache: ResponseCache,
@@ -54,7 +54,7 @@ impl Server {
         Ok(Self {
             poller: Poller::new(&listener, stop)?,
             listener,
-            room,
+            max_connections,
             refused: 0,
             connections: Slab::new(),
             timers: Timers::default(),
@@ -84,7 +84,9 @@ impl Server {
     fn accept(&mut self) {
         loop {
             match self.listener.accept() {
-                Ok((stream, _)) if self.connections.len() >= self.room => refuse(stream, self.room, &mut self.refused),
+                Ok((stream, _)) if self.connections.len() >= self.max_connections => {
+                    refuse(stream, self.max_connections, &mut self.refused);
+                }
                 // A connection that is reset meanwhile is no loss.
                 Ok((stream, _)) => self.add(stream).unwrap_or_default(),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,

@@ -12,8 +12,8 @@ use super::{
     LiveFigures, Measurement, Plan, Threshold,
     args::LoadArgs,
     ceiling::{LookUp, Store, measure},
-    display::show,
-    run, summary,
+    run,
+    terminal::{self, show_progress},
 };
 use crate::{
     interrupt,
@@ -80,7 +80,8 @@ impl RunArgs {
             self.calibrate(plan, &interrupt)?;
         }
         let line = ProgressLine::new("");
-        let measurement = run(plan, &interrupt, LiveFigures::for_terminal(), &mut |progress| show(&line, &progress));
+        let measurement =
+            run(plan, &interrupt, LiveFigures::for_terminal(), &mut |progress| show_progress(&line, &progress));
         drop(line);
         let mut measurement = measurement?;
         let no_ceiling = match self.known_ceiling(plan) {
@@ -98,7 +99,7 @@ impl RunArgs {
         let store = Store::at(self.calibration.as_deref())?;
         let line = ProgressLine::new("calibrating: ");
         let reached_per_s =
-            measure(plan, interrupt, LiveFigures::for_terminal(), &mut |progress| show(&line, &progress))?;
+            measure(plan, interrupt, LiveFigures::for_terminal(), &mut |progress| show_progress(&line, &progress))?;
         store.keep(plan, reached_per_s)
     }
 
@@ -112,14 +113,14 @@ impl RunArgs {
     fn write(&self, measurement: &Measurement, no_ceiling: Option<&str>) -> anyhow::Result<()> {
         if let Some(path) = &self.csv {
             let mut out = create(path)?;
-            summary::series(measurement, &mut out).with_context(|| format!("cannot write {}", path.display()))?;
+            terminal::series(measurement, &mut out).with_context(|| format!("cannot write {}", path.display()))?;
             out.flush()?;
         }
         if let Some(path) = &self.json {
             write_json(path, &measurement.result())?;
         }
         if !is_stdout(self.json.as_deref()) {
-            summary::print(measurement, no_ceiling, &mut io::stdout().lock())?;
+            terminal::print(measurement, no_ceiling, &mut io::stdout().lock())?;
         }
         Ok(())
     }

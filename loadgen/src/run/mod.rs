@@ -21,12 +21,11 @@ mod measurement;
 
 mod args;
 mod command;
-mod display;
-mod summary;
+mod terminal;
 
-pub(crate) use display::show;
 pub(crate) use measure::processor_time;
 pub(crate) use schedule::RandomStream;
+pub(crate) use terminal::show_progress;
 pub(crate) use verdict::Met;
 
 pub use args::LoadArgs;

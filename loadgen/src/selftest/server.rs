@@ -49,14 +49,14 @@ pub struct ServerArgs {
 
 /// What all connections go by.
 #[derive(Debug)]
-struct Manner {
+struct Behaviour {
     services: Vec<Duration>,
     silent_every: Option<NonZeroU64>,
     /// Requests read so far, of all connections.
-    heard: AtomicU64,
+    requests: AtomicU64,
 }
 
-impl Manner {
+impl Behaviour {
     /// The service time of the request of this number.
     fn service(&self, number: u64) -> Duration {
         let turn = number % self.services.len().max(1) as u64;
@@ -85,25 +85,25 @@ impl ServerArgs {
         let listener = listen(self.listen)?;
         writeln!(io::stdout(), "ready selftest-server {}", listener.local_addr()?)?;
         let (services, silent_every) = (self.services.clone(), self.silent_every);
-        let manner = Arc::new(Manner { services, silent_every, heard: AtomicU64::new(0) });
-        thread::Builder::new().spawn(move || accept(&listener, &manner)).context("cannot start a thread")?;
+        let behaviour = Arc::new(Behaviour { services, silent_every, requests: AtomicU64::new(0) });
+        thread::Builder::new().spawn(move || accept(&listener, &behaviour)).context("cannot start a thread")?;
         stop.wait().context("cannot wait for signals")
     }
 }
 
 /// Takes connections until the process ends.
-fn accept(listener: &TcpListener, manner: &Arc<Manner>) {
+fn accept(listener: &TcpListener, behaviour: &Arc<Behaviour>) {
     for stream in listener.incoming().flatten() {
-        let manner = Arc::clone(manner);
+        let behaviour = Arc::clone(behaviour);
         let thread = thread::Builder::new().stack_size(STACK_BYTES);
-        if let Err(error) = thread.spawn(move || converse(stream, &manner)) {
+        if let Err(error) = thread.spawn(move || serve_connection(stream, &behaviour)) {
             eprintln!("loadgen selftest-server: cannot start a thread: {error}");
         }
     }
 }
 
 /// Answers until the client leaves; how a connection ends concerns that one alone.
-fn converse(mut stream: TcpStream, manner: &Manner) -> io::Result<()> {
+fn serve_connection(mut stream: TcpStream, behaviour: &Behaviour) -> io::Result<()> {
     // As in the generator: a sleep must not last 50 µs longer than asked.
     let _ = set_current_timer_slack(Some(NonZeroU64::MIN));
     stream.set_nodelay(true)?;
@@ -116,9 +116,9 @@ fn converse(mut stream: TcpStream, manner: &Manner) -> io::Result<()> {
             }
         }
         let read = Instant::now();
-        let heard = manner.heard.fetch_add(1, Ordering::Relaxed) + 1;
-        if !manner.silent_every.is_some_and(|every| heard.is_multiple_of(every.get())) {
-            thread::sleep(manner.service(heard).saturating_sub(read.elapsed()));
+        let requests = behaviour.requests.fetch_add(1, Ordering::Relaxed) + 1;
+        if !behaviour.silent_every.is_some_and(|every| requests.is_multiple_of(every.get())) {
+            thread::sleep(behaviour.service(requests).saturating_sub(read.elapsed()));
             stream.write_all(echo.next())?;
         }
         let bytes = echo.next().len();

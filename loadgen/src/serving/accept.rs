@@ -33,7 +33,7 @@ const KEPT_BACK: usize = 32;
 const WITHOUT_LIMIT: usize = 65_535;
 
 /// Raises the limit of open files as far as this process may, and says how many connections fit.
-pub(crate) fn room_for_connections() -> usize {
+pub(crate) fn raise_connection_limit() -> usize {
     descriptors::raise().unwrap_or(WITHOUT_LIMIT).saturating_sub(KEPT_BACK).clamp(1, WITHOUT_LIMIT)
 }
 
@@ -52,10 +52,12 @@ pub(crate) fn pause_after_failure(error: &io::Error) {
 }
 
 /// Closes a connection that is one too many, and says so the first time.
-pub(crate) fn refuse(stream: TcpStream, room: usize, refused: &mut u64) {
+pub(crate) fn refuse(stream: TcpStream, max_connections: usize, refused: &mut u64) {
     drop(stream);
     if *refused == 0 {
-        eprintln!("loadgen: connections beyond {room} are refused; raise the limit of open files (ulimit -n) for more");
+        eprintln!(
+            "loadgen: connections beyond {max_connections} are refused; raise the limit of open files (ulimit -n) for more"
+        );
     }
     *refused += 1;
 }

@@ -8,7 +8,7 @@ mod child;
 mod poller;
 mod stop;
 
-pub(crate) use accept::{is_passing, listen, pause_after_failure, refuse, room_for_connections};
+pub(crate) use accept::{is_passing, listen, pause_after_failure, raise_connection_limit, refuse};
 pub(crate) use child::{Child, end_with_parent};
 pub(crate) use poller::{Event, Poller, Source};
 pub(crate) use stop::Stop;

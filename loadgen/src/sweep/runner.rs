@@ -8,7 +8,7 @@ use super::points::Point;
 use crate::{
     output::ProgressLine,
     result::{Quantile, RunResult, SweepRun},
-    run::{LiveFigures, LoadArgs, Measurement, Pace, Plan, run, show},
+    run::{LiveFigures, LoadArgs, Measurement, Pace, Plan, run, show_progress},
 };
 
 /// How often a drain looks whether it is interrupted.
@@ -45,7 +45,7 @@ impl<'a> Runner<'a> {
         let plan = Plan { seed: plan.seed.wrapping_add(further), ..plan };
         let line = ProgressLine::new(self.prefix(&plan));
         let measurement =
-            run(&plan, self.interrupt, LiveFigures::for_terminal(), &mut |progress| show(&line, &progress))?;
+            run(&plan, self.interrupt, LiveFigures::for_terminal(), &mut |progress| show_progress(&line, &progress))?;
         self.runs.push(FinishedRun::new(point, plan.seed, &measurement));
         Ok(Some(measurement))
     }

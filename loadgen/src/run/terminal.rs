@@ -1,8 +1,8 @@
 use std::io::{self, Write};
 
-use super::{Ceiling, Latencies, Measurement, Pace, herd::longest_convergence};
+use super::{Ceiling, Latencies, Measurement, Pace, Progress, herd::longest_convergence};
 use crate::{
-    output::{Colour, painted},
+    output::{Colour, ProgressLine, painted},
     result::{Convergence, Cpu, HeldDuringRun, Percentiles, Quantile, SecondRow, Spacing},
 };
 
@@ -203,4 +203,20 @@ pub(crate) fn series(measurement: &Measurement, out: &mut impl Write) -> io::Res
         writeln!(out, "{second},{due},{completed},{failed},{p50_us},{p99_us},{max_us}")?;
     }
     Ok(())
+}
+
+/// Shows on a terminal how far a run is.
+pub(crate) fn show_progress(line: &ProgressLine, progress: &Progress) {
+    match progress {
+        Progress::Opening { ready, all } => line.show(format!("opening connections: {ready} of {all} ready")),
+        Progress::Running { left, last: None, .. } => line.show_now(format!("warming up, {} s left", left.as_secs())),
+        Progress::Running { left, last: Some(last), .. } => line.show_now(format!(
+            "{} replies/s   p50 {:.2} ms   p99 {:.2} ms   {} failed   {} s left",
+            last.completed,
+            last.p50_us / 1e3,
+            last.p99_us / 1e3,
+            last.failed,
+            left.as_secs()
+        )),
+    }
 }
