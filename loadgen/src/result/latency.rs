@@ -108,7 +108,9 @@ pub struct Latency {
     /// The greatest of all.
     pub max: Quantile,
     /// Those of the answered requests, in nanoseconds: an `HdrHistogram` of three significant digits, in its V2 encoding,
-    /// deflated, in base64.
+    /// deflated, in base64. Empty, and then not written, where a
+    /// program that keeps results has left it out.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub hdr: String,
 }
 
@@ -121,7 +123,8 @@ pub struct KnownTimes {
     pub percentiles: Percentiles,
     /// The greatest; `TooFew` where there is none.
     pub max: Quantile,
-    /// All of them, encoded as [`Latency::hdr`].
+    /// All of them, encoded as [`Latency::hdr`], and left out likewise.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub hdr: String,
 }
 

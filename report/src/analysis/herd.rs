@@ -128,7 +128,7 @@ fn records_per_update(reading: &Reading<'_>) -> Option<f64> {
 
 /// Runs in which a server never came to hold an update.
 fn lost(ledger: &Ledger<'_>, workload: &Workload, variant: &str) -> u32 {
-    let of_cell = format!("-{variant}-{}.excluded-", workload.name);
-    let is_lost = |one: &&Excluded| one.source.contains(&of_cell) && one.why.starts_with(LOST);
+    let file = format!("runs/{}/{variant}.jsonl#", workload.name);
+    let is_lost = |one: &&Excluded| one.source.starts_with(&file) && one.why.starts_with(LOST);
     u32::try_from(ledger.excluded.iter().filter(is_lost).count()).unwrap_or(u32::MAX)
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     estimate::{Estimate, estimate},
-    evidence::{Ledger, MemoryPart, Reading, memory_slope, server_run_source},
+    evidence::{Ledger, MemoryPart, Reading, memory_slope},
 };
 use crate::{
     plan::{Role, Workload},
@@ -94,7 +94,7 @@ fn switches(server_runs: &[ServerRun], variant: &str, blocks: u32) -> Option<Est
     let per_reply = |server_run: &ServerRun| {
         let switches = server_run.switches.filter(|_| server_run.replies > 0)?;
         let all = switches.voluntary as f64 + switches.involuntary as f64;
-        Some((Bound::Exactly(all / server_run.replies as f64), server_run_source(server_run)))
+        Some((Bound::Exactly(all / server_run.replies as f64), server_run.source()))
     };
     let mut values: Vec<(Bound, String)> = own.filter_map(per_reply).collect();
     values.sort_by(|one, other| one.1.cmp(&other.1));

@@ -223,7 +223,7 @@ fn check(file: &File, workloads: &[Spanned<Workload>]) -> Result<(), Fault> {
     for workload in workloads {
         check_workload(workload, &variants)?;
     }
-    check_files(&variants, workloads)?;
+    check_names(workloads)?;
     check_primary(file, workloads)
 }
 
@@ -258,15 +258,12 @@ fn check_variants(file: &File) -> Result<(), Fault> {
     demand(file.variants.span(), file.threads.get_ref() != file.twin.get_ref(), "`twin` must be a variant of its own")
 }
 
-/// Every file of a block must have a name of its own: `VARIANT` and `VARIANT-WORKLOAD` are joined by what may stand in both.
-fn check_files(variants: &HashSet<&str>, workloads: &[Spanned<Workload>]) -> Result<(), Fault> {
-    let mut taken: HashSet<String> = variants.iter().map(|variant| (*variant).to_owned()).collect();
+/// Runs are kept by the name of their workload.
+fn check_names(workloads: &[Spanned<Workload>]) -> Result<(), Fault> {
+    let mut taken = HashSet::new();
     for workload in workloads {
-        for variant in variants {
-            let name = format!("{variant}-{}", workload.get_ref().name);
-            let message = format!("two files of a block would be called {name}; name the workload otherwise");
-            demand(workload.span(), taken.insert(name), &message)?;
-        }
+        let name = workload.get_ref().name.as_str();
+        demand(workload.span(), taken.insert(name), &format!("two workloads are called {name}; name one otherwise"))?;
     }
     Ok(())
 }

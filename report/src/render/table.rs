@@ -56,13 +56,13 @@ pub(crate) fn variant(view: View<'_>, name: &str) -> Markup {
     html! { span.name { (key(view.colour(name))) " " (view.label(name)) } }
 }
 
-/// Links to raw files, each named by its block.
+/// Links to raw records, each named by its line.
 pub(crate) fn raw(sources: &[String]) -> Markup {
     html! {
         span.raw {
             @for (index, source) in sources.iter().enumerate() {
                 @if index > 0 { " " }
-                (raw_link(source, &block_of(source).unwrap_or_else(|| (index + 1).to_string())))
+                (raw_link(source, &line_of(source).map_or_else(|| (index + 1).to_string(), |line| line.to_string())))
             }
         }
     }
@@ -96,10 +96,9 @@ pub(crate) fn not_measured(what: &str, plans: &str) -> Markup {
     html! { p.soft { (what) " is not part of this plan; " (plans) } }
 }
 
-/// The block of `blocks/NNN-VARIANT-WORKLOAD.json`.
-fn block_of(source: &str) -> Option<String> {
-    let number = source.strip_prefix("blocks/")?.split('-').next()?;
-    number.parse::<u32>().ok().map(|number| number.to_string())
+/// The line of `runs/WORKLOAD/VARIANT.jsonl#LNNN`.
+fn line_of(source: &str) -> Option<u32> {
+    source.rsplit_once("#L")?.1.parse().ok()
 }
 
 #[cfg(test)]
@@ -107,9 +106,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn raw_files_are_named_by_their_block() {
-        let sources = ["blocks/007-a-w1.json", "blocks/010-a-w1.json"].map(str::to_owned);
-        let expected = r#"<a href="blocks/007-a-w1.json">7</a> <a href="blocks/010-a-w1.json">10</a>"#;
+    fn raw_records_are_named_by_their_line() {
+        let sources = ["runs/w1/a.jsonl#L7", "runs/w1/a.jsonl#L10"].map(str::to_owned);
+        let expected = r##"<a href="runs/w1/a.jsonl#L7">7</a> <a href="runs/w1/a.jsonl#L10">10</a>"##;
         assert_eq!(raw(&sources).into_string(), format!(r#"<span class="raw">{expected}</span>"#));
     }
 

@@ -71,11 +71,14 @@ pub(crate) fn anchor(text: &str) -> String {
     out
 }
 
-/// The address of a raw file, if it is one below the page's own directory: no scheme, no way up, nothing to escape.
+/// The address of a raw file or of a line of it, if it is one below the page's own directory: no scheme, no way up, nothing
+/// to escape.
 pub(crate) fn raw_address(source: &str) -> Option<&str> {
+    let (path, line) = source.split_once("#L").unwrap_or((source, "1"));
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'/');
-    let is_below = source.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
-    (is_below && source.bytes().all(is_plain)).then_some(source)
+    let is_below = path.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
+    let is_line = !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit());
+    (is_below && is_line && path.bytes().all(is_plain)).then_some(source)
 }
 
 #[cfg(test)]
@@ -106,8 +109,21 @@ mod tests {
 
     #[test]
     fn only_files_below_the_page_are_linked() {
-        assert_eq!(raw_address("blocks/001-a-w1.json"), Some("blocks/001-a-w1.json"));
-        for bad in ["javascript:alert(1)", "/etc/passwd", "../up", "blocks//x", "//host/x", "a\"b", "https://x"] {
+        for good in ["end.json", "runs/w1/a.jsonl#L12"] {
+            assert_eq!(raw_address(good), Some(good));
+        }
+        for bad in [
+            "javascript:alert(1)",
+            "/etc/passwd",
+            "../up",
+            "runs//x",
+            "//host/x",
+            "a\"b",
+            "https://x",
+            "runs/a.jsonl#L",
+            "runs/a.jsonl#Lx",
+            "runs/a#b",
+        ] {
             assert_eq!(raw_address(bad), None, "{bad}");
         }
     }

@@ -33,6 +33,19 @@ pub enum RecordError {
         /// What is wrong.
         why: String,
     },
+    /// A file was written by an earlier version of this program.
+    #[error(
+        "{file} is of the older format {found}, and this program reads {known}: read it with the version that wrote it, or \
+         measure anew"
+    )]
+    Older {
+        /// Its path.
+        file: PathBuf,
+        /// Its format.
+        found: String,
+        /// The format that is known.
+        known: String,
+    },
     /// A file was written by a later version of this program.
     #[error("{file} is of the format {found}, and this program knows {known}: use the version that wrote it")]
     Newer {

@@ -6,7 +6,7 @@ use crate::plan::Plan;
 /// `manifest.json`: what was compared, of which versions, on which machine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// `herd-comparison/1`.
+    /// `herd-comparison/2`.
     pub format: String,
     /// Version of this program.
     pub report_version: String,
@@ -92,5 +92,23 @@ pub struct Wakeups {
 
 impl Manifest {
     /// What `format` says.
-    pub const FORMAT: &str = "herd-comparison/1";
+    pub const FORMAT: &str = "herd-comparison/2";
+}
+
+/// `end.json`: what was found after the last block. A comparison without it is not complete.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct End {
+    /// `herd-end/1`.
+    pub format: String,
+    /// When the last run had ended.
+    pub ended_unix_s: f64,
+    /// Load average of the last minute.
+    pub load_average: f64,
+    /// The spin probe after the last block, as `loadgen` writes it; `null` where none was made.
+    pub stalls: Option<Stalls>,
+}
+
+impl End {
+    /// What `format` says.
+    pub const FORMAT: &str = "herd-end/1";
 }

@@ -1,23 +1,18 @@
 //! The run directory: all that a comparison has measured, in files that can be read for years.
 //! `report/README.md` documents the schema.
 //!
-//! Invariant: what was once written is never changed; a file is whole or not there.
+//! Invariant: what was once written is never changed; a record is a whole line, or it is told and left out.
 
-mod end;
-mod herd;
+mod error;
 mod manifest;
 mod run;
 mod server_run;
 
-mod contents;
-mod directory;
-mod error;
+mod lines;
+mod store;
 
-pub use contents::{Contents, Damaged};
-pub use directory::{Cell, Found, RunDirectory};
-pub use end::End;
 pub use error::RecordError;
-pub use herd::{HerdServer, HerdUse};
-pub use manifest::{Machine, Manifest, Participant, Participation, Wakeups};
-pub use run::{MemoryStep, PlacesUse, Run, Status};
+pub use manifest::{End, Machine, Manifest, Participant, Participation, Wakeups};
+pub use run::{HerdServer, HerdUse, MemoryStep, PlacesUse, Run, Status};
 pub use server_run::{ServerRun, Switches};
+pub use store::{Cell, Contents, Damaged, RunDirectory, SetAside, Written};

@@ -1,14 +1,15 @@
-use loadgen::result::{Document, Held, ReadError, from_value};
+use loadgen::result::{Document, Held, ReadError, RunResult, from_value};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::HerdUse;
-
-/// One measured workload on one variant in one block: `blocks/NNN-VARIANT-WORKLOAD.json`. An attempt that was excluded
-/// is kept as `blocks/NNN-VARIANT-WORKLOAD.excluded-K.json`.
+/// One measured workload on one variant in one block, or an attempt at it that was excluded: a line of
+/// `runs/WORKLOAD/VARIANT.jsonl`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Run {
-    /// `herd-run/1`.
+    /// The line of its file, from 1; 0 where it was not read from one.
+    #[serde(skip)]
+    pub line: u32,
+    /// `herd-run/2`.
     pub format: String,
     /// From 1.
     pub block: u32,
@@ -44,7 +45,8 @@ pub struct Run {
     /// What each server of a herd did, for workloads of the roles `herd` and `farthest`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub herd: Option<HerdUse>,
-    /// The load generator's result, whole (`loadgen-run/1`); `null` where it has none.
+    /// The load generator's result (`loadgen-run/1` or `loadgen-sweep/1`), without the histograms that nothing is read from;
+    /// `null` where it has none.
     pub loadgen: Value,
 }
 
@@ -82,9 +84,37 @@ pub struct MemoryStep {
     pub tcp_kib: u64,
 }
 
+/// What the servers of a herd did in one run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HerdUse {
+    /// The servers, the one that was told the updates first.
+    pub servers: Vec<HerdServer>,
+    /// The same load on a server that only replies, whole (`loadgen-run/1`); `null` where no time was measured.
+    pub null: Option<Box<RunResult>>,
+}
+
+/// One server of a herd.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HerdServer {
+    /// Its name.
+    pub name: String,
+    /// Its processor time in the window, seconds; `null` where it was not read.
+    pub cpu_s: Option<f64>,
+    /// Records that it sent to neighbours during the run, lead-in included; `null` where it has no admin page.
+    pub records_sent: Option<u64>,
+    /// Batches that it sent them, likewise.
+    pub batches_sent: Option<u64>,
+}
+
 impl Run {
     /// What `format` says.
-    pub const FORMAT: &str = "herd-run/1";
+    pub const FORMAT: &str = "herd-run/2";
+
+    /// Its file, from the run directory, and its line.
+    #[must_use]
+    pub fn source(&self) -> String {
+        format!("runs/{}/{}.jsonl#L{}", self.workload, self.variant, self.line)
+    }
 
     /// Reads the load generator's result; why it cannot be read, if so.
     pub fn result<T: Document>(&self) -> Result<T, String> {

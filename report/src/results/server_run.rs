@@ -1,8 +1,11 @@
 use serde::{Deserialize, Serialize};
 
-/// What one server of a block did, from its start to its end: `blocks/NNN-VARIANT.json`.
+/// What one server of a block did, from its start to its end: a line of `servers/VARIANT.jsonl`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ServerRun {
+    /// The line of its file, from 1; 0 where it was not read from one.
+    #[serde(skip)]
+    pub line: u32,
     /// `herd-life/1`.
     pub format: String,
     /// From 1.
@@ -33,4 +36,10 @@ pub struct Switches {
 impl ServerRun {
     /// What `format` says.
     pub const FORMAT: &str = "herd-life/1";
+
+    /// Its file, from the run directory, and its line.
+    #[must_use]
+    pub fn source(&self) -> String {
+        format!("servers/{}.jsonl#L{}", self.variant, self.line)
+    }
 }

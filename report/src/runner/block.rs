@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     plan::{Plan, Role, Workload},
-    results::{Cell, Found, Run, RunDirectory, Status},
+    results::{Cell, Run, RunDirectory, Status, Written},
     variant::Variant,
 };
 
@@ -25,6 +25,8 @@ pub(super) struct Blocks<'a> {
     pub(super) directory: &'a RunDirectory,
     pub(super) participants: &'a [PreparedVariant],
     pub(super) environment: Environment,
+    /// What is written down so far.
+    pub(super) written: Written,
     /// Broken runs that may still be repeated until the end of this block.
     pub(super) repeats: u32,
 }
@@ -40,7 +42,7 @@ struct Turn<'a> {
 impl Blocks<'_> {
     /// Runs what is missing of a block.
     pub(super) fn run(&mut self, block: u32) -> anyhow::Result<()> {
-        let (missing, present) = self.survey(block)?;
+        let (missing, present) = self.survey(block);
         if missing == 0 {
             self.environment.progress.skip(self.plan.block_time(block));
             return Ok(());
@@ -56,40 +58,32 @@ impl Blocks<'_> {
             self.race(&mut servers, block, workload)?;
         }
         for server in servers.into_servers() {
-            self.directory.write_server_run(&server.end(block))?;
+            let server_run = server.end(block);
+            // A resumed block has started its servers once more: the first that drained is kept.
+            if self.written.add_server_run(&server_run) {
+                self.directory.write_server_run(&server_run)?;
+            }
         }
         self.environment.journals.clear();
         Ok(())
     }
 
     /// How many runs of a block are missing, and how many are there.
-    fn survey(&self, block: u32) -> anyhow::Result<(usize, usize)> {
+    fn survey(&self, block: u32) -> (usize, usize) {
         let (mut missing, mut present) = (0, 0);
         for workload in self.plan.workloads_of(block) {
             for variant in self.runners(workload) {
                 let cell = Cell { block, variant, workload: &workload.name };
-                if self.is_missing(cell)? { missing += 1 } else { present += 1 }
+                if self.is_missing(cell) { missing += 1 } else { present += 1 }
             }
         }
-        Ok((missing, present))
+        (missing, present)
     }
 
     /// Whether a run is still to be made: there is none, or only broken ones that may be repeated.
-    fn is_missing(&self, cell: Cell<'_>) -> anyhow::Result<bool> {
-        match self.directory.run(cell)? {
-            Found::Run(_) => Ok(false),
-            Found::Nothing => {
-                let attempts = self.directory.excluded(cell);
-                Ok(attempts == 0 || (attempts < ATTEMPTS && self.repeats > 0))
-            }
-            Found::Damaged(why) => {
-                let aside = self.directory.set_aside(cell)?;
-                self.environment
-                    .progress
-                    .tell(&format!("a run is damaged ({why}) and measured anew; it is kept as {}", aside.display()));
-                Ok(true)
-            }
-        }
+    fn is_missing(&self, cell: Cell<'_>) -> bool {
+        let attempts = self.written.excluded(cell);
+        !self.written.counts(cell) && (attempts == 0 || (attempts < ATTEMPTS && self.repeats > 0))
     }
 
     /// The variants that run a workload and take part, in the plan's order.
@@ -113,15 +107,14 @@ impl Blocks<'_> {
                 continue;
             }
             let turn = Turn { workload, cell: Cell { block, variant, workload: &workload.name }, position };
-            if self.is_missing(turn.cell)? && self.attempt(servers, turn)? == Repetition::IsDue {
+            if self.is_missing(turn.cell) && self.attempt(servers, turn)? == Repetition::IsDue {
                 broken.push_back(turn.cell);
             }
             self.environment.progress.advance(plan.run_time(workload));
         }
         while let Some(cell) = broken.pop_front() {
             position += 1;
-            if self.is_missing(cell)? && self.attempt(servers, Turn { workload, cell, position })? == Repetition::IsDue
-            {
+            if self.is_missing(cell) && self.attempt(servers, Turn { workload, cell, position })? == Repetition::IsDue {
                 broken.push_back(cell);
             }
         }
@@ -132,7 +125,7 @@ impl Blocks<'_> {
     fn attempt(&mut self, servers: &mut BlockServers, turn: Turn<'_>) -> anyhow::Result<Repetition> {
         self.environment.interrupt.check()?;
         let Turn { workload, cell, position } = turn;
-        let attempt = self.directory.excluded(cell) + 1;
+        let attempt = self.written.excluded(cell) + 1;
         if attempt > 1 {
             self.repeats = self.repeats.saturating_sub(1);
         }
@@ -142,6 +135,7 @@ impl Blocks<'_> {
         let started_unix_s = unix_s();
         let measurement = self.measurement(servers, workload, cell)?;
         let run = Run {
+            line: 0,
             format: Run::FORMAT.to_owned(),
             block: cell.block,
             position,
@@ -161,6 +155,7 @@ impl Blocks<'_> {
             loadgen: measurement.loadgen,
         };
         self.directory.write_run(&run)?;
+        self.written.add_run(&run);
         Ok(self.conclude(&run))
     }
 

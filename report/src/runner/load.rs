@@ -1,7 +1,8 @@
 use std::{fs, net::SocketAddr, path::Path, time::Duration};
 
 use fastrand::Rng;
-use loadgen::result::{Document, RunResult, SweepResult, from_value};
+use loadgen::result::{Document, RunResult, SweepResult, parse};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::{environment::Environment, host::processors, process::told, server::Server};
@@ -213,21 +214,36 @@ pub(super) struct Driven<T> {
     pub(super) command: Vec<String>,
     /// None where it failed.
     pub(super) result: Option<T>,
-    /// The result as it wrote it; `null` where it failed.
-    pub(super) document: Value,
     /// Its last lines.
     pub(super) said: String,
 }
 
 /// The result of a load of one kind.
-pub(super) trait Loaded: Document {
+pub(super) trait Loaded: Document + Serialize {
     /// Right replies, of all its runs.
     fn replies(&self) -> u64;
+
+    /// Leaves out the histograms that nothing is read from.
+    fn without_spare_histograms(self) -> Self;
 }
 
 impl Loaded for RunResult {
     fn replies(&self) -> u64 {
         self.replies
+    }
+
+    fn without_spare_histograms(mut self) -> Self {
+        let latency = &mut self.latency;
+        for hdr in [&mut latency.from_seen.hdr, &mut latency.from_written.hdr] {
+            hdr.clear();
+        }
+        if let Some(seen) = &mut self.seen_at_seat {
+            seen.hdr.clear();
+        }
+        for times in [&mut self.wake_lag, &mut self.connection_wait, &mut self.connect, &mut self.first_reply] {
+            times.hdr.clear();
+        }
+        self
     }
 }
 
@@ -235,9 +251,27 @@ impl Loaded for SweepResult {
     fn replies(&self) -> u64 {
         self.runs.iter().map(|run| run.result.replies).sum()
     }
+
+    fn without_spare_histograms(mut self) -> Self {
+        self.runs.iter_mut().for_each(|run| run.result = without_histograms(run.result.clone()));
+        self
+    }
+}
+
+/// A result of which the percentiles alone are read.
+pub(super) fn without_histograms(result: RunResult) -> RunResult {
+    let mut result = result.without_spare_histograms();
+    result.latency.from_intended.hdr.clear();
+    result.latency.censored_ages.hdr.clear();
+    result
 }
 
 impl<T: Loaded> Driven<T> {
+    /// The result as it is kept; `null` of a load that failed.
+    pub(super) fn kept(self) -> Value {
+        self.result.and_then(|result| serde_json::to_value(result.without_spare_histograms()).ok()).unwrap_or_default()
+    }
+
     /// Right replies; none of a load that failed.
     pub(super) fn replies(&self) -> u64 {
         self.result.as_ref().map_or(0, Loaded::replies)
@@ -260,7 +294,7 @@ impl Environment {
         let scratch = self.scratch.display().to_string();
         let repeatable = told(arguments).into_iter();
         let command = repeatable.map(|word| if word == scratch { "run.json".to_owned() } else { word }).collect();
-        let document: Value = ended.status.and_then(|_| serde_json::from_slice(&text).ok()).unwrap_or_default();
-        Ok(Driven { command, result: from_value(&document).ok(), document, said: ended.said })
+        let result = ended.status.and_then(|_| parse(&text).ok());
+        Ok(Driven { command, result, said: ended.said })
     }
 }

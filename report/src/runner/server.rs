@@ -103,6 +103,7 @@ impl Server {
         let after = getrusage(UsageWho::RUSAGE_CHILDREN).ok();
         let used = before.zip(after);
         ServerRun {
+            line: 0,
             format: ServerRun::FORMAT.to_owned(),
             block,
             variant: name,

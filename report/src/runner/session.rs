@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     plan::Plan,
-    results::{Cell, End, Found, Manifest, RunDirectory},
+    results::{End, Manifest, RunDirectory, SetAside, Written},
     variant::Launch,
 };
 
@@ -62,7 +62,7 @@ fn begin(options: &Options, plan: &Plan) -> anyhow::Result<()> {
     environment.journals.clear();
     let manifest = manifest(options, plan, &participants, &mut environment);
     directory.write_manifest(&manifest)?;
-    run(&directory, &manifest, &participants, environment)
+    run(&directory, &manifest, &participants, environment, Written::default())
 }
 
 fn go_on(options: &Options) -> anyhow::Result<()> {
@@ -76,7 +76,15 @@ fn go_on(options: &Options) -> anyhow::Result<()> {
         prepared.recall(&participant.participation);
     }
     check_same(&manifest, &participants, &environment.launch)?;
-    run(&directory, &manifest, &participants, environment)
+    for SetAside { damaged, file } in directory.mend()? {
+        let (source, why) = (damaged.source, damaged.why);
+        environment.progress.tell(&format!(
+            "{source} is damaged ({why}): what it was is measured anew, and the line kept in {}",
+            file.display()
+        ));
+    }
+    let written = Written::of(&directory.contents()?);
+    run(&directory, &manifest, &participants, environment, written)
 }
 
 /// What is known before the first block.
@@ -133,11 +141,12 @@ fn run(
     manifest: &Manifest,
     participants: &[PreparedVariant],
     environment: Environment,
+    written: Written,
 ) -> anyhow::Result<()> {
     let plan = &manifest.plan;
-    let mut blocks = Blocks { plan, directory, participants, environment, repeats: 0 };
+    let mut blocks = Blocks { plan, directory, participants, environment, written, repeats: 0 };
     for block in 1..=plan.blocks {
-        blocks.repeats = plan.repeats_until(block).saturating_sub(repeated(directory, plan)?);
+        blocks.repeats = plan.repeats_until(block).saturating_sub(blocks.written.repeated());
         blocks.run(block)?;
     }
     if directory.end()?.is_some() {
@@ -147,21 +156,6 @@ fn run(
     let format = End::FORMAT.to_owned();
     directory.write_end(&End { format, ended_unix_s: unix_s(), load_average: load_average(), stalls })?;
     Ok(())
-}
-
-/// How many runs were made again so far.
-fn repeated(directory: &RunDirectory, plan: &Plan) -> anyhow::Result<u32> {
-    let mut repeated = 0;
-    for block in 1..=plan.blocks {
-        for workload in plan.workloads_of(block) {
-            for variant in plan.runners(workload) {
-                let cell = Cell { block, variant, workload: &workload.name };
-                let counted = u32::from(matches!(directory.run(cell)?, Found::Run(_)));
-                repeated += (directory.excluded(cell) + counted).saturating_sub(1);
-            }
-        }
-    }
-    Ok(repeated)
 }
 
 /// Whether a directory holds a comparison that can be gone on with.

@@ -70,7 +70,7 @@ fn runs_are_listed_as_they_were_made() {
     made.runs.reverse();
     let order = made.analyse().appendix.order;
     assert_eq!(order.len(), 16);
-    assert_eq!((order[0].block, order[0].source.as_str()), (1, "blocks/001-herd-threads-w1.json"));
+    assert_eq!((order[0].block, order[0].source.as_str()), (1, "runs/w1/herd-threads.jsonl#L1"));
     assert!(order.windows(2).all(|pair| pair[0].at_s < pair[1].at_s));
 }
 

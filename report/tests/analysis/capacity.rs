@@ -45,7 +45,7 @@ fn capacities_are_judged_block_by_block() {
     assert_eq!((table.cells.len(), &table.undecidable), (4, &None));
     let search = &table.cells[0].searches[3];
     assert_eq!((search.block, search.ended_by, search.probes), (4, EndedBy::Server, 3));
-    assert_eq!(search.source, "blocks/004-herd-threads-bears.json");
+    assert_eq!(search.source, "runs/bears/herd-threads.jsonl#L4");
     assert!(analysis.costs.is_empty() && analysis.appendix.percentiles.is_empty());
 }
 

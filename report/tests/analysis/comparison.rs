@@ -138,6 +138,7 @@ fn noisy(like: Like, stream: &str, noise: f64) -> Like {
 fn server_run(block: u32, variant: &str) -> ServerRun {
     let switches = Switches { voluntary: 90_000 + 1_000 * u64::from(block), involuntary: 10_000 };
     ServerRun {
+        line: block,
         format: "herd-life/1".to_owned(),
         block,
         variant: variant.to_owned(),
@@ -160,7 +161,7 @@ fn manifest(plan: Plan) -> Manifest {
         participation: Participation::Takes,
     };
     Manifest {
-        format: "herd-comparison/1".to_owned(),
+        format: "herd-comparison/2".to_owned(),
         report_version: "0.1.0".to_owned(),
         started_unix_s: 1_790_000_000.0,
         commit: Some("0123456".to_owned()),

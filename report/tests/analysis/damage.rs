@@ -31,7 +31,7 @@ fn each_damage_is_named() {
         let [excluded] = analysis.appendix.excluded.as_slice() else {
             panic!("{pointer}: {:?}", analysis.appendix.excluded)
         };
-        assert_eq!(excluded.source, "blocks/001-herd-threads-w1.json");
+        assert_eq!(excluded.source, "runs/w1/herd-threads.jsonl#L1");
         assert!(excluded.why.contains(why), "{pointer}: {}", excluded.why);
         assert_eq!(analysis.rows[0].pairs.len(), 6);
     }

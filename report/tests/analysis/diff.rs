@@ -201,11 +201,14 @@ fn the_command_tells_by_its_exit_status() {
 #[test]
 fn a_damaged_file_does_not_count_and_is_named() {
     let folder = written(&made(7, 0.01, 1.0));
-    std::fs::write(folder.path().join("blocks/003-herd-tasks-w1.json"), "{\"format\": \"herd-run/1\"").unwrap();
+    let file = folder.path().join("runs/w1/herd-tasks.jsonl");
+    let lines = std::fs::read_to_string(&file).unwrap();
+    let lines = lines.lines().enumerate().map(|(at, line)| if at == 2 { &line[..line.len() / 2] } else { line });
+    std::fs::write(&file, lines.fold(String::new(), |text, line| text + line + "\n")).unwrap();
     let contents = RunDirectory::open(folder.path()).unwrap().contents().unwrap();
     assert_eq!((contents.runs.len(), contents.server_runs.len()), (27, 28));
     let analysis = report::analysis::analyse_contents(&contents);
-    assert_eq!(analysis.appendix.excluded[0].source, "blocks/003-herd-tasks-w1.json");
+    assert_eq!(analysis.appendix.excluded[0].source, "runs/w1/herd-tasks.jsonl#L3");
     assert!(analysis.appendix.excluded[0].why.starts_with("damaged: "), "{}", analysis.appendix.excluded[0].why);
     assert_eq!(analysis.rows[0].pairs.len(), 6);
 }

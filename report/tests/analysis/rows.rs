@@ -64,7 +64,7 @@ fn values_name_their_files() {
     let analysis = Comparison::of(one_race(6), 0.01, &alike).analyse();
     let value = analysis.rows[0].values[1].as_ref().unwrap();
     assert_eq!(value.blocks, 6);
-    assert_eq!(value.sources[5], "blocks/006-herd-tasks-w1.json");
+    assert_eq!(value.sources[5], "runs/w1/herd-tasks.jsonl#L6");
 }
 
 #[test]

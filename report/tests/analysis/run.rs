@@ -25,7 +25,8 @@ pub(crate) struct Like {
 
 pub(crate) fn run(block: u32, variant: &str, workload: &Workload, started_unix_s: f64, like: &Like) -> Run {
     Run {
-        format: "herd-run/1".to_owned(),
+        line: block,
+        format: "herd-run/2".to_owned(),
         block,
         position: 1,
         variant: variant.to_owned(),

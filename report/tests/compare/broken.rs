@@ -18,15 +18,15 @@ fn a_run_that_broke_is_kept_with_the_reason_and_repeated() {
     world.change_plan("throughput = 0.05", "throughput = 0.9");
     finished(&mut world.begin());
     let runs = world.runs();
-    let first = &runs["001-two-busy.excluded-1.json"];
-    let second = &runs["001-two-busy.excluded-2.json"];
+    let first = &runs["001-two-busy.excluded-1"];
+    let second = &runs["001-two-busy.excluded-2"];
     assert_eq!((&first["attempt"], &second["attempt"], &second["position"]), (&1.into(), &2.into(), &4.into()));
     for run in [first, second] {
         let why = run["status"]["why"].as_str().unwrap();
         assert!(run["status"]["is"] == "excluded" && why.starts_with("wrong replies: "), "{why}");
         assert!(why.contains("pong"), "{why}");
     }
-    assert!(!runs.contains_key("001-two-quiet.excluded-2.json"), "one repetition was all there was");
+    assert!(!runs.contains_key("001-two-quiet.excluded-2"), "one repetition was all there was");
     let later = runs.iter().filter(|(name, _)| name.starts_with("002-two-"));
     for (name, run) in later {
         assert!(!run["status"]["why"].as_str().unwrap_or_default().starts_with("wrong"), "{name}: {run}");
@@ -43,7 +43,7 @@ fn a_herd_that_passes_nothing_on_is_told_as_such() {
     world.change_plan("idle = 3\n", "");
     finished(&mut world.begin());
     world.expect_no_process();
-    let why = world.runs()["001-two-quiet.excluded-1.json"]["status"]["why"].to_string();
+    let why = world.runs()["001-two-quiet.excluded-1"]["status"]["why"].to_string();
     assert!(why.starts_with("\"its links do not stand: ") && why.contains("lacks the newest of"), "{why}");
 }
 

@@ -18,12 +18,12 @@ fn a_comparison_that_is_killed_leaves_no_process_and_goes_on() {
         assert_eq!(comparison.wait().unwrap().signal(), Some(9));
         world.expect_no_process();
         let kept = world.runs();
-        let bytes = world.files();
+        let lines = world.lines();
         finished(&mut world.go_on());
         let runs = world.runs();
         assert_eq!(runs.len(), 2 * RUNS, "{:?}", runs.keys());
         for name in kept.keys() {
-            assert!(bytes[name] == world.files()[name], "{name} was measured twice");
+            assert!(lines[name] == world.lines()[name], "{name} was measured twice");
         }
         let resumed = runs.iter().filter(|(name, run)| run["is_resumed"] == true && !kept.contains_key(*name));
         assert_eq!(resumed.count(), (2 * RUNS - kept.len()) % RUNS, "the rest of the block that was interrupted");
@@ -48,13 +48,16 @@ fn the_first_signal_keeps_what_was_measured_and_says_how_to_go_on() {
 fn a_run_that_was_cut_off_is_set_aside_and_measured_anew() {
     let world = World::new();
     finished(&mut world.begin());
-    let name = world.runs().into_keys().next().unwrap();
-    let path = world.path("out/blocks").join(&name);
-    let whole = fs::read(&path).unwrap();
-    fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    let path = world.path("out/runs/busy/one.jsonl");
+    let whole = fs::read_to_string(&path).unwrap();
+    let torn = whole.len() - 100;
+    fs::write(&path, &whole[..torn]).unwrap();
     let output = finished(&mut world.go_on());
-    assert!(String::from_utf8_lossy(&output.stderr).contains("a run is damaged"), "{output:?}");
-    assert_eq!(world.files()[&format!("{name}.unreadable")], whole[..whole.len() / 2]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("runs/busy/one.jsonl#L2 is damaged"), "{output:?}");
+    let (first, second) = whole.split_at(whole.find('\n').unwrap() + 1);
+    let aside = fs::read_to_string(world.path("out/runs/busy/one.jsonl.unreadable")).unwrap();
+    assert_eq!(aside, format!("{}\n", &second[..torn - first.len()]));
+    assert!(fs::read_to_string(&path).unwrap().starts_with(first));
     assert_eq!(world.runs().len(), 2 * RUNS);
 }
 
@@ -74,8 +77,12 @@ fn a_comparison_goes_on_with_the_same_programs_alone() {
     refused("one was built anew since the comparison began: begin a new one");
     fs::write(&manifest, text.replace("\"kernel\": \"", "\"kernel\": \"other-")).unwrap();
     refused("the comparison began with the kernel other-");
-    fs::write(&manifest, text.replace("herd-comparison/1", "herd-comparison/2")).unwrap();
-    refused("is of the format herd-comparison/2, and this program knows herd-comparison/1");
+    fs::write(&manifest, text.replace("herd-comparison/2", "herd-comparison/3")).unwrap();
+    refused("is of the format herd-comparison/3, and this program knows herd-comparison/2");
+    fs::write(&manifest, text.replace("herd-comparison/2", "herd-comparison/1")).unwrap();
+    refused(
+        "is of the older format herd-comparison/1, and this program reads herd-comparison/2: read it with the version",
+    );
 }
 
 #[test]

@@ -59,7 +59,7 @@ fn what_is_wrong_is_told_with_line_and_column() {
         ("\"herd-threads-twin\", ", "", ": `twin` is \"herd-threads-twin\", which is not among `variants`"),
         ("\"node\"", "\"herd-tasks\"", ": this variant is named twice"),
         ("name = \"w2-1k\"", "name = \"W2\"", ": workload W2: a name has only a to z"),
-        ("name = \"w2-1k\"", "name = \"w1-50\"", ": two files of a block would be called"),
+        ("name = \"w2-1k\"", "name = \"w1-50\"", ": two workloads are called w1-50; name one otherwise"),
         (
             "connections = 1000\n",
             "connections = 5001\n",

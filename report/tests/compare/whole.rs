@@ -2,7 +2,7 @@ use std::{collections::BTreeSet, fs};
 
 use serde_json::Value;
 
-use crate::world::{MEMORY, RUNS, World, finished, is_document, program};
+use crate::world::{MEMORY, RUNS, World, finished, program};
 
 fn read(world: &World, file: &str) -> Value {
     serde_json::from_slice(&fs::read(world.path(file)).unwrap()).unwrap()
@@ -19,19 +19,20 @@ fn a_comparison_writes_every_run_and_leaves_no_process() {
         assert!(fs::metadata(world.path("out").join(file)).unwrap().len() > 500, "{file} is empty");
     }
     let manifest = read(&world, "out/manifest.json");
-    assert_eq!((&manifest["format"], &manifest["plan"]["name"]), (&"herd-comparison/1".into(), &"tiny".into()));
+    assert_eq!((&manifest["format"], &manifest["plan"]["name"]), (&"herd-comparison/2".into(), &"tiny".into()));
     assert_eq!(manifest["participants"][0]["hashes"][0][0], program());
     assert_eq!(read(&world, "out/end.json")["format"], "herd-end/1");
     let runs = world.runs();
     assert_eq!(runs.len(), 2 * RUNS, "{:?}", runs.keys());
-    let server_run = read(&world, "out/blocks/002-one-twin.json");
+    let server_run = world.server_run("002-one-twin");
     assert_eq!((&server_run["end"], &server_run["block"]), (&"drained".into(), &2.into()));
     assert!(
         server_run["replies"].as_u64().unwrap() > 0 && server_run["switches"]["voluntary"].as_u64().unwrap() > 0,
         "{server_run}"
     );
-    let rest: Vec<String> = world.files().into_keys().filter(|name| !is_document(name)).collect();
-    assert!(rest.is_empty() && !world.path("out/blocks/.running.json").exists(), "{rest:?}");
+    let files = world.files();
+    assert!(files.iter().all(|file| file.extension().is_some_and(|found| found == "jsonl")), "{files:?}");
+    assert!(files.len() == 9 && !world.path("out/.running.json").exists(), "{files:?}");
 }
 
 #[test]
@@ -80,7 +81,7 @@ fn a_workload_that_does_not_fit_is_a_limit_and_not_a_failure() {
     world.change_plan("idle = 3", "idle = 4000000000");
     let output = finished(&mut world.begin());
     assert!(String::from_utf8_lossy(&output.stderr).contains("warning: quiet is left out: limit: descriptors"));
-    let status = &world.runs()["001-one-quiet.json"]["status"];
+    let status = &world.runs()["001-one-quiet"]["status"];
     assert_eq!(status["is"], "limit");
     assert!(status["why"].as_str().unwrap().starts_with("limit: descriptors: 4000000001 connections"), "{status}");
 }
@@ -95,7 +96,7 @@ fn what_cannot_be_carried_out_is_told_in_a_line() {
         (vec!["--variant", "x.toml"], "x.toml is no variant file"),
         (vec!["--variant", "x.variant.toml"], "x.variant.toml: cannot be read: No such file"),
         (vec!["--directory", "nowhere"], "nowhere: cannot be read"),
-        (vec!["--out", "/proc/self/out"], "cannot write /proc/self/out/blocks"),
+        (vec!["--out", "/proc/self/out"], "cannot write /proc/self/out/runs"),
         (vec!["--resume"], "holds no comparison"),
     ] {
         let mut command = if arguments[0] == "--resume" { world.go_on() } else { world.begin() };

@@ -135,20 +135,36 @@ impl World {
         command
     }
 
-    /// Every file of the blocks, by name.
-    pub(crate) fn files(&self) -> BTreeMap<String, Vec<u8>> {
-        let Ok(entries) = fs::read_dir(self.path("out/blocks")) else { return BTreeMap::new() };
-        let paths = entries.map(|entry| entry.unwrap().path());
-        let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
-        // What is being written may be gone by now.
-        paths.filter_map(|path| Some((name(&path), fs::read(&path).ok()?))).collect()
+    /// Every file of records and what stands beside them, by path.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let mut files = Vec::new();
+        for folder in ["out/runs", "out/servers"] {
+            walk(&self.path(folder), &mut files);
+        }
+        files
     }
 
-    /// Every run that is written down, counted or not, by file name.
+    /// Every whole line that is written down, by `BLOCK-VARIANT-WORKLOAD`, with `.excluded-ATTEMPT` where it does not count,
+    /// or `BLOCK-VARIANT` for a server run.
+    pub(crate) fn lines(&self) -> BTreeMap<String, String> {
+        let files = self.files().into_iter().filter(|file| file.extension().is_some_and(|found| found == "jsonl"));
+        // What is being written now has no end yet.
+        let lines = files.flat_map(|file| {
+            let text = fs::read_to_string(file).unwrap();
+            text.split_inclusive('\n').filter(|line| line.ends_with('\n')).map(str::to_owned).collect::<Vec<_>>()
+        });
+        lines.map(|line| (name(&serde_json::from_str(&line).unwrap()), line)).collect()
+    }
+
+    /// Every run that is written down, counted or not, by the name of its line.
     pub(crate) fn runs(&self) -> BTreeMap<String, Value> {
-        let files = self.files().into_iter().filter(|(name, _)| is_document(name));
-        let parsed = files.filter_map(|(name, bytes)| Some((name, serde_json::from_slice(&bytes).ok()?)));
-        parsed.filter(|(_, run): &(String, Value)| run["format"] == "herd-run/1").collect()
+        let parsed = self.lines().into_iter().map(|(name, line)| (name, serde_json::from_str(&line).unwrap()));
+        parsed.filter(|(_, run): &(String, Value)| run["format"] == "herd-run/2").collect()
+    }
+
+    /// A server run that is written down.
+    pub(crate) fn server_run(&self, name: &str) -> Value {
+        serde_json::from_str(&self.lines()[name]).unwrap()
     }
 
     /// Fails where a process of this world is still there.
@@ -161,9 +177,21 @@ impl World {
     }
 }
 
-/// Whether a file of a block is whole and for good.
-pub(crate) fn is_document(name: &str) -> bool {
-    name.strip_suffix(".json").is_some_and(|stem| !stem.starts_with('.'))
+fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { walk(&path, files) } else { files.push(path) }
+    }
+}
+
+fn name(record: &Value) -> String {
+    let text = |key: &str| record[key].as_str().unwrap();
+    let server = format!("{:03}-{}", record["block"].as_u64().unwrap(), text("variant"));
+    match (record["workload"].as_str(), record["status"]["is"].as_str()) {
+        (None, _) => server,
+        (Some(workload), Some("excluded")) => format!("{server}-{workload}.excluded-{}", record["attempt"]),
+        (Some(workload), _) => format!("{server}-{workload}"),
+    }
 }
 
 /// The program under test.
@@ -182,8 +210,8 @@ pub(crate) fn finished(command: &mut Command) -> Output {
 pub(crate) fn await_runs(world: &World, comparison: &mut Child, count: usize) {
     let deadline = Instant::now() + PATIENCE;
     while world.runs().len() < count {
-        assert!(comparison.try_wait().unwrap().is_none(), "it ended early: {:?}", world.files().keys());
-        assert!(Instant::now() < deadline, "only {:?}", world.files().keys());
+        assert!(comparison.try_wait().unwrap().is_none(), "it ended early: {:?}", world.lines().keys());
+        assert!(Instant::now() < deadline, "only {:?}", world.lines().keys());
         std::thread::yield_now();
     }
 }

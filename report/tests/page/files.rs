@@ -91,7 +91,7 @@ fn the_markdown_has_the_answer_the_verdicts_and_their_files() {
         "| w2 | throughput | tasks / threads |",
         "### Primary",
         "### Twins",
-        "(blocks/010-herd-tasks-w2.json)",
+        "(runs/w2/herd-tasks.jsonl#L10)",
         "## Costs",
     ] {
         assert!(markdown.contains(part), "{part} is missing");

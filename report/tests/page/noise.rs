@@ -56,7 +56,7 @@ pub(crate) fn summary(values: &[f64]) -> (f64, Interval) {
     (median, Interval { low: sorted[1.min(last)], high: Some(sorted[last.saturating_sub(1)]), level: 0.979 })
 }
 
-/// The raw file of a run.
+/// The raw record of a run.
 pub(crate) fn source(block: usize, variant: &str, workload: &str) -> String {
-    format!("blocks/{block:03}-{variant}-{workload}.json")
+    format!("runs/{workload}/{variant}.jsonl#L{block}")
 }

@@ -35,8 +35,8 @@ fn the_readme_shows_what_was_recorded_and_nothing_else() {
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let readme = fs::read_to_string(project.join("README.md")).unwrap();
     let pieces = [
-        ("report/results/standard", render::Piece::Answer),
-        ("report/results/performance", render::Piece::Performance),
+        ("report/results/2026-11-29-epyc-2/standard", render::Piece::Answer),
+        ("report/results/2026-11-29-epyc-2/performance", render::Piece::Performance),
     ];
     for (directory, piece) in pieces {
         let contents = RunDirectory::open(&project.join(directory)).unwrap().contents().unwrap();
@@ -53,9 +53,12 @@ fn every_raw_file_that_the_page_links_is_there() {
     let page = render::page(&recorded()).unwrap();
     let document = Document::parse(body(&page)).unwrap();
     let links = document.descendants().filter_map(|node| node.attribute("href"));
-    let raw: Vec<_> = links.filter(|link| link.starts_with("blocks/")).collect();
+    let raw: Vec<_> = links.filter(|link| link.contains("jsonl#L")).collect();
     assert!(raw.len() > 20, "{raw:?}");
     for link in raw {
-        assert!(Path::new(DIRECTORY).join(link).is_file(), "{link} is not there");
+        let (file, line) = link.split_once("#L").unwrap();
+        let text = fs::read_to_string(Path::new(DIRECTORY).join(file)).unwrap();
+        let record = text.lines().nth(line.parse::<usize>().unwrap() - 1);
+        assert!(record.is_some_and(|record| record.starts_with("{\"format\":\"herd-")), "{link} is not there");
     }
 }

@@ -393,7 +393,7 @@ fn appendix() -> Appendix {
         seconds,
         order,
         excluded: vec![Excluded {
-            source: "blocks/004-node-w5.excluded-1.json".to_owned(),
+            source: "runs/w5/node.jsonl#L4".to_owned(),
             why: "generator-limited: wake lag p99 above 250 µs; repeated".to_owned(),
         }],
         commands: vec![

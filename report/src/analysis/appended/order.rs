@@ -1,5 +1,5 @@
 use crate::{
-    analysis::{appendix::OrderEntry, evidence::run_source},
+    analysis::appendix::OrderEntry,
     results::{Manifest, Run},
 };
 
@@ -10,7 +10,7 @@ pub(super) fn order(manifest: &Manifest, runs: &[Run]) -> Vec<OrderEntry> {
         block: run.block,
         workload: run.workload.clone(),
         variant: run.variant.clone(),
-        source: run_source(run),
+        source: run.source(),
     };
     let mut order: Vec<OrderEntry> = runs.iter().map(entry).filter(|entry| entry.at_s.is_finite()).collect();
     order.sort_by(|one, other| one.at_s.total_cmp(&other.at_s).then_with(|| one.source.cmp(&other.source)));

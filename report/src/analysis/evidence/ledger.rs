@@ -6,7 +6,7 @@ use super::{reading::Reading, stalls::StallProbe};
 use crate::{
     analysis::appendix::Excluded,
     plan::{Plan, Workload},
-    results::{Damaged, Manifest, Participation, Run, ServerRun, Status},
+    results::{Damaged, Manifest, Participation, Run, Status},
 };
 
 /// What is known by workload, variant and block.
@@ -17,26 +17,12 @@ type Places<'a, T> = BTreeMap<&'a str, BTreeMap<&'a str, BTreeMap<u32, T>>>;
 pub(in crate::analysis) struct Ledger<'a> {
     /// The manifest, whole.
     pub(in crate::analysis) manifest: &'a Manifest,
-    /// Runs that do not count, by file.
+    /// Runs that do not count, by block, then damaged lines.
     pub(in crate::analysis) excluded: Vec<Excluded>,
     /// The probes for stalls before the first block and after the last one.
     pub(in crate::analysis) probes: Vec<StallProbe>,
     readings: Places<'a, Reading<'a>>,
     limits: Places<'a, &'a str>,
-}
-
-/// The file of a run, from the run directory.
-pub(in crate::analysis) fn run_source(run: &Run) -> String {
-    let Run { block, variant, workload, attempt, .. } = run;
-    match run.status {
-        Status::Measured | Status::Limit(_) => format!("blocks/{block:03}-{variant}-{workload}.json"),
-        Status::Excluded(_) => format!("blocks/{block:03}-{variant}-{workload}.excluded-{attempt}.json"),
-    }
-}
-
-/// The file of a server run, from the run directory.
-pub(in crate::analysis) fn server_run_source(server_run: &ServerRun) -> String {
-    format!("blocks/{:03}-{}.json", server_run.block, server_run.variant)
 }
 
 impl<'a> Ledger<'a> {
@@ -55,21 +41,19 @@ impl<'a> Ledger<'a> {
             let later = other.attempt.cmp(&one.attempt).then(other.started_unix_s.total_cmp(&one.started_unix_s));
             order(one).cmp(&order(other)).then(later)
         });
-        for run in sorted {
-            if let Err(why) = ledger.enter(run) {
-                ledger.excluded.push(Excluded { source: run_source(run), why });
-            }
-        }
-        ledger.sort_excluded();
+        let mut excluded: Vec<(&Run, String)> =
+            sorted.into_iter().filter_map(|run| Some((run, ledger.enter(run).err()?))).collect();
+        let place = |run: &Run| (run.block, format!("{}-{}", run.variant, run.workload), run.attempt, run.line);
+        excluded.sort_by_cached_key(|(run, why)| (place(run), why.clone()));
+        ledger.excluded = excluded.into_iter().map(|(run, why)| Excluded { source: run.source(), why }).collect();
         ledger
     }
 
-    /// Files that are no runs: they do not count either.
+    /// Lines that are no runs: they do not count either.
     pub(in crate::analysis) fn add_damaged(&mut self, damaged: &[Damaged]) {
         let excluded =
             damaged.iter().map(|file| Excluded { source: file.source.clone(), why: format!("damaged: {}", file.why) });
         self.excluded.extend(excluded);
-        self.sort_excluded();
     }
 
     /// A probe that was made beside the runs.
@@ -142,10 +126,6 @@ impl<'a> Ledger<'a> {
     pub(in crate::analysis) fn runs(&self, workload: &Workload, variant: &str) -> bool {
         let is = |name: &String| name == variant;
         self.plan().variants.iter().any(is) && (workload.variants.is_empty() || workload.variants.iter().any(is))
-    }
-
-    fn sort_excluded(&mut self) {
-        self.excluded.sort_by(|one, other| (&one.source, &one.why).cmp(&(&other.source, &other.why)));
     }
 
     fn enter(&mut self, run: &'a Run) -> Result<(), String> {

@@ -11,7 +11,7 @@ mod stalls;
 
 pub(super) use figures::Figures;
 pub(super) use found::Found;
-pub(super) use ledger::{Ledger, run_source, server_run_source};
+pub(super) use ledger::Ledger;
 pub(super) use measure::{MemoryPart, excess_over_ms, is_bound_by_delay, measure, memory_slope, value, why_none};
 pub(super) use reading::Reading;
 pub(super) use stalls::StallProbe;

@@ -1,4 +1,4 @@
-use super::{figures::Figures, found::Found, ledger::run_source};
+use super::{figures::Figures, found::Found};
 use crate::{
     plan::{Role, Workload},
     results::{MemoryStep, Run, Status},
@@ -43,7 +43,7 @@ impl<'a> Reading<'a> {
                 (None, Some(Found::of(run, &objective)?))
             }
         };
-        Ok(Self { run, source: run_source(run), figures, found })
+        Ok(Self { run, source: run.source(), figures, found })
     }
 
     /// What of a processor the stand-in for places used, over warm-up and window; none where none ran.

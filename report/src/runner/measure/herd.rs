@@ -17,7 +17,7 @@ use crate::{
     results::{HerdServer, HerdUse, Status},
     runner::{
         environment::Environment,
-        load::{Driven, Load},
+        load::{Driven, Load, without_histograms},
         server::{Metrics, PausedUse, Server, await_idle, exchange},
         validity::{Evidence, Purpose, judge},
     },
@@ -74,14 +74,14 @@ pub(in crate::runner) fn measure(
         for server in &mut servers {
             server.cpu_s = None;
         }
-        null = drive_null(environment, &load)?.map(Box::new);
+        null = drive_null(environment, &load)?.map(|null| Box::new(without_histograms(null)));
     }
     Ok(Measurement {
         status,
-        command: driven.command,
+        command: driven.command.clone(),
         server_command: herd.servers[0].1.command.clone(),
         herd: Some(HerdUse { servers, null }),
-        loadgen: driven.document,
+        loadgen: driven.kept(),
         ..Measurement::default()
     })
 }

@@ -62,12 +62,12 @@ pub(super) fn drive<T: Loaded>(
     });
     Ok(Measurement {
         status,
-        command: driven.command,
+        command: driven.command.clone(),
         server_command,
         waiting_cpu_share: paused.share,
         places: (workload.whatsat > 0).then_some(places),
         journal_dropped: before.zip(after).map(|(before, after)| after.saturating_sub(before)),
-        loadgen: driven.document,
+        loadgen: driven.kept(),
         ..Measurement::default()
     })
 }
