@@ -1,11 +1,11 @@
 //! What the comparison of servers is made of: variants, plans, records of runs, and what follows from them.
 
 mod fault;
-mod format;
 
 pub mod analysis;
 pub mod coverage;
 pub mod diff;
+pub mod format;
 pub mod plan;
 pub mod render;
 pub mod results;

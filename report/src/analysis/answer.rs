@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     plan::{Metric, Pace, Plan, Role, Workload},
-    stats::{Scale, words},
+    stats::Scale,
 };
 
 /// The answer: what a reader takes along who reads no further.
@@ -119,10 +119,8 @@ fn noise_floor(rows: &[Row]) -> Option<String> {
             && row.outcome == Outcome::IntervalOnly
             && matches!(row.metric, Metric::Throughput | Metric::CpuPerRequest)
     };
-    let farthest = |row: &Row| {
-        let interval = row.interval?;
-        Some(interval.high?.ln().abs().max(interval.low.ln().abs()))
-    };
-    let widest = rows.iter().filter(is_told).filter_map(farthest).filter(|far| far.is_finite()).reduce(f64::max)?;
-    Some(format!("noise up to {} in throughput and CPU", words::size(Scale::Ratio, widest)))
+    let farthest = |row: &Row| Some(row.interval?.of_logs().farthest_above());
+    let known = rows.iter().filter(is_told).filter_map(farthest).filter(|interval| interval.upper.is_finite());
+    let widest = known.max_by(|one, other| one.upper.total_cmp(&other.upper))?;
+    Some(format!("noise {} in throughput and CPU", Scale::Ratio.up_to(&widest)))
 }

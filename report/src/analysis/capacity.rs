@@ -8,8 +8,8 @@ use super::{
     stalls::stalls,
 };
 use crate::{
+    format::Unit,
     plan::{Metric, Role, Workload},
-    stats::words,
 };
 
 /// The highest rates at which an objective is kept, for one workload.
@@ -103,8 +103,8 @@ pub(super) fn undecidable(ledger: &Ledger<'_>, workload: &Workload) -> Option<St
     (over_us < STALLS * stalls.longest_us).then(|| {
         format!(
             "undecidable by p99: the bound of {} is under three times the machine's longest stall of {}",
-            words::duration(over_us),
-            words::duration(stalls.longest_us)
+            Unit::Us.value(over_us),
+            Unit::Us.value(stalls.longest_us)
         )
     })
 }

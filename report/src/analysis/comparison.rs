@@ -7,8 +7,9 @@ use super::{
     evidence::{Ledger, Reading, measure},
 };
 use crate::{
+    format::{Quantity, Unit},
     plan::{Margins, Metric, Workload},
-    stats::{self, Advantage, Bound, Level, Margin, Question, Sample, Scale, SignedRank, Unit, words},
+    stats::{self, Advantage, Bound, Level, Margin, Question, Sample, SignedRank},
 };
 
 /// How much a row's verdict counts.
@@ -126,9 +127,7 @@ impl Difference {
     /// For readers: `1.75 µs [0.69, 2.82]`.
     #[must_use]
     pub fn words(&self) -> String {
-        let Interval { low, high, level } = self.interval_us;
-        let interval = stats::Interval { lower: low, upper: high.unwrap_or(f64::INFINITY), achieved: level };
-        words::estimate(Scale::Difference(Unit::Microseconds), Bound::Exactly(self.estimate_us), &interval)
+        Quantity::Difference(Unit::Us).figure(self.estimate_us, Some(self.interval_us.ends()))
     }
 }
 

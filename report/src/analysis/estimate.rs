@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::stats::{Bound, CensoredMedian, Level, censored_median};
+use crate::{
+    format::{Ends, Quantity, Unit},
+    stats::{self, Bound, CensoredMedian, Level, censored_median},
+};
 
 /// One variant's value over the blocks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,6 +31,42 @@ pub struct Interval {
     pub high: Option<f64>,
     /// Its level as asked for: 0.95, or 1 - 0.05/m for a primary row.
     pub level: f64,
+}
+
+impl Estimate {
+    /// The value with its interval: `112.3k/s [110.1k, 114.9k]`, `≥ 5.0 s [4.0, ∞]`.
+    #[must_use]
+    pub fn figure(&self, unit: Unit) -> String {
+        let value = self.value(unit);
+        self.ends(unit).map_or_else(|| value.clone(), |ends| format!("{value} {ends}"))
+    }
+
+    /// The value alone, with the digits that its interval bears.
+    #[must_use]
+    pub fn value(&self, unit: Unit) -> String {
+        let least = if self.is_at_least { "≥ " } else { "" };
+        format!("{least}{}", Quantity::Amount(unit).value(self.median, self.interval.map(Interval::ends)))
+    }
+
+    /// The interval alone, as beside the value.
+    #[must_use]
+    pub fn ends(&self, unit: Unit) -> Option<String> {
+        self.interval.map(|interval| Quantity::Amount(unit).interval(self.median, interval.ends()))
+    }
+}
+
+impl Interval {
+    /// Its ends as they are written.
+    #[must_use]
+    pub fn ends(self) -> Ends {
+        [self.low, self.high.unwrap_or(f64::INFINITY)]
+    }
+
+    /// As an interval of logarithms, where it is one of ratios.
+    pub(crate) fn of_logs(self) -> stats::Interval {
+        let [lower, upper] = self.ends().map(f64::ln);
+        stats::Interval { lower, upper, achieved: self.level }
+    }
 }
 
 /// The median over blocks with its order-statistic interval at 95 %. None without blocks, and where nothing bounds the

@@ -8,8 +8,9 @@ use super::{
     variants::label,
 };
 use crate::{
+    format::Unit,
     plan::{Metric, Role, Workload},
-    stats::{self, Bound, Finding, Level, Question, Side, Verdict, words},
+    stats::{self, Bound, Finding, Level, Question, Side, Verdict},
 };
 
 /// What the map's capacity is counted in.
@@ -149,7 +150,7 @@ fn rate_set_by_delay(ledger: &Ledger<'_>, by: By, cell: &Cell<'_>) -> Option<Str
     };
     let bound: Vec<_> =
         ledger.variants_of(workload).into_iter().filter(is_bound).map(|name| label(ledger.manifest, name)).collect();
-    let delay = words::duration(delay_ms(workload) * 1e3);
+    let delay = Unit::Us.value(delay_ms(workload) * 1e3);
     (!bound.is_empty()).then(|| {
         let who = bound.join(", ");
         format!("{connections} connections: the delay of {delay} alone sets the rate of {who} (connections over delay, Little).")

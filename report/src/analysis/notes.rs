@@ -8,8 +8,9 @@ use super::{
     variants::label,
 };
 use crate::{
+    format::{Unit, rounded, share},
     plan::{Metric, Pace, Role},
-    stats::{Steadiness, words},
+    stats::Steadiness,
 };
 
 /// Times in histograms are of three digits: their steps are at most this share of the time.
@@ -67,7 +68,7 @@ fn searched(contest: &Contest<'_>, ledger: &Ledger<'_>, readings: &[&Reading<'_>
     let objective = contest.workload.objective.as_ref().map(|objective| format!("objective {objective}"));
     let coarsest = found.iter().filter_map(|one| one.resolution()).reduce(f64::max);
     let ends = (!found.is_empty()).then(|| format!("limited by: {} searches", ends_in_words(&found)));
-    let resolution = coarsest.map(|ratio| format!("search resolution {ratio:.2}, which is no interval"));
+    let resolution = coarsest.map(|ratio| format!("search resolution {}, which is no interval", rounded(ratio, 2)));
     [objective, undecidable(ledger, contest.workload), ends, resolution, censored_by_generator(&found)]
         .into_iter()
         .flatten()
@@ -88,7 +89,7 @@ fn loop_kind(contest: &Contest<'_>) -> Option<String> {
 
 fn excess(contest: &Contest<'_>) -> Option<String> {
     let delay_ms = excess_over_ms(contest.workload)?;
-    let step = words::duration(delay_ms * 1e3 * HISTOGRAM_STEP);
+    let step = Unit::Us.value(delay_ms * 1e3 * HISTOGRAM_STEP);
     Some(format!("excess over the {delay_ms} ms that places take, read in steps of {step} or finer"))
 }
 
@@ -129,10 +130,9 @@ fn little(contest: &Contest<'_>, figures: &[&Figures]) -> Option<String> {
 /// Which variant failed how many requests, where any failed.
 fn failures(contest: &Contest<'_>, ledger: &Ledger<'_>) -> Vec<Option<String>> {
     let failed = |variant: &&str| {
-        let share = failed_share(ledger, &contest.workload.name, variant)?;
-        let percent = format!("{:.2}", share * 100.0);
-        let percent = if percent == "0.00" { "less than 0.01" } else { &percent };
-        (share > 0.0).then(|| format!("{percent} % of the requests to {} failed", label(ledger.manifest, variant)))
+        let failed = failed_share(ledger, &contest.workload.name, variant)?;
+        let told = || format!("{} of the requests to {} failed", share(failed), label(ledger.manifest, variant));
+        (failed > 0.0).then(told)
     };
     [contest.a, contest.b].iter().map(failed).collect()
 }

@@ -10,6 +10,7 @@ use super::{
     variants::label,
 };
 use crate::{
+    format::Quantity,
     plan::Metric,
     stats::{Bound, Evidence, Finding, Margin, SampleError, Side, Twins, Verdict},
 };
@@ -50,6 +51,15 @@ pub struct Row {
     pub words: String,
     /// What a reader must know beside it: box-bound, closed loop, not steady, excess over the delay.
     pub notes: Vec<String>,
+}
+
+impl Row {
+    /// a/b with its interval; a dash where there is none.
+    #[must_use]
+    pub fn figure(&self) -> String {
+        let figure = |ratio| Quantity::Ratio.figure(ratio, self.interval.map(Interval::ends));
+        self.ratio.map_or_else(|| "–".to_owned(), figure)
+    }
 }
 
 /// One block's pair.

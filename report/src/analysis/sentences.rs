@@ -9,8 +9,9 @@ use super::{
     row::{Outcome, Row},
 };
 use crate::{
+    format::{Quantity, counted, grouped, percent},
     plan::{Metric, Plan, Role, Workload},
-    stats::{Bound, Interval, Scale, words},
+    stats::{Bound, Interval, Scale},
 };
 
 /// What threads cost against async, situation by situation.
@@ -37,9 +38,9 @@ fn clause(ledger: &Ledger<'_>, row: &Row) -> String {
         Outcome::Void => format!("nothing can be said of {what}, as threads measured twice differ too much"),
         Outcome::NotRun | Outcome::Limit => hindered(ledger, row),
         Outcome::Screening if row.pairs.is_empty() => format!("{what} could not be compared"),
-        Outcome::Screening => format!("too few blocks to judge {what} ({})", blocks(row.pairs.len())),
+        Outcome::Screening => format!("too few blocks to judge {what} ({})", counted(row.pairs.len(), "block")),
         Outcome::Equivalent => {
-            format!("threads and async are equivalent in {what}, within {} %", words::percent(row.margin))
+            format!("threads and async are equivalent in {what}, within {}", percent(row.margin))
         }
         Outcome::ABetter | Outcome::BBetter => ratio(plan, row),
         Outcome::ALeads | Outcome::BLeads => lead(plan, row),
@@ -79,11 +80,11 @@ fn ratio(plan: &Plan, row: &Row) -> String {
     let (verb, what) = (verb(row.metric), what(row.metric));
     match threads_over_async(plan, row) {
         Some((Some(ratio), interval)) => {
-            let figures = words::estimate(Scale::Ratio, Bound::Exactly(ratio), &interval);
+            let figures = Scale::Ratio.figure(Bound::Exactly(ratio), &interval);
             format!("threads {verb} {figures} the {what} of async")
         }
         Some((None, interval)) => {
-            let range = words::range(Scale::Ratio, interval.lower, interval.upper);
+            let range = Quantity::Ratio.range([interval.lower.exp(), interval.upper.exp()]);
             format!("threads {verb} {range} times the {what} of async, not known more closely")
         }
         None => format!("{what} could not be compared"),
@@ -95,7 +96,7 @@ fn lead(plan: &Plan, row: &Row) -> String {
     let (verb, what) = (verb(row.metric), what(row.metric));
     let Some((_, interval)) = threads_over_async(plan, row) else { return format!("{what} could not be compared") };
     let (more, turned) = if interval.is_above(0.0) { ("more", interval) } else { ("less", interval.mirrored()) };
-    let (least, most) = words::ends(Scale::Ratio, turned.lower, turned.upper);
+    let [least, most] = Quantity::Ratio.ends([turned.lower.exp(), turned.upper.exp()]);
     format!("threads {verb} {more} {what} than async, by between {least} and {most}")
 }
 
@@ -110,24 +111,15 @@ fn verb(metric: Metric) -> &'static str {
 
 /// The logarithms of the ratio and of its interval, turned to threads over async.
 fn threads_over_async(plan: &Plan, row: &Row) -> Option<(Option<f64>, Interval)> {
-    let interval = row.interval?;
-    let upper = interval.high.map_or(f64::INFINITY, f64::ln);
-    let as_it_stands = Interval { lower: interval.low.ln(), upper, achieved: interval.level };
+    let as_it_stands = row.interval?.of_logs();
     let ratio = row.ratio.map(f64::ln);
     Some(if row.a == plan.threads { (ratio, as_it_stands) } else { (ratio.map(|log| -log), as_it_stands.mirrored()) })
 }
 
 /// The largest difference, to either side, that a row leaves open.
 fn hidden(row: &Row) -> String {
-    let farthest = row.interval.map_or(f64::INFINITY, |interval| {
-        let upper = interval.high.map_or(f64::INFINITY, f64::ln);
-        upper.abs().max(interval.low.ln().abs())
-    });
-    if farthest.is_finite() { format!("up to {}", words::size(Scale::Ratio, farthest)) } else { "any size".to_owned() }
-}
-
-fn blocks(count: usize) -> String {
-    if count == 1 { "1 block".to_owned() } else { format!("{count} blocks") }
+    let farthest = row.interval.map(|interval| interval.of_logs().farthest_above());
+    farthest.map_or_else(|| "any difference".to_owned(), |interval| Scale::Ratio.up_to(&interval))
 }
 
 /// In how many situations, or cells, threads and async are shown ahead.
@@ -246,20 +238,4 @@ impl Tally {
             (threads, tasks) => format!("threads are shown ahead in {threads} of {all} {of}s, async in {tasks}"),
         }
     }
-}
-
-/// A number of connections or milliseconds with commas between thousands.
-fn grouped(number: f64) -> String {
-    if number.fract() != 0.0 || number.abs() < 1000.0 {
-        return number.to_string();
-    }
-    let digits = format!("{number:.0}");
-    let mut out = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }

@@ -12,8 +12,9 @@ use super::{
     stalls::{StallCurve, stalls},
 };
 use crate::{
+    format::{Unit, share},
     plan::{Placement, Plan},
-    stats::{Sample, Steadiness, words},
+    stats::{Sample, Steadiness},
 };
 
 /// Why the figures may be believed, and where not.
@@ -84,14 +85,14 @@ fn line(trust: &Trust, placement: Placement) -> String {
         format!("A/A alike in {passed} of {}", trust.twins.len()),
     ];
     if let Some(stalls) = &trust.stalls {
-        parts.push(format!("stalls {:.2} %, {} at most", stalls.share * 100.0, words::duration(stalls.longest_us)));
+        parts.push(format!("stalls {}, {} at most", share(stalls.share), Unit::Us.value(stalls.longest_us)));
     }
     let shared = match placement {
         Placement::Free => "processors shared with the client",
         Placement::Split => "a processor for the client",
     };
     parts.push(shared.to_owned());
-    parts.push(format!("box-bound in {:.0} % of runs", trust.box_bound_share * 100.0));
+    parts.push(format!("box-bound in {} of runs", share(trust.box_bound_share)));
     parts.join("; ") + "."
 }
 

@@ -4,7 +4,7 @@ use super::{
     TrialResult,
     tally::{Coverage, Rate},
 };
-use crate::stats::words::percent;
+use crate::format::percent;
 
 const HEAD: &str = "\
 | noise | blocks | rows | level | achieved | covered | equivalence: achieved | covered | false \"better\" \
@@ -35,7 +35,7 @@ fn row(result: &TrialResult) -> String {
         noise.clone(),
         blocks.to_string(),
         rows.to_string(),
-        percent(interval.level),
+        percent(interval.level).trim_end_matches(" %").to_owned(),
         achieved(interval),
         counted(&interval.covered),
         achieved(equivalence),

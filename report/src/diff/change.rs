@@ -4,7 +4,7 @@ use crate::{
     analysis::{self, Estimate, Interval, Series, advantage, estimate_of, margin, series},
     plan::{Metric, Plan, Workload},
     results::{Machine, Manifest, Run},
-    stats::{self, Bound, Finding, Question, Side, TwoSamples, Verdict, words},
+    stats::{self, Bound, Finding, Question, Side, TwoSamples, Verdict},
 };
 
 /// The schema of `report diff --json`.
@@ -338,7 +338,8 @@ pub(super) fn compared(before: usize, after: usize, finding: &Finding) -> String
 /// Too few blocks for a verdict, or for an interval.
 pub(super) fn few(before: usize, after: usize, finding: &Finding) -> String {
     let (lower, upper) = finding.evidence.range;
-    let range = words::range(finding.question.margin.scale(), lower, upper);
+    let scale = finding.question.margin.scale();
+    let range = scale.quantity().range([lower, upper].map(|end| scale.shown(end)));
     let level = finding.evidence.level;
     format!("screening: too few blocks for {level}: {before} before, {after} after, ratios of any two {range}")
 }

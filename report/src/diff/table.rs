@@ -1,9 +1,5 @@
 use super::change::{Diff, DiffRow};
-use crate::{
-    analysis::Estimate,
-    plan::Metric,
-    stats::words::{duration, rate},
-};
+use crate::analysis::Estimate;
 
 /// The rows as a table for a terminal, with what must be known about it.
 #[must_use]
@@ -27,7 +23,7 @@ pub fn table(diff: &Diff) -> String {
 
 fn cells(row: &DiffRow) -> [String; 6] {
     let value = |estimate: &Option<Estimate>| {
-        estimate.as_ref().map_or_else(|| "n/a".to_owned(), |estimate| shown(row.metric, estimate))
+        estimate.as_ref().map_or_else(|| "n/a".to_owned(), |estimate| estimate.value(row.metric.unit()))
     };
     let mark = if row.is_regression() { "REGRESSION: " } else { "" };
     [
@@ -38,16 +34,4 @@ fn cells(row: &DiffRow) -> [String; 6] {
         value(&row.values[1]),
         format!("{mark}{}", row.words),
     ]
-}
-
-fn shown(metric: Metric, estimate: &Estimate) -> String {
-    let at_least = if estimate.is_at_least { ">= " } else { "" };
-    let value = match metric {
-        Metric::Throughput | Metric::Capacity => rate(estimate.median),
-        Metric::CpuPerRequest | Metric::LatencyP50 | Metric::LatencyP90 | Metric::LatencyP99 => {
-            duration(estimate.median)
-        }
-        Metric::MemoryPerIdleConnection | Metric::MemoryPerActiveConnection => format!("{:.1} KiB", estimate.median),
-    };
-    format!("{at_least}{value}")
 }

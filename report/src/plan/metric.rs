@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use crate::format::Unit;
+
 /// What two variants are compared by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -62,14 +64,13 @@ impl Metric {
         }
     }
 
-    /// Its unit for people.
+    /// The unit of its values.
     #[must_use]
-    pub fn unit(self) -> &'static str {
+    pub fn unit(self) -> Unit {
         match self {
-            Self::Throughput => "replies/s",
-            Self::CpuPerRequest | Self::LatencyP50 | Self::LatencyP90 | Self::LatencyP99 => "µs",
-            Self::MemoryPerIdleConnection | Self::MemoryPerActiveConnection => "KiB",
-            Self::Capacity => "requests/s",
+            Self::Throughput | Self::Capacity => Unit::PerSecond,
+            Self::CpuPerRequest | Self::LatencyP50 | Self::LatencyP90 | Self::LatencyP99 => Unit::Us,
+            Self::MemoryPerIdleConnection | Self::MemoryPerActiveConnection => Unit::Kib,
         }
     }
 }

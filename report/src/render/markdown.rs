@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     analysis::{Analysis, CapacityTable, CostCell, CostTable, Estimate, HerdCosts, Row, Standing},
-    format::{Unit, ratio_or_none},
+    format::Unit,
     results::Manifest,
 };
 
@@ -96,7 +96,7 @@ fn situation(view: View<'_>, name: &str, row: &Row) -> [String; 5] {
     let of = |variant: &str| {
         let index = [&row.a, &row.b].into_iter().position(|one| one == variant);
         let value = index.and_then(|index| row.values[index].as_ref());
-        value.map_or_else(|| "–".to_owned(), |value| Unit::of(row.metric).median(value))
+        value.map_or_else(|| "–".to_owned(), |value| value.value(row.metric.unit()))
     };
     [
         format!("{} ({})", escaped(name), row.metric.title()),
@@ -245,11 +245,11 @@ fn list(lines: &[String]) -> String {
 }
 
 fn estimate(value: &Estimate, unit: Unit) -> String {
-    escaped(&unit.estimate(value))
+    escaped(&value.figure(unit))
 }
 
 fn ratio(row: &Row) -> String {
-    ratio_or_none(row.ratio, row.interval.as_ref())
+    row.figure()
 }
 
 /// Links to raw files, numbered.

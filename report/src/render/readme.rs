@@ -7,7 +7,6 @@ use super::{
 };
 use crate::{
     analysis::{Analysis, Row, Standing},
-    format::ratio_or_none,
     plan::Metric,
 };
 
@@ -138,7 +137,7 @@ fn race(view: View<'_>, contest: &Row) -> Vec<String> {
 
 /// A ratio, bold where a verdict stands behind it and struck out where it says nothing.
 fn ratio(row: &Row) -> String {
-    let ratio = escaped(&ratio_or_none(row.ratio, row.interval.as_ref()));
+    let ratio = escaped(&row.figure());
     match winner(row) {
         _ if row.ratio.is_none() => ratio,
         _ if is_void(row) => format!("~~{ratio}~~"),

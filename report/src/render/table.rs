@@ -83,8 +83,8 @@ pub(crate) fn value(estimate: Option<&Estimate>, unit: Unit, why: &str) -> Marku
     html! {
         @match estimate {
             Some(estimate) => {
-                span.num { (unit.median(estimate)) }
-                @if let Some(interval) = unit.interval(estimate) { " " span.num.ends { (interval) } }
+                span.num { (estimate.value(unit)) }
+                @if let Some(interval) = estimate.ends(unit) { " " span.num.ends { (interval) } }
             },
             None => span.soft { @if why.is_empty() { "–" } @else { (shortened(why, 160)) } },
         }

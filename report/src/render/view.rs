@@ -1,7 +1,7 @@
 use super::text::shortened;
 use crate::{
     analysis::{Analysis, EndedBy, Outcome, Row, SearchEntry, Standing, VariantEntry},
-    format::share,
+    format::percent,
     plan::{Better, Role, Workload},
 };
 
@@ -138,9 +138,9 @@ pub(crate) fn short(view: View<'_>, row: &Row) -> String {
         Outcome::Screening => "too few blocks for a verdict".to_owned(),
         Outcome::ABetter => format!("{} better", view.label(&row.a)),
         Outcome::BBetter => format!("{} better", view.label(&row.b)),
-        Outcome::Equivalent => format!("equivalent within {}", share(row.margin)),
-        Outcome::ALeads => format!("{} ahead, perhaps under {}", view.label(&row.a), share(row.margin)),
-        Outcome::BLeads => format!("{} ahead, perhaps under {}", view.label(&row.b), share(row.margin)),
+        Outcome::Equivalent => format!("equivalent within {}", percent(row.margin)),
+        Outcome::ALeads => format!("{} ahead, perhaps under {}", view.label(&row.a), percent(row.margin)),
+        Outcome::BLeads => format!("{} ahead, perhaps under {}", view.label(&row.b), percent(row.margin)),
         Outcome::NotShown => "no difference shown".to_owned(),
         Outcome::IntervalOnly => "exploratory: an interval alone".to_owned(),
     }

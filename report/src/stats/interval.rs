@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::sample::SampleError;
+use crate::format::percent;
 
 /// A number that may be known from one side only: a latency of at least the age at which the request was given up, or a
 /// ratio with such a latency above or below its line.
@@ -130,10 +131,10 @@ impl Interval {
         -bound <= self.lower && self.upper <= bound
     }
 
-    /// The distance from zero of what lies farthest from it.
+    /// The interval, seen from the side from which its upper end lies farthest from zero.
     #[must_use]
-    pub fn farthest(&self) -> f64 {
-        self.lower.abs().max(self.upper.abs())
+    pub fn farthest_above(&self) -> Self {
+        if self.upper.abs() >= self.lower.abs() { *self } else { self.mirrored() }
     }
 
     /// The same interval seen from the other side: of the reference against the measure.
@@ -197,7 +198,7 @@ impl Level {
 impl fmt::Display for Level {
     /// As a percentage with at most two decimals: `95 %`, `98.33 %`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} %", super::words::percent(self.coverage()))
+        f.write_str(&percent(self.coverage()))
     }
 }
 

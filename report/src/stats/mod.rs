@@ -14,12 +14,11 @@ mod theil_sen;
 mod question;
 mod rank_sum;
 mod verdict;
-pub mod words;
 
 pub use interval::{Bound, Interval, Level};
 pub use order_statistics::{CensoredMedian, censored_median};
 pub use proportion::Proportion;
-pub use question::{Advantage, Evidence, Margin, Method, Question, Scale, Standing, Unit};
+pub use question::{Advantage, Evidence, Margin, Method, Question, Scale, Standing};
 pub use rank_sum::TwoSamples;
 pub use sample::{Difference, LogRatio, Sample, SampleError};
 pub use signed_rank::{SignedRank, hodges_lehmann};

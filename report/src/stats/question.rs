@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::format::{Ends, Quantity, Unit, percent};
+
 use super::{
     interval::{Bound, Interval, Level},
     order_statistics::{CensoredMedian, censored_median},
@@ -165,27 +167,13 @@ impl Evidence {
 }
 
 /// How two measures are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scale {
     /// By their ratio; its logarithm is what is worked with, so that neither side is favoured.
     Ratio,
     /// By their difference, in this unit.
     Difference(Unit),
-}
-
-/// What a difference is measured in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Unit {
-    /// Microseconds, of time or of a processor.
-    Microseconds,
-    /// Milliseconds.
-    Milliseconds,
-    /// Per second.
-    PerSecond,
-    /// Units of 1,024 bytes.
-    Kibibytes,
 }
 
 /// How much does not matter: fixed in the plan, and never widened by noise.
@@ -213,16 +201,40 @@ impl Scale {
         }
     }
 
-    /// What stands after a number that is shown: `x`, or the unit.
+    /// What a value on this scale says to readers.
     #[must_use]
-    pub fn suffix(self) -> &'static str {
+    pub fn quantity(self) -> Quantity {
         match self {
-            Self::Ratio => "x",
-            Self::Difference(Unit::Microseconds) => " µs",
-            Self::Difference(Unit::Milliseconds) => " ms",
-            Self::Difference(Unit::PerSecond) => " /s",
-            Self::Difference(Unit::Kibibytes) => " KiB",
+            Self::Ratio => Quantity::Ratio,
+            Self::Difference(unit) => Quantity::Difference(unit),
         }
+    }
+
+    /// An estimate on this scale with its interval: `1.80x [1.70, 1.90]`, `≥ 1.80x [1.70, ∞]`.
+    #[must_use]
+    pub fn figure(self, estimate: Bound, interval: &Interval) -> String {
+        let ends = self.ends(interval.lower, interval.upper);
+        match estimate {
+            Bound::Exactly(value) => self.quantity().figure(self.shown(value), Some(ends)),
+            Bound::AtLeast(value) => format!("≥ {}", self.quantity().figure(self.shown(value), Some(ends))),
+            Bound::AtMost(value) => format!("≤ {}", self.quantity().figure(self.shown(value), Some(ends))),
+            Bound::Unknown => format!("unknown {}", self.quantity().range(ends)),
+        }
+    }
+
+    /// The upper end of an interval, with the digits that it has there: `up to 1.17x`.
+    #[must_use]
+    pub fn up_to(self, interval: &Interval) -> String {
+        if interval.upper.is_infinite() {
+            return "any difference".to_owned();
+        }
+        let [_, upper] = self.quantity().ends(self.ends(interval.lower, interval.upper));
+        format!("up to {upper}")
+    }
+
+    /// Two values on this scale, as readers are shown them.
+    pub(super) fn ends(self, lower: f64, upper: f64) -> Ends {
+        [self.shown(lower), self.shown(upper)]
     }
 }
 
@@ -267,8 +279,8 @@ impl Margin {
     #[must_use]
     pub fn words(self) -> String {
         match self.scale {
-            Scale::Ratio => format!("{} %", super::words::percent(self.size)),
-            Scale::Difference(_) => format!("{}{}", self.size, self.scale.suffix()),
+            Scale::Ratio => percent(self.size),
+            Scale::Difference(unit) => unit.exactly(self.size),
         }
     }
 }

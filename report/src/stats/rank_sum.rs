@@ -123,9 +123,9 @@ impl TwoSamples {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::Unit;
+    use crate::format::Unit;
 
-    const DIFFERENCE: Scale = Scale::Difference(Unit::Microseconds);
+    const DIFFERENCE: Scale = Scale::Difference(Unit::Us);
 
     fn known(numbers: &[f64]) -> Vec<Bound> {
         numbers.iter().copied().map(Bound::Exactly).collect()

@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
+use crate::format::counted;
+
 use super::{
     interval::{Bound, Interval},
     question::{Evidence, Margin, Question, Scale, Standing},
     sample::SampleError,
-    words,
 };
 
 /// Below this no verdict is given, whatever the level (METHOD 2.4).
@@ -50,8 +51,8 @@ pub enum Verdict {
     },
     /// No difference was shown, which does not mean that there is none.
     NotShown {
-        /// The largest difference, to either side, that the interval leaves open; infinite where it is open.
-        could_hide_up_to: f64,
+        /// The interval, turned so that its upper end is the largest difference, to either side, that it leaves open.
+        farthest: Interval,
     },
     /// Too few blocks for a verdict at this level.
     Screening {
@@ -121,7 +122,7 @@ fn verdict(question: Question, evidence: &Evidence) -> Verdict {
         }
         _ if equivalence.is_within(reach) => Verdict::Equivalent { interval: equivalence },
         Some((better, interval)) => Verdict::FasterBetween { better, interval },
-        None => Verdict::NotShown { could_hide_up_to: interval.farthest() },
+        None => Verdict::NotShown { farthest: interval.farthest_above() },
     }
 }
 
@@ -165,24 +166,24 @@ impl Finding {
             Side::Second => second,
         };
         let (scale, word) = (self.scale(), self.question.advantage.word());
-        let blocks = counted(self.evidence.blocks);
+        let blocks = counted(self.evidence.blocks, "block");
         match self.verdict {
             Verdict::Faster { better, by, interval } => {
                 format!("{} is {word}, {}, {blocks}", name(better), by_how_much(scale, by, interval))
             }
             Verdict::Equivalent { interval } => {
-                let range = words::range(scale, interval.lower, interval.upper);
+                let range = scale.quantity().range(scale.ends(interval.lower, interval.upper));
                 format!("equivalent within {}, {range}, {blocks}", self.question.margin.words())
             }
             Verdict::FasterBetween { better, interval } => {
-                let (least, most) = words::ends(scale, interval.lower, interval.upper);
+                let [least, most] = scale.quantity().ends(scale.ends(interval.lower, interval.upper));
                 format!("{} is {word}, by between {least} and {most}, {blocks}", name(better))
             }
-            Verdict::NotShown { could_hide_up_to } => {
-                format!("no difference shown; could hide {}, {blocks}", up_to(scale, could_hide_up_to))
+            Verdict::NotShown { farthest } => {
+                format!("no difference shown; could hide {}, {blocks}", scale.up_to(&farthest))
             }
             Verdict::Screening { agree, range, needed } => {
-                let range = words::range(scale, range.0, range.1);
+                let range = scale.quantity().range(scale.ends(range.0, range.1));
                 let said = match (agree, self.evidence.blocks) {
                     (Some(side), 1) => format!("one block favours {}, {range}", name(side)),
                     (Some(side), _) => format!("all {blocks} agree on {}, range {range}", name(side)),
@@ -194,31 +195,13 @@ impl Finding {
         }
     }
 
-    /// The verdict for the cell of a table, in the manner of benchstat: `1.80x`, `1.02x..1.12x`, `=`, `~`, and `?` where
-    /// there are too few blocks. Exploratory rows have their interval.
-    #[must_use]
-    pub fn mark(&self) -> String {
-        let scale = self.scale();
-        match self.verdict {
-            Verdict::Faster { by, interval, .. } => words::number(scale, by, &interval),
-            Verdict::FasterBetween { interval, .. } => {
-                let (least, most) = words::ends(scale, interval.lower, interval.upper);
-                format!("{least}..{most}")
-            }
-            Verdict::Equivalent { .. } => "=".to_owned(),
-            Verdict::NotShown { .. } => "~".to_owned(),
-            Verdict::Screening { .. } => "?".to_owned(),
-            Verdict::IntervalOnly => self.first_against_second(),
-        }
-    }
-
     /// The first against the second, whichever is better: "0.56x [0.53, 0.59]"; the range where there is no interval.
     #[must_use]
     pub fn first_against_second(&self) -> String {
         let Evidence { estimate, interval, range, .. } = self.evidence;
         match interval {
-            Some(interval) => words::estimate(self.scale(), estimate, &interval),
-            None => format!("range {}", words::range(self.scale(), range.0, range.1)),
+            Some(interval) => self.scale().figure(estimate, &interval),
+            None => format!("range {}", self.scale().quantity().range(self.scale().ends(range.0, range.1))),
         }
     }
 
@@ -228,20 +211,11 @@ impl Finding {
 }
 
 fn by_how_much(scale: Scale, by: Bound, interval: Interval) -> String {
-    let estimate = words::estimate(scale, by, &interval);
+    let estimate = scale.figure(by, &interval);
     match scale {
         Scale::Ratio => estimate,
         Scale::Difference(_) => format!("by {estimate}"),
     }
-}
-
-fn up_to(scale: Scale, value: f64) -> String {
-    let size = words::size(scale, value);
-    if value.is_finite() { format!("up to {size}") } else { size }
-}
-
-fn counted(blocks: usize) -> String {
-    if blocks == 1 { "1 block".to_owned() } else { format!("{blocks} blocks") }
 }
 
 /// What the same variant entered twice says of a workload and a metric (METHOD 2.2).
@@ -284,7 +258,7 @@ impl Twins {
     /// In words: `noise floor [0.97, 1.02]`.
     #[must_use]
     pub fn words(&self, margin: Margin) -> String {
-        let between = |lower, upper| words::range(margin.scale(), lower, upper);
+        let between = |lower, upper| margin.scale().quantity().range(margin.scale().ends(lower, upper));
         match self {
             Self::NoiseFloor { interval } => format!("noise floor {}", between(interval.lower, interval.upper)),
             Self::Differ { interval } => format!(

@@ -1,6 +1,9 @@
 //! What a row says, in words, of blocks made for it.
 
-use report::stats::{Advantage, Bound, Finding, Margin, Question, Standing, Twins, Unit};
+use report::{
+    format::Unit,
+    stats::{Advantage, Bound, Finding, Margin, Question, Side, Standing, Twins, Verdict},
+};
 
 const THROUGHPUT: Question =
     Question { advantage: Advantage::Faster, margin: Margin::FIVE_PERCENT, standing: Standing::Primary { of: 1 } };
@@ -21,7 +24,7 @@ fn sentence(question: Question, blocks: &[(f64, f64)]) -> String {
 fn wholly_beyond_the_margin_is_faster() {
     let finding = THROUGHPUT.judge(&blocks(1.8, 1.0, &TEN)).unwrap();
     assert_eq!(finding.sentence("threads", "java"), "threads is faster, 1.80x [1.71, 1.89], 10 blocks");
-    assert_eq!(finding.mark(), "1.80x");
+    assert!(matches!(finding.verdict, Verdict::Faster { better: Side::First, .. }));
     assert_eq!(sentence(THROUGHPUT, &blocks(1.0 / 1.8, 1.0, &TEN)), "java is faster, 1.80x [1.71, 1.89], 10 blocks");
 }
 
@@ -29,25 +32,25 @@ fn wholly_beyond_the_margin_is_faster() {
 fn within_the_margin_is_equivalent() {
     let finding = THROUGHPUT.judge(&blocks(1.01, 0.5, &TEN)).unwrap();
     assert_eq!(finding.sentence("threads", "java"), "equivalent within 5 %, [0.990, 1.030], 10 blocks");
-    assert_eq!(finding.mark(), "=");
+    assert!(matches!(finding.verdict, Verdict::Equivalent { .. }));
     // Equivalence is asked before "faster by between": a difference that is sure and does not matter.
     let sure = THROUGHPUT.judge(&blocks(1.02, 0.1, &TEN)).unwrap();
     assert!(sure.evidence.interval.unwrap().is_above(0.0));
-    assert_eq!(sure.mark(), "=");
+    assert!(matches!(sure.verdict, Verdict::Equivalent { .. }));
 }
 
 #[test]
 fn a_sure_difference_of_unsure_size_is_by_between() {
     let finding = THROUGHPUT.judge(&blocks(1.06, 0.5, &TEN)).unwrap();
     assert_eq!(finding.sentence("threads", "java"), "threads is faster, by between 1.034x and 1.087x, 10 blocks");
-    assert_eq!(finding.mark(), "1.034x..1.087x");
+    assert!(matches!(finding.verdict, Verdict::FasterBetween { better: Side::First, .. }));
 }
 
 #[test]
 fn nothing_shown_says_what_it_could_hide() {
     let finding = THROUGHPUT.judge(&blocks(1.01, 3.0, &TEN)).unwrap();
     assert_eq!(finding.sentence("threads", "java"), "no difference shown; could hide up to 1.17x, 10 blocks");
-    assert_eq!(finding.mark(), "~");
+    assert!(matches!(finding.verdict, Verdict::NotShown { .. }));
 }
 
 #[test]
@@ -87,7 +90,7 @@ fn exploratory_rows_have_an_interval_and_no_verdict() {
 
 #[test]
 fn differences_are_judged_in_their_unit() {
-    let margin = Margin::difference(0.6, Unit::Microseconds).unwrap();
+    let margin = Margin::difference(0.6, Unit::Us).unwrap();
     let question = Question { advantage: Advantage::Cheaper, margin, ..THROUGHPUT };
     let costs = |difference: f64| TEN.map(|deviation| (5.0 + difference + deviation, 5.0));
     assert_eq!(sentence(question, &costs(-3.2)), "threads is cheaper, by 3.20 µs [3.15, 3.25], 10 blocks");
@@ -107,8 +110,8 @@ fn blocks_given_up_leave_the_end_open() {
     };
     assert_eq!(censored(0).sentence("a", "b"), "b is lower, 2.00x [1.95, 2.05], 10 blocks");
     // One that was given up may be the greatest, which the interval leaves outside; of two it leaves one outside.
-    assert_eq!(censored(1).sentence("a", "b"), "b is lower, >= 2.00x [1.93, 2.09], 10 blocks");
-    assert_eq!(censored(2).sentence("a", "b"), "b is lower, >= 2.00x [1.93, ∞], 10 blocks");
+    assert_eq!(censored(1).sentence("a", "b"), "b is lower, ≥ 2.00x [1.93, 2.09], 10 blocks");
+    assert_eq!(censored(2).sentence("a", "b"), "b is lower, ≥ 2.00x [1.93, ∞], 10 blocks");
 }
 
 #[test]

@@ -2,7 +2,6 @@ use maud::{Markup, Render, html};
 
 use crate::{
     analysis::{Row, Situation},
-    format::{Unit, ratio_or_none},
     render::{
         svg::Forest,
         table::variant,
@@ -78,8 +77,8 @@ fn verdict(view: View<'_>, row: &Row) -> Markup {
         @if row.ratio.is_some() {
             " " span.num {
                 (versus(view, row)) " "
-                @if is_void(row) { s { (ratio_or_none(row.ratio, row.interval.as_ref())) } }
-                @else { (ratio_or_none(row.ratio, row.interval.as_ref())) }
+                @if is_void(row) { s { (row.figure()) } }
+                @else { (row.figure()) }
             }
         } @else { " " span.soft { (row.words) } }
     }
@@ -92,7 +91,7 @@ fn own(view: View<'_>, row: &Row, name: &str) -> Markup {
     html! {
         span.only-narrow { (variant(view, name)) " " }
         @match estimate {
-            Some(estimate) => span.num { (Unit::of(row.metric).median(estimate)) },
+            Some(estimate) => span.num { (estimate.value(row.metric.unit())) },
             None => span.soft { "–" },
         }
     }

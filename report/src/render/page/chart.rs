@@ -25,7 +25,7 @@ pub(crate) enum Parts {
 /// A chart of the analysis: its picture, what must be known beside it, and its figures.
 pub(crate) fn chart(view: View<'_>, chart: &Chart, parts: Parts, unit: Unit, references: Vec<Reference>) -> Markup {
     let curves: Vec<_> = chart.curves.iter().filter(|curve| parts.hold(curve)).collect();
-    let picture = drawing(view, chart, parts, &curves, references).picture();
+    let picture = drawing(view, chart, parts, &curves, unit, references).picture();
     html! {
         div.chart id=(anchor(&format!("chart-{}{}", chart.id, parts.suffix()))) {
             (figure(&picture, &figures(view, chart, &curves, unit)))
@@ -53,7 +53,14 @@ impl Parts {
     }
 }
 
-fn drawing(view: View<'_>, chart: &Chart, parts: Parts, curves: &[&Curve], references: Vec<Reference>) -> LineChart {
+fn drawing(
+    view: View<'_>,
+    chart: &Chart,
+    parts: Parts,
+    curves: &[&Curve],
+    unit: Unit,
+    references: Vec<Reference>,
+) -> LineChart {
     let points = curves.iter().flat_map(|curve| &curve.points);
     let xs: Vec<_> = points.clone().map(|point| point.x).collect();
     let compared = references.iter().flat_map(Reference::ys);
@@ -62,7 +69,7 @@ fn drawing(view: View<'_>, chart: &Chart, parts: Parts, curves: &[&Curve], refer
     let tail = if parts == Parts::Tail { " (p99)" } else { "" };
     LineChart {
         title: format!("{}{tail}", chart.title),
-        description: described(view, curves),
+        description: described(view, curves, unit),
         x: Axis { title: chart.x_title.clone(), law: x_law, tick },
         y: Axis { title: chart.y_title.clone(), law: Law::fitting(ys), tick },
         lines: curves.iter().map(|curve| line(view, curve)).collect(),
@@ -93,12 +100,12 @@ fn name(view: View<'_>, curve: &Curve) -> String {
 }
 
 /// What the picture shows, for those who do not see it.
-fn described(view: View<'_>, curves: &[&Curve]) -> String {
+fn described(view: View<'_>, curves: &[&Curve], unit: Unit) -> String {
     let told = |curve: &&Curve| {
-        let known: Vec<_> = curve.points.iter().filter_map(|point| Some((point.x, point.y.as_ref()?.median))).collect();
+        let known: Vec<_> = curve.points.iter().filter_map(|point| Some((point.x, point.y.as_ref()?))).collect();
         match (known.first(), known.last()) {
             (Some(first), Some(last)) => {
-                let ends = [first, last].map(|(x, y)| format!("{} at {}", tick(y.round()), plain(*x)));
+                let ends = [first, last].map(|(x, y)| format!("{} at {}", y.value(unit), plain(*x)));
                 format!("{}: from {} to {}.", name(view, curve), ends[0], ends[1])
             }
             _ => format!("{}: no values.", name(view, curve)),

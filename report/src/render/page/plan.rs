@@ -1,7 +1,7 @@
 use maud::{Markup, html};
 
 use crate::{
-    format::{Unit, plain, share},
+    format::{Unit, percent, plain},
     plan::{Pace, Placement, Plan, Role, Workload},
     render::{
         table::{folded, raw_link, scrolled, table, text},
@@ -110,9 +110,9 @@ fn design(plan: &Plan) -> String {
         plan.seed,
         plain(plan.warmup_s),
         plain(plan.measure_s),
-        share(plan.margins.throughput),
-        share(margins.cpu),
-        share(margins.latency),
+        percent(margins.throughput),
+        percent(margins.cpu),
+        percent(margins.latency),
     )
 }
 

@@ -2,7 +2,7 @@ use maud::{Markup, html};
 
 use crate::{
     analysis::{StallCurve, TwinCheck},
-    format::{Unit, ratio_or_none, share},
+    format::{Unit, share},
     render::{
         table::{folded, raw_link, table, text},
         text::anchor,
@@ -52,7 +52,7 @@ fn line(view: View<'_>, twin: &TwinCheck) -> Vec<Markup> {
             None => (twin.row),
         }
     };
-    let ratio = row.map_or_else(String::new, |row| ratio_or_none(row.ratio, row.interval.as_ref()));
+    let ratio = row.map_or_else(String::new, |row| row.figure());
     let verdict = if twin.is_passed { "as it should be" } else { "differs beyond the margin: its rows are void" };
     vec![name, html! { span.num { (ratio) } }, text(verdict)]
 }

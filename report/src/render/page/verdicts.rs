@@ -3,7 +3,6 @@ use maud::{Markup, Render, html};
 use super::costs::{cell_anchor, has_cell};
 use crate::{
     analysis::{Row, Standing},
-    format::Unit,
     plan::Metric,
     render::{
         BOX_BOUND,
@@ -99,7 +98,7 @@ pub(crate) fn row_table(view: View<'_>, group: &RowGroup<'_>) -> Markup {
 }
 
 fn line(view: View<'_>, forest: &Forest<'_>, row: &Row) -> Markup {
-    let unit = Unit::of(row.metric);
+    let unit = row.metric.unit();
     let class = if row.standing == Standing::Primary { "primary" } else { "other" };
     html! {
         tr id=(anchor(&row.id)) class=(class) {

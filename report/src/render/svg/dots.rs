@@ -96,7 +96,7 @@ impl Dots<'_> {
                         path class="i" d=(across(scale.at(interval.low), scale.at(interval.high.unwrap_or(1e15)), y)) {}
                     }
                     (mark(row.colour, scale.at(value.median), y, 3.8))
-                    text class="f" x=(Px(WIDTH)) y=(Px(y + 3.8)) text-anchor="end" { (self.unit.median(value)) }
+                    text class="f" x=(Px(WIDTH)) y=(Px(y + 3.8)) text-anchor="end" { (value.value(self.unit)) }
                 } @else {
                     text class="t" x=(Px(LEFT)) y=(Px(y + 3.8)) { (shortened(reason(row), 46)) }
                 }
@@ -119,7 +119,7 @@ impl Dots<'_> {
 
     fn describe(&self) -> String {
         let told = |row: &DotRow<'_>| {
-            let value = row.value.map_or_else(|| reason(row).to_owned(), |value| self.unit.median(value));
+            let value = row.value.map_or_else(|| reason(row).to_owned(), |value| value.value(self.unit));
             format!("{} {value}", row.label)
         };
         let group = |group: &DotGroup<'_>| {

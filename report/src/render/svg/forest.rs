@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     analysis::{Analysis, Interval, Row},
-    format::{ratio, ratio_or_none, tick},
+    format::tick,
     render::{
         text::{cleaned, shortened},
         view::{View, Winner, is_void, short, sides, versus, winner},
@@ -77,7 +77,7 @@ impl<'a> Forest<'a> {
             width: WIDTH,
             height: HEIGHT,
             title: format!("{}, {}", versus(self.view, row), row.metric.title()),
-            description: ratio_or_none(row.ratio, row.interval.as_ref()),
+            description: row.figure(),
             body: self.body(row),
         }
     }
@@ -210,7 +210,7 @@ fn drawn(view: View<'_>, rows: &[(&str, &Row)]) -> Markup {
 }
 
 fn situation(view: View<'_>, forest: &Forest<'_>, name: &str, row: &Row, y: f64) -> Markup {
-    let figures = row.ratio.map(|value| format!(", {}", ratio(value, row.interval.as_ref())));
+    let figures = row.ratio.map(|_| format!(", {}", row.figure()));
     html! {
         text class="name" x=(Px(MARGIN)) y=(Px(y + 16.0)) { (shortened(name, LONGEST_NAME)) }
         text class="f" x=(Px(MARGIN)) y=(Px(y + 35.0)) {
@@ -223,9 +223,7 @@ fn situation(view: View<'_>, forest: &Forest<'_>, name: &str, row: &Row, y: f64)
 }
 
 fn told(view: View<'_>, rows: &[(&str, &Row)]) -> String {
-    let one = |(name, row): &(&str, &Row)| {
-        format!("{name}: {}, {}.", short(view, row), ratio_or_none(row.ratio, row.interval.as_ref()))
-    };
+    let one = |(name, row): &(&str, &Row)| format!("{name}: {}, {}.", short(view, row), row.figure());
     rows.iter().map(one).collect::<Vec<_>>().join(" ")
 }
 
