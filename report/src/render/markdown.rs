@@ -2,13 +2,13 @@ use std::fmt::Write;
 
 use super::{
     BOX_BOUND,
-    page::{CAPTION, herd_headings, losses},
-    text::{cleaned, commit, day, raw_address, shortened},
-    view::{View, ended_by, is_void, short},
+    page::{CAPTION, capacity_table, cost_table, herd_table, memory_table},
+    table::{Cell, markdown_table, numbered},
+    text::{cleaned, commit, day, escaped},
+    view::{View, is_void, short},
 };
 use crate::{
-    analysis::{Analysis, CapacityTable, CostCell, CostTable, Estimate, HerdCosts, Row, Standing},
-    format::Unit,
+    analysis::{Analysis, CapacityTable, Row, Standing},
     results::Manifest,
 };
 
@@ -43,24 +43,6 @@ fn headed(heading: &str, text: &str) -> String {
     if text.is_empty() { String::new() } else { format!("{heading}\n\n{text}") }
 }
 
-/// Text that Markdown and HTML leave as it is.
-pub(crate) fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '<' => out += "&lt;",
-            '>' => out += "&gt;",
-            '&' => out += "&amp;",
-            '|' | '*' | '_' | '`' | '[' | ']' | '\\' | '#' | '~' | '!' => {
-                out.push('\\');
-                out.push(c);
-            }
-            _ => out.push(c),
-        }
-    }
-    out
-}
-
 fn heading(manifest: &Manifest) -> String {
     format!(
         "# Threads or async?\n\nPlan {}, {}, commit {}, {}, {} processors. The page with all pictures is `index.html`, beside \
@@ -86,7 +68,7 @@ fn answer(view: View<'_>) -> String {
             None => [one.name.clone(), "–".to_owned(), "–".to_owned(), "–".to_owned(), "its row is missing".to_owned()]
                 .map(|cell| escaped(&cell)),
         });
-        out += &table(&heads, rows.map(Vec::from));
+        out += &markdown_table(&heads, rows.map(Vec::from));
     }
     out
 }
@@ -117,7 +99,11 @@ fn verdicts(view: View<'_>) -> String {
             let heads = ["Workload", "Metric", "a / b", "Ratio a/b", "Verdict", "Raw"].map(str::to_owned);
             let heads = if standing == Standing::Primary { &heads[..] } else { &heads[..5] };
             // Writing to a string cannot fail.
-            let _ = write!(out, "### {name}\n\n{}\n", table(heads, rows.into_iter().map(|row| verdict(view, row))));
+            let _ = write!(
+                out,
+                "### {name}\n\n{}\n",
+                markdown_table(heads, rows.into_iter().map(|row| verdict(view, row)))
+            );
         }
     }
     out
@@ -148,29 +134,14 @@ pub(super) fn versus(view: View<'_>, row: &Row) -> String {
 fn sources(view: View<'_>, row: &Row) -> String {
     let both = [&row.a, &row.b].into_iter().zip(&row.values);
     let known = both.filter_map(|(name, value)| Some((name, value.as_ref()?)));
-    let told = known.map(|(name, value)| format!("{} {}", escaped(&view.name(name)), links(value.sources.iter())));
+    let told = known.map(|(name, value)| format!("{} {}", escaped(&view.name(name)), numbered(value.sources.iter())));
     told.collect::<Vec<_>>().join(", ")
 }
 
 fn costs(view: View<'_>) -> String {
     let tables = view.analysis.costs.iter().filter(|table| view.is_race(&table.workload));
-    let rows = tables.flat_map(|table| table.cells.iter().map(move |cell| cost(view, table, cell)));
-    let heads = ["Workload", "Variant", "Replies a second", "CPU per request", "p50", "p90", "Raw"].map(str::to_owned);
-    format!("## Costs\n\n{}", table(&heads, rows))
-}
-
-fn cost(view: View<'_>, table: &CostTable, cell: &CostCell) -> Vec<String> {
-    let columns = [
-        (&cell.throughput_per_s, Unit::PerSecond),
-        (&cell.cpu_per_request_us, Unit::Us),
-        (&cell.p50_us, Unit::Us),
-        (&cell.p90_us, Unit::Us),
-    ];
-    let why = if cell.why.is_empty() { "–".to_owned() } else { escaped(&cell.why) };
-    let mut row = vec![escaped(&table.workload), escaped(&view.name(&cell.variant))];
-    row.extend(columns.map(|(value, unit)| value.as_ref().map_or_else(|| why.clone(), |value| estimate(value, unit))));
-    row.push(links(cell.throughput_per_s.iter().flat_map(|value| &value.sources)));
-    row
+    let cells = tables.flat_map(|table| table.cells.iter().map(move |cell| (table, cell)));
+    format!("## Costs\n\n{}", cost_table(cells, |table, _| Cell::Text(table.workload.clone())).markdown(view))
 }
 
 fn capacities(view: View<'_>) -> String {
@@ -179,83 +150,32 @@ fn capacities(view: View<'_>) -> String {
 
 /// The highest rates at which an objective is kept.
 fn capacity(view: View<'_>, one: &CapacityTable) -> String {
-    let rows = one.cells.iter().map(|cell| {
-        let why = if cell.why.is_empty() { "–".to_owned() } else { escaped(&cell.why) };
-        let coarsest = cell.searches.iter().filter_map(|search| search.resolution).reduce(f64::max);
-        vec![
-            escaped(&view.label(&cell.variant)),
-            cell.capacity_per_s.as_ref().map_or(why, |value| estimate(value, Unit::PerSecond)),
-            coarsest.map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2}")),
-            ended_by(&cell.searches),
-            links(cell.searches.iter().map(|search| &search.source)),
-        ]
-    });
-    let heads = ["Variant", "Highest rate that keeps it", "Search resolution", "Limited by", "Raw"].map(str::to_owned);
     let doubt = one.undecidable.as_ref().map(|why| format!("The objective is {}.\n\n", escaped(why)));
     let (name, objective) = (escaped(&one.workload), escaped(&one.objective));
-    format!("## Capacity: {name}, {objective}\n\n{}{}", doubt.unwrap_or_default(), table(&heads, rows))
+    let table = capacity_table(one).markdown(view);
+    format!("## Capacity: {name}, {objective}\n\n{}{table}", doubt.unwrap_or_default())
 }
 
+/// Memory and context switches; empty where neither was measured.
 pub(super) fn memory(view: View<'_>) -> String {
-    let rows = view.analysis.memory.iter().map(|slope| {
-        let kib = [&slope.idle_kib, &slope.active_kib, &slope.kernel_idle_kib];
-        let of =
-            |value: &Option<Estimate>, unit| value.as_ref().map_or_else(|| "–".to_owned(), |one| estimate(one, unit));
-        let mut row = vec![escaped(&view.name(&slope.variant))];
-        row.extend(kib.map(|value| of(value, Unit::Kib)));
-        row.push(of(&slope.switches_per_reply, Unit::Count));
-        row
-    });
-    let heads = ["Variant", "Memory per idle connection", "under load", "kernel, idle", "Context switches per reply"];
-    if view.analysis.memory.is_empty() { String::new() } else { table(&heads.map(str::to_owned), rows) }
+    let slopes = &view.analysis.memory;
+    if slopes.is_empty() { String::new() } else { memory_table(slopes).markdown(view) }
 }
 
+/// What a herd does with updates; empty where the plan has none.
 pub(super) fn herd(view: View<'_>) -> String {
     let herd = &view.analysis.herd;
-    let row = |one: &HerdCosts| {
-        let of = |value: Option<&Estimate>, unit| value.map_or_else(|| "–".to_owned(), |one| estimate(one, unit));
-        let why = if one.why.is_empty() { String::new() } else { format!(" ({})", escaped(&one.why)) };
-        let mut row = vec![escaped(&view.name(&one.variant)) + &why];
-        row.extend(one.seen().map(|(value, unit)| of(value, unit)));
-        row.push(of(one.updates_per_s.as_ref(), Unit::PerSecond));
-        row.push(of(one.settled_us.as_ref(), Unit::Us) + &losses(one));
-        row.push(of(one.records_per_update.as_ref(), Unit::Count));
-        row.extend(one.cpu_per_update_us.iter().map(|(_, value)| of(value.as_ref(), Unit::Us)));
-        row
-    };
-    if herd.is_empty() {
-        return String::new();
-    }
-    let heads: Vec<String> = herd_headings(herd).iter().map(|heading| escaped(heading)).collect();
-    format!("{CAPTION}\n\n{}", table(&heads, herd.iter().map(row)))
+    if herd.is_empty() { String::new() } else { format!("{CAPTION}\n\n{}", herd_table(herd).markdown(view)) }
 }
 
 fn repeat(commands: &[String]) -> String {
     commands.first().map_or_else(String::new, |first| format!("## Do it again\n\n    {first}\n"))
 }
 
-pub(super) fn table(heads: &[String], rows: impl Iterator<Item = Vec<String>>) -> String {
-    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
-    let rule = vec!["---".to_owned(); heads.len()];
-    line(heads) + &line(&rule) + &rows.map(|row| line(&row)).collect::<String>()
-}
-
 fn list(lines: &[String]) -> String {
     lines.iter().map(|line| ["- ", &escaped(line), "\n"].concat()).collect()
 }
 
-fn estimate(value: &Estimate, unit: Unit) -> String {
-    escaped(&value.figure(unit))
-}
-
 fn ratio(row: &Row) -> String {
     row.figure()
-}
-
-/// Links to raw files, numbered.
-fn links<'a>(sources: impl Iterator<Item = &'a String>) -> String {
-    let links = sources.enumerate().map(|(index, source)| {
-        raw_address(source).map_or_else(|| escaped(&shortened(source, 80)), |path| format!("[{}]({path})", index + 1))
-    });
-    links.collect::<Vec<_>>().join(" ")
 }

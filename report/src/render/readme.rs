@@ -1,8 +1,9 @@
 use thiserror::Error;
 
 use super::{
-    markdown::{escaped, herd, memory, table, versus},
-    text::{cleaned, commit, day, shortened},
+    markdown::{herd, memory, versus},
+    table::markdown_table,
+    text::{cleaned, commit, day, escaped, shortened},
     view::{View, Winner, is_void, winner},
 };
 use crate::{
@@ -101,7 +102,7 @@ const NONE: &str = "–";
 /// What a README shows of a comparison with ceilings: two variants in a line, memory, and the herd.
 pub(super) fn performance(view: View<'_>) -> String {
     let heads = ["Workload", "a / b", "Throughput, a/b", "CPU per request, a/b", "a minus b"].map(str::to_owned);
-    let races = table(&heads, contests(view).into_iter().map(|row| race(view, row)));
+    let races = markdown_table(&heads, contests(view).into_iter().map(|row| race(view, row)));
     let parts = [races, legend(view), memory(view), herd(view)];
     parts.iter().map(|one| one.trim_end()).filter(|one| !one.is_empty()).collect::<Vec<_>>().join("\n\n")
 }

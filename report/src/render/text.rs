@@ -17,6 +17,24 @@ pub(crate) fn cleaned<T: Serialize + DeserializeOwned>(whole: &T) -> serde_json:
     serde_json::from_value(value)
 }
 
+/// Text that Markdown and HTML leave as it is.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '<' => out += "&lt;",
+            '>' => out += "&gt;",
+            '&' => out += "&amp;",
+            '|' | '*' | '_' | '`' | '[' | ']' | '\\' | '#' | '~' | '!' => {
+                out.push('\\');
+                out.push(c);
+            }
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
 /// At most `longest` characters; an ellipsis stands for the rest.
 pub(crate) fn shortened(text: &str, longest: usize) -> String {
     if text.chars().count() <= longest {

@@ -6,14 +6,14 @@ use crate::{
     format::{Unit, share},
     render::{
         svg::{DotGroup, DotRow, Dots},
-        table::{figure, not_measured, raw, scrolled, table, text, value, variant},
+        table::{Cell, Column, Table, figure, not_measured, scrolled, table, value, variant},
         text::{anchor, shortened},
         view::View,
     },
 };
 
 /// One of a cost table's columns.
-pub(crate) type Column = fn(&CostCell) -> Option<&Estimate>;
+pub(crate) type Measure = fn(&CostCell) -> Option<&Estimate>;
 
 /// Section 5: what the project's own variants cost.
 pub(crate) fn section(view: View<'_>) -> Markup {
@@ -43,7 +43,7 @@ fn own_cpu(view: View<'_>, tables: &[&CostTable]) -> Markup {
     };
     let cells = tables.iter().flat_map(|table| table.cells.iter().map(move |cell| (*table, cell)));
     let own = cells.filter(|(_, cell)| !view.is_rival(&cell.variant));
-    figure(&dots.picture(), &figures(view, own, |table, _| html! { (table.workload) }))
+    figure(&dots.picture(), &cost_table(own, |table, _| Cell::Text(table.workload.clone())).html(view))
 }
 
 fn own_group<'a>(view: View<'_>, table: &'a CostTable) -> DotGroup<'a> {
@@ -53,7 +53,7 @@ fn own_group<'a>(view: View<'_>, table: &'a CostTable) -> DotGroup<'a> {
 }
 
 /// One workload, all variants, one column.
-pub(crate) fn workload_figure(view: View<'_>, costs: &CostTable, title: &str, unit: Unit, column: Column) -> Markup {
+pub(crate) fn workload_figure(view: View<'_>, costs: &CostTable, title: &str, unit: Unit, column: Measure) -> Markup {
     let rows = costs.cells.iter().map(|cell| dot(view, cell, column)).collect();
     let dots = Dots {
         title: format!("{title}: {}", view.situation(&costs.workload)),
@@ -68,33 +68,33 @@ pub(crate) fn workload_figure(view: View<'_>, costs: &CostTable, title: &str, un
     figure(&dots.picture(), &table(&["Variant", title, "Raw"], rows.collect()))
 }
 
-fn dot<'a>(view: View<'_>, cell: &'a CostCell, column: Column) -> DotRow<'a> {
+fn dot<'a>(view: View<'_>, cell: &'a CostCell, column: Measure) -> DotRow<'a> {
     DotRow { colour: view.colour(&cell.variant), label: view.label(&cell.variant), value: column(cell), why: &cell.why }
 }
 
 /// All columns of these cells, with raw files; `name` writes the first column.
-pub(crate) fn figures<'a>(
-    view: View<'_>,
+pub(crate) fn cost_table<'a>(
     cells: impl Iterator<Item = (&'a CostTable, &'a CostCell)>,
-    name: fn(&CostTable, &CostCell) -> Markup,
-) -> Markup {
-    let row = |(table, cell): (&CostTable, &CostCell)| {
-        let columns = [
-            (&cell.throughput_per_s, Unit::PerSecond),
-            (&cell.cpu_per_request_us, Unit::Us),
-            (&cell.p50_us, Unit::Us),
-            (&cell.p90_us, Unit::Us),
-            (&cell.p99_us, Unit::Us),
-        ];
-        let mut row = vec![name(table, cell), variant(view, &cell.variant)];
-        row.extend(columns.map(|(estimate, unit)| value(estimate.as_ref(), unit, &cell.why)));
-        row.push(html! { span.num { (cell.failed_share.map_or_else(|| "–".to_owned(), share)) } });
-        row.push(raw(sources(cell)));
-        row
+    name: fn(&'a CostTable, &'a CostCell) -> Cell<'a>,
+) -> Table<'a> {
+    let row = |(table, cell): (&'a CostTable, &'a CostCell)| {
+        let estimate = |value, unit| estimated(value, unit, &cell.why);
+        vec![
+            name(table, cell),
+            Cell::Variant(&cell.variant),
+            estimate(&cell.throughput_per_s, Unit::PerSecond),
+            estimate(&cell.cpu_per_request_us, Unit::Us),
+            estimate(&cell.p50_us, Unit::Us),
+            estimate(&cell.p90_us, Unit::Us),
+            estimate(&cell.p99_us, Unit::Us),
+            Cell::Number(cell.failed_share.map_or_else(|| "–".to_owned(), share)),
+            Cell::Raw(sources(cell).iter().collect()),
+        ]
     };
-    let headings =
-        ["Workload", "Variant", "Replies a second", "CPU per request", "p50", "p90", "p99", "Failed", "Raw, by block"];
-    table(&headings, cells.map(row).collect())
+    let columns = ["Workload", "Variant", "Replies a second", "CPU per request", "p50", "p90"].map(Column::new);
+    let of_page = ["p99", "Failed"].map(Column::of_page);
+    let raw = Column::named("Raw, by block", "Raw");
+    Table { columns: columns.into_iter().chain(of_page).chain([raw]).collect(), rows: cells.map(row).collect() }
 }
 
 /// Whether the table of all figures has this cell.
@@ -118,11 +118,6 @@ fn sources(cell: &CostCell) -> &[String] {
 
 /// Longest name of a server over a column, in characters.
 const LONGEST_SERVER: usize = 18;
-/// What stands over the columns, before and after those of the servers.
-pub(crate) const SEEN: [&str; 5] =
-    ["Seen at the farthest, p50", "p90", "in null round trips", "null round trip", "reply, p50"];
-/// Likewise.
-pub(crate) const UNDER_LOAD: [&str; 3] = ["Updates a second", "Settled within", "Records per update"];
 /// What a reader must know to read them.
 pub(crate) const CAPTION: &str = "Updates are told at Goloman. At a light load, from the intended start of an update \
                                   until it is seen two links away, where Welsh stands; a null round trip is the median reply of a \
@@ -132,59 +127,78 @@ pub(crate) const CAPTION: &str = "Updates are told at Goloman. At a light load, 
 /// The herd of each variant; nothing where the plan has none.
 pub(crate) fn herd(view: View<'_>) -> Markup {
     let herd = &view.analysis.herd;
-    let headings: Vec<String> = herd_headings(herd).into_iter().chain(["Raw, by block".to_owned()]).collect();
-    let headings: Vec<&str> = headings.iter().map(String::as_str).collect();
     html! {
         @if !herd.is_empty() {
             div #herd {
                 h3 { "The herd" }
                 p.soft { (CAPTION) }
-                (scrolled("The herd", &table(&headings, herd.iter().map(|one| herd_row(view, one)).collect())))
+                (scrolled("The herd", &herd_table(herd).html(view)))
             }
         }
     }
 }
 
-/// All columns but the raw files: the variant, what is seen, what is settled, and each server's processor time.
-pub(crate) fn herd_headings(herd: &[HerdCosts]) -> Vec<String> {
+/// What is seen, when all have it, and each server's processor time.
+pub(crate) fn herd_table(herd: &[HerdCosts]) -> Table<'_> {
     let servers = herd.iter().map(|one| &one.cpu_per_update_us).max_by_key(|servers| servers.len());
     let servers = servers.into_iter().flatten().map(|(name, _)| format!("CPU, {}", shortened(name, LONGEST_SERVER)));
-    let before = ["Variant"].iter().chain(&SEEN).chain(&UNDER_LOAD).map(|heading| (*heading).to_owned());
-    before.chain(servers).collect()
+    let fixed = [
+        "Variant",
+        "Seen at the farthest, p50",
+        "p90",
+        "in null round trips",
+        "null round trip",
+        "reply, p50",
+        "Updates a second",
+        "Settled within",
+        "Records per update",
+    ];
+    let columns = fixed.map(Column::new).into_iter().chain(servers.map(|name| Column::new(&name)));
+    Table {
+        columns: columns.chain([Column::of_page("Raw, by block")]).collect(),
+        rows: herd.iter().map(herd_row).collect(),
+    }
+}
+
+fn herd_row(one: &HerdCosts) -> Vec<Cell<'_>> {
+    let estimate = |value, unit| estimated(value, unit, &one.why);
+    let settled = vec![estimate(&one.settled_us, Unit::Us), Cell::Text(losses(one))];
+    let mut cells = vec![
+        Cell::Variant(&one.variant),
+        estimate(&one.seen_p50_us, Unit::Us),
+        estimate(&one.seen_p90_us, Unit::Us),
+        estimate(&one.seen_in_round_trips, Unit::Count),
+        estimate(&one.null_p50_us, Unit::Us),
+        estimate(&one.reply_p50_us, Unit::Us),
+        estimate(&one.updates_per_s, Unit::PerSecond),
+        Cell::Several(settled),
+        Cell::Estimate(one.records_per_update.as_ref(), Unit::Count, ""),
+    ];
+    cells.extend(one.cpu_per_update_us.iter().map(|(_, value)| Cell::Estimate(value.as_ref(), Unit::Us, "")));
+    cells.push(herd_sources(one));
+    cells
+}
+
+fn estimated<'a>(value: &'a Option<Estimate>, unit: Unit, why: &'a str) -> Cell<'a> {
+    Cell::Estimate(value.as_ref(), unit, why)
+}
+
+fn herd_sources(one: &HerdCosts) -> Cell<'_> {
+    let mut files = Vec::new();
+    for estimate in [&one.seen_p50_us, &one.settled_us].into_iter().flatten() {
+        if !files.is_empty() {
+            files.push(Cell::Text("; ".to_owned()));
+        }
+        files.push(Cell::Raw(estimate.sources.iter().collect()));
+    }
+    Cell::Several(files)
 }
 
 /// What it says where runs lost updates.
-pub(crate) fn losses(one: &HerdCosts) -> String {
+fn losses(one: &HerdCosts) -> String {
     match one.lost {
         0 => String::new(),
         1 => "; 1 run LOST updates".to_owned(),
         lost => format!("; {lost} runs LOST updates"),
-    }
-}
-
-fn herd_row(view: View<'_>, one: &HerdCosts) -> Vec<Markup> {
-    let mut cells = vec![variant(view, &one.variant)];
-    for (estimate, unit) in one.seen() {
-        cells.push(value(estimate, unit, &one.why));
-    }
-    cells.push(value(one.updates_per_s.as_ref(), Unit::PerSecond, &one.why));
-    cells.push(html! { (value(one.settled_us.as_ref(), Unit::Us, &one.why)) (text(losses(one))) });
-    cells.push(value(one.records_per_update.as_ref(), Unit::Count, ""));
-    cells.extend(one.cpu_per_update_us.iter().map(|(_, estimate)| value(estimate.as_ref(), Unit::Us, "")));
-    let sources = [&one.seen_p50_us, &one.settled_us].into_iter().flatten().map(|estimate| raw(&estimate.sources));
-    cells.push(html! { @for (index, files) in sources.enumerate() { @if index > 0 { "; " } (files) } });
-    cells
-}
-
-impl HerdCosts {
-    /// The columns of what is seen.
-    pub(crate) fn seen(&self) -> [(Option<&crate::analysis::Estimate>, Unit); 5] {
-        [
-            (self.seen_p50_us.as_ref(), Unit::Us),
-            (self.seen_p90_us.as_ref(), Unit::Us),
-            (self.seen_in_round_trips.as_ref(), Unit::Count),
-            (self.null_p50_us.as_ref(), Unit::Us),
-            (self.reply_p50_us.as_ref(), Unit::Us),
-        ]
     }
 }

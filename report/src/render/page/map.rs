@@ -5,7 +5,7 @@ use crate::{
     analysis::{CapacityCell, CapacityTable, Chart, SearchEntry},
     format::{Unit, rounded},
     render::{
-        table::{folded, not_measured, raw, raw_link, scrolled, table, text, value, variant},
+        table::{Cell, Column, Table, folded, not_measured, raw, raw_link, scrolled, table, text, value, variant},
         view::{View, ended_by},
     },
 };
@@ -52,27 +52,36 @@ pub(crate) fn capacities(view: View<'_>) -> Markup {
 
 fn capacity(view: View<'_>, one: &CapacityTable) -> Markup {
     let name = format!("{}: {}", view.situation(&one.workload), one.objective);
-    let headings =
-        ["Variant", "Highest rate that keeps it", "Blocks", "Search resolution", "Limited by", "Raw, by block"];
-    let rows = one.cells.iter().map(|cell| line(view, cell)).collect();
     html! {
         h4 { (name) }
         @if let Some(why) = &one.undecidable { p.note { strong { "The objective is " (why) "." } } }
-        (scrolled(&name, &table(&headings, rows)))
+        (scrolled(&name, &capacity_table(one).html(view)))
         (folded("Every search", &scrolled("Every search", &searches(view, one))))
     }
 }
 
-fn line(view: View<'_>, cell: &CapacityCell) -> Vec<Markup> {
-    let sources: Vec<String> = cell.searches.iter().map(|search| search.source.clone()).collect();
+/// A line for each variant.
+pub(crate) fn capacity_table(one: &CapacityTable) -> Table<'_> {
+    let columns = [
+        Column::new("Variant"),
+        Column::new("Highest rate that keeps it"),
+        Column::of_page("Blocks"),
+        Column::new("Search resolution"),
+        Column::new("Limited by"),
+        Column::named("Raw, by block", "Raw"),
+    ];
+    Table { columns: columns.into(), rows: one.cells.iter().map(line).collect() }
+}
+
+fn line(cell: &CapacityCell) -> Vec<Cell<'_>> {
     let coarsest = cell.searches.iter().filter_map(|search| search.resolution).reduce(f64::max);
     vec![
-        variant(view, &cell.variant),
-        value(cell.capacity_per_s.as_ref(), Unit::PerSecond, &cell.why),
-        text(cell.searches.len()),
-        html! { span.num { (ratio(coarsest)) } },
-        text(ended_by(&cell.searches)),
-        raw(&sources),
+        Cell::Variant(&cell.variant),
+        Cell::Estimate(cell.capacity_per_s.as_ref(), Unit::PerSecond, &cell.why),
+        Cell::Text(cell.searches.len().to_string()),
+        Cell::Number(ratio(coarsest)),
+        Cell::Text(ended_by(&cell.searches)),
+        Cell::Raw(cell.searches.iter().map(|search| &search.source).collect()),
     ]
 }
 

@@ -5,16 +5,16 @@ use crate::{
     format::{Unit, plain, tick},
     render::{
         svg::{Axis, DotGroup, DotRow, Dots, Law, Line, LineChart, LinePoint, Marks, Stroke},
-        table::{figure, not_measured, raw, table, value, variant},
+        table::{Cell, Column, Table, figure, not_measured, raw, table, value, variant},
         view::View,
     },
 };
 
 /// One of a slope's values.
-type Column = fn(&MemorySlope) -> Option<&Estimate>;
+type Measure = fn(&MemorySlope) -> Option<&Estimate>;
 
 /// What is known of memory, in the order of the picture.
-const SLOPES: [(&str, Column); 3] = [
+const SLOPES: [(&str, Measure); 3] = [
     ("Idle connection", |slope| slope.idle_kib.as_ref()),
     ("Connection under load", |slope| slope.active_kib.as_ref()),
     ("Kernel's share of an idle connection", |slope| slope.kernel_idle_kib.as_ref()),
@@ -33,7 +33,7 @@ pub(crate) fn all(view: View<'_>) -> Markup {
 }
 
 fn switches(view: View<'_>, slopes: &[&MemorySlope]) -> Markup {
-    let column: Column = |slope| slope.switches_per_reply.as_ref();
+    let column: Measure = |slope| slope.switches_per_reply.as_ref();
     let dots = Dots {
         title: "Context switches per reply, over whole lives of servers".to_owned(),
         axis: "context switches per reply".to_owned(),
@@ -42,7 +42,7 @@ fn switches(view: View<'_>, slopes: &[&MemorySlope]) -> Markup {
     };
     html! {
         @if slopes.iter().any(|slope| column(slope).is_some()) {
-            (figure(&dots.picture(), &figures(view, slopes)))
+            (figure(&dots.picture(), &memory_table(slopes.iter().copied()).html(view)))
         } @else {
             (not_measured("The count of context switches", "the plans quick, standard and full keep it."))
         }
@@ -62,13 +62,13 @@ fn memory(view: View<'_>, slopes: &[&MemorySlope]) -> Markup {
         @if known.is_empty() {
             (not_measured("Memory per connection", "the plans standard and full measure it."))
         } @else {
-            (figure(&dots.picture(), &figures(view, slopes)))
+            (figure(&dots.picture(), &memory_table(slopes.iter().copied()).html(view)))
             (figure(&steps(view, slopes).picture(), &step_figures(view, slopes)))
         }
     }
 }
 
-fn group<'a>(view: View<'_>, name: &str, slopes: &[&'a MemorySlope], column: Column) -> DotGroup<'a> {
+fn group<'a>(view: View<'_>, name: &str, slopes: &[&'a MemorySlope], column: Measure) -> DotGroup<'a> {
     let row = |slope: &&'a MemorySlope| DotRow {
         colour: view.colour(&slope.variant),
         label: view.label(&slope.variant),
@@ -110,22 +110,33 @@ fn line(view: View<'_>, variant: &str, steps: &[(u32, f64)], part: &str, stroke:
     }
 }
 
-fn figures(view: View<'_>, slopes: &[&MemorySlope]) -> Markup {
-    let row = |slope: &&MemorySlope| {
-        let estimates = SLOPES.iter().map(|(_, column)| column(slope));
-        let mut row = vec![variant(view, &slope.variant)];
-        row.extend(estimates.map(|estimate| value(estimate, Unit::Kib, "")));
-        row.push(value(slope.switches_per_reply.as_ref(), Unit::Count, ""));
+/// A line for each variant.
+pub(crate) fn memory_table<'a>(slopes: impl IntoIterator<Item = &'a MemorySlope>) -> Table<'a> {
+    let columns = [
+        Column::new("Variant"),
+        Column::named(SLOPES[0].0, "Memory per idle connection"),
+        Column::named(SLOPES[1].0, "under load"),
+        Column::named(SLOPES[2].0, "kernel, idle"),
+        Column::named("Switches per reply", "Context switches per reply"),
+        Column::of_page("Raw, by block"),
+    ];
+    let row = |slope: &'a MemorySlope| {
+        let mut row = vec![Cell::Variant(&slope.variant)];
+        row.extend(SLOPES.iter().map(|(_, column)| Cell::Estimate(column(slope), Unit::Kib, "")));
+        row.push(Cell::Estimate(slope.switches_per_reply.as_ref(), Unit::Count, ""));
         row.push(sources(slope));
         row
     };
-    let headings = ["Variant", SLOPES[0].0, SLOPES[1].0, SLOPES[2].0, "Switches per reply", "Raw, by block"];
-    table(&headings, slopes.iter().map(row).collect())
+    Table { columns: columns.into(), rows: slopes.into_iter().map(row).collect() }
 }
 
-fn sources(slope: &MemorySlope) -> Markup {
-    let of = |estimate: &Option<Estimate>| estimate.iter().flat_map(|one| one.sources.clone()).collect::<Vec<_>>();
-    html! { "memory " (raw(&of(&slope.idle_kib))) "; lives " (raw(&of(&slope.switches_per_reply))) }
+fn sources(slope: &MemorySlope) -> Cell<'_> {
+    let text = |text: &str| Cell::Text(text.to_owned());
+    Cell::Several(vec![text("memory "), files(&slope.idle_kib), text("; lives "), files(&slope.switches_per_reply)])
+}
+
+fn files(estimate: &Option<Estimate>) -> Cell<'_> {
+    Cell::Raw(estimate.iter().flat_map(|one| &one.sources).collect())
 }
 
 fn step_figures(view: View<'_>, slopes: &[&MemorySlope]) -> Markup {
@@ -138,7 +149,7 @@ fn step_figures(view: View<'_>, slopes: &[&MemorySlope]) -> Markup {
                 html! { (part) },
                 html! { span.num { (plain(f64::from(*connections))) } },
                 html! { span.num { (Unit::Kib.value(*kib)) } },
-                raw(of.as_ref().map_or(&[], |estimate| &estimate.sources)),
+                raw(of.iter().flat_map(|estimate| &estimate.sources)),
             ]
         };
         let rows = |(part, steps, of): (&'static str, &Vec<(u32, f64)>, &Option<Estimate>)| {

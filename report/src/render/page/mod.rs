@@ -17,5 +17,7 @@ mod chart;
 mod memory;
 mod plan;
 
-pub(crate) use costs::{CAPTION, herd_headings, losses};
+pub(crate) use costs::{CAPTION, cost_table, herd_table};
 pub use document::page;
+pub(crate) use map::capacity_table;
+pub(crate) use memory::memory_table;

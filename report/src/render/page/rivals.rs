@@ -1,7 +1,7 @@
 use maud::{Markup, html};
 
 use super::{
-    costs::{Column, cell_anchor, figures, workload_figure},
+    costs::{Measure, cell_anchor, cost_table, workload_figure},
     memory,
     verdicts::{RowGroup, legend, row_table},
 };
@@ -10,13 +10,13 @@ use crate::{
     format::Unit,
     plan::Metric,
     render::{
-        table::{folded, not_measured, scrolled},
+        table::{Cell, folded, not_measured, scrolled},
         view::View,
     },
 };
 
 /// What is drawn of every workload.
-const PICTURES: [(&str, Unit, Column); 3] = [
+const PICTURES: [(&str, Unit, Measure); 3] = [
     ("Replies a second", Unit::PerSecond, |cell| cell.throughput_per_s.as_ref()),
     ("CPU per request", Unit::Us, |cell| cell.cpu_per_request_us.as_ref()),
     ("Latency p50", Unit::Us, |cell| cell.p50_us.as_ref()),
@@ -55,7 +55,7 @@ fn absent(analysis: &Analysis) -> Markup {
     }
 }
 
-fn pictures(view: View<'_>, title: &str, unit: Unit, column: Column) -> Markup {
+fn pictures(view: View<'_>, title: &str, unit: Unit, column: Measure) -> Markup {
     let is_shown = |table: &&_| has_values(view, table, column);
     let tables: Vec<_> = view.analysis.costs.iter().filter(is_shown).collect();
     html! {
@@ -66,16 +66,16 @@ fn pictures(view: View<'_>, title: &str, unit: Unit, column: Column) -> Markup {
     }
 }
 
-fn has_values(view: View<'_>, table: &crate::analysis::CostTable, column: Column) -> bool {
+fn has_values(view: View<'_>, table: &crate::analysis::CostTable, column: Measure) -> bool {
     view.is_race(&table.workload)
         && table.cells.iter().any(|cell| view.is_rival(&cell.variant) && column(cell).is_some())
 }
 
 fn everything(view: View<'_>) -> Markup {
     let cells = view.analysis.costs.iter().flat_map(|table| table.cells.iter().map(move |cell| (table, cell)));
-    figures(view, cells, |table, cell| {
-        html! { span id=(cell_anchor(&table.workload, &cell.variant)) { (table.workload) } }
-    })
+    let named =
+        cost_table(cells, |table, cell| Cell::Anchor(cell_anchor(&table.workload, &cell.variant), &table.workload));
+    named.html(view)
 }
 
 /// The rows by metric, in the order in which the metrics appear.
