@@ -190,7 +190,8 @@ fn told_apart(neutral: f64, [low, high]: Ends, decimals: i32) -> i32 {
 
 /// Decimals that show so many significant digits of a value.
 fn digits(count: i32, value: f64) -> i32 {
-    count - 1 - magnitude(value)
+    // What rounds up to the next power of ten loses a decimal to it.
+    count - 1 - magnitude(value * (1.0 + 0.5 * 10_f64.powi(-count)))
 }
 
 /// Power of ten of a value's first digit: 2 for 345; 0 for zero.

@@ -3,7 +3,6 @@
 mod fault;
 
 pub mod analysis;
-pub mod coverage;
 pub mod diff;
 pub mod format;
 pub mod plan;

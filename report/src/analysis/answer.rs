@@ -11,7 +11,7 @@ use super::{
     map::MapCharts,
     row::{Outcome, Row},
     sentences::{costs, overtaking, sentence},
-    trust::{Trust, placement_in_words, twins_in_words},
+    trust::{Trust, controls_in_words, placement_in_words},
 };
 use crate::{
     plan::{Metric, Pace, Plan, Role, Workload},
@@ -107,15 +107,15 @@ pub(super) fn sureness(plan: &Plan, rows: &[Row], trust: &Trust) -> String {
         0 => "no run excluded".to_owned(),
         some => format!("{some} of {} runs excluded", runs_measured + runs_excluded),
     };
-    let twins = twins_in_words(&trust.twins);
-    let floor = noise_floor(rows).map_or_else(|| twins.clone(), |floor| format!("{twins} ({floor})"));
+    let controls = controls_in_words(&trust.controls);
+    let floor = noise_floor(rows).map_or_else(|| controls.clone(), |floor| format!("{controls} ({floor})"));
     sentence(&format!("{blocks} with {excluded}; {floor}; {}", placement_in_words(plan.placement)))
 }
 
 /// How far the same server entered twice may seem to differ by throughput or processor time, at the widest.
 fn noise_floor(rows: &[Row]) -> Option<String> {
     let is_told = |row: &&Row| {
-        row.standing == Standing::Twin
+        row.standing == Standing::Control
             && row.outcome == Outcome::IntervalOnly
             && matches!(row.metric, Metric::Throughput | Metric::CpuPerRequest)
     };

@@ -65,7 +65,7 @@ pub enum EndedBy {
     Server,
     /// The box: less than 10 % of the machine was idle, so that client and server were in each other's way.
     Box,
-    /// The load generator, which convicted itself: the server may do more.
+    /// The load generator was the limit: the server may do more.
     Generator,
 }
 

@@ -20,13 +20,14 @@ pub enum Standing {
     Primary,
     /// An interval alone.
     Exploratory,
-    /// The same variant twice: the noise floor.
-    Twin,
+    /// The A/A control, the same variant twice: the noise floor.
+    #[serde(rename = "twin")]
+    Control,
 }
 
 /// What a row asks: two variants, in one workload, by one metric.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::analysis) struct Contest<'a> {
+pub(in crate::analysis) struct Comparison<'a> {
     pub(in crate::analysis) workload: &'a Workload,
     pub(in crate::analysis) metric: Metric,
     pub(in crate::analysis) a: &'a str,
@@ -52,7 +53,7 @@ impl Pair {
     }
 }
 
-impl Contest<'_> {
+impl Comparison<'_> {
     /// The blocks in which both have a value.
     pub(in crate::analysis) fn pairs(&self, ledger: &Ledger<'_>) -> Vec<Pair> {
         let name = &self.workload.name;
@@ -75,12 +76,16 @@ impl Contest<'_> {
 }
 
 /// What the statistics are asked.
-pub(in crate::analysis) fn question(contest: &Contest<'_>, ledger: &Ledger<'_>) -> Question {
-    let standing = match contest.standing {
+pub(in crate::analysis) fn question(comparison: &Comparison<'_>, ledger: &Ledger<'_>) -> Question {
+    let standing = match comparison.standing {
         Standing::Primary => stats::Standing::Primary { of: ledger.plan().primary.len() },
-        Standing::Exploratory | Standing::Twin => stats::Standing::Exploratory,
+        Standing::Exploratory | Standing::Control => stats::Standing::Exploratory,
     };
-    Question { advantage: advantage(contest.metric), margin: margin(&ledger.plan().margins, contest.metric), standing }
+    Question {
+        advantage: advantage(comparison.metric),
+        margin: margin(&ledger.plan().margins, comparison.metric),
+        standing,
+    }
 }
 
 /// The plan's margin; that of METHOD 2.4 where the plan has none that makes sense.
@@ -132,12 +137,12 @@ impl Difference {
 }
 
 /// What `a` spends more than `b`, block by block; none where a value is known from one side only in too many of them.
-pub(super) fn difference(contest: &Contest<'_>, pairs: &[Pair]) -> Option<Difference> {
+pub(super) fn difference(comparison: &Comparison<'_>, pairs: &[Pair]) -> Option<Difference> {
     let exactly = |pair: &Pair| match (pair.a, pair.b) {
         (Bound::Exactly(a), Bound::Exactly(b)) => Some((a, b)),
         _ => None,
     };
-    if contest.metric != Metric::CpuPerRequest {
+    if comparison.metric != Metric::CpuPerRequest {
         return None;
     }
     let blocks: Vec<(f64, f64)> = pairs.iter().filter_map(exactly).collect();
@@ -150,8 +155,8 @@ pub(super) fn difference(contest: &Contest<'_>, pairs: &[Pair]) -> Option<Differ
 }
 
 /// `WORKLOAD.METRIC.A.B`: unique on a page, and the same between renderings.
-pub(super) fn row_id(contest: &Contest<'_>) -> String {
-    format!("{}.{}.{}.{}", contest.workload.name, slug(contest.metric), contest.a, contest.b)
+pub(super) fn row_id(comparison: &Comparison<'_>) -> String {
+    format!("{}.{}.{}.{}", comparison.workload.name, slug(comparison.metric), comparison.a, comparison.b)
 }
 
 /// A metric as plan files write it.
@@ -173,17 +178,17 @@ const PLACES_BOUND: f64 = 0.9;
 
 /// What stood in the way of measuring one of two variants.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::analysis) struct Hindrance<'a> {
+pub(in crate::analysis) struct NotMeasured<'a> {
     /// The variant.
     pub(in crate::analysis) variant: &'a str,
     /// Of what kind.
-    pub(in crate::analysis) kind: HindranceKind,
+    pub(in crate::analysis) kind: Obstacle,
     why: String,
 }
 
 /// Kinds of what stands in the way: neither of them is slowness.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::analysis) enum HindranceKind {
+pub(in crate::analysis) enum Obstacle {
     /// Something is missing that it needs to run here.
     NotRun,
     /// A limit of the system was reached, in so many of so many blocks.
@@ -195,15 +200,16 @@ pub(in crate::analysis) enum HindranceKind {
     },
 }
 
-impl<'a> Hindrance<'a> {
+impl<'a> NotMeasured<'a> {
     /// A missing runtime, or a limit that either variant reached in any block: what is left then is no fair sample.
-    pub(in crate::analysis) fn of(contest: &Contest<'a>, ledger: &Ledger<'_>) -> Option<Self> {
-        let sides = [contest.a, contest.b];
+    pub(in crate::analysis) fn of(comparison: &Comparison<'a>, ledger: &Ledger<'_>) -> Option<Self> {
+        let sides = [comparison.a, comparison.b];
         let not_run = |variant: &'a str| {
             let why = ledger.not_run(variant)?.to_owned();
-            Some(Self { variant, kind: HindranceKind::NotRun, why })
+            Some(Self { variant, kind: Obstacle::NotRun, why })
         };
-        let limit = |variant: &'a str| reached(contest, ledger, variant).or_else(|| places(contest, ledger, variant));
+        let limit =
+            |variant: &'a str| reached(comparison, ledger, variant).or_else(|| places(comparison, ledger, variant));
         sides.into_iter().find_map(not_run).or_else(|| sides.into_iter().find_map(limit))
     }
 
@@ -211,8 +217,8 @@ impl<'a> Hindrance<'a> {
     pub(in crate::analysis) fn words(&self, name: &str) -> String {
         let why = &self.why;
         match self.kind {
-            HindranceKind::NotRun => format!("not run: {name} cannot run here: {why}"),
-            HindranceKind::Limit { blocks, of } => {
+            Obstacle::NotRun => format!("not run: {name} cannot run here: {why}"),
+            Obstacle::Limit { blocks, of } => {
                 format!("limit: {why}, reached by {name} in {blocks} of {of} blocks")
             }
         }
@@ -220,16 +226,16 @@ impl<'a> Hindrance<'a> {
 }
 
 /// A limit that ended runs.
-fn reached<'a>(contest: &Contest<'a>, ledger: &Ledger<'_>, variant: &'a str) -> Option<Hindrance<'a>> {
-    let limits = ledger.limits(&contest.workload.name, variant);
+fn reached<'a>(comparison: &Comparison<'a>, ledger: &Ledger<'_>, variant: &'a str) -> Option<NotMeasured<'a>> {
+    let limits = ledger.limits(&comparison.workload.name, variant);
     let first = limits.first()?;
-    let kind = HindranceKind::Limit { blocks: limits.len(), of: ledger.plan().blocks_of(contest.workload) as usize };
-    Some(Hindrance { variant, kind, why: first.strip_prefix("limit: ").unwrap_or(first).to_owned() })
+    let kind = Obstacle::Limit { blocks: limits.len(), of: ledger.plan().blocks_of(comparison.workload) as usize };
+    Some(NotMeasured { variant, kind, why: first.strip_prefix("limit: ").unwrap_or(first).to_owned() })
 }
 
 /// A stand-in for places that had no more to give in most blocks. What a reply costs the server does not depend on it.
-fn places<'a>(contest: &Contest<'a>, ledger: &Ledger<'_>, variant: &'a str) -> Option<Hindrance<'a>> {
-    match contest.metric {
+fn places<'a>(comparison: &Comparison<'a>, ledger: &Ledger<'_>, variant: &'a str) -> Option<NotMeasured<'a>> {
+    match comparison.metric {
         Metric::Throughput | Metric::LatencyP50 | Metric::LatencyP90 | Metric::LatencyP99 => {}
         // A search takes the stand-in from no load to more than a server bears: its use over all of that shows no limit.
         Metric::CpuPerRequest
@@ -237,12 +243,12 @@ fn places<'a>(contest: &Contest<'a>, ledger: &Ledger<'_>, variant: &'a str) -> O
         | Metric::MemoryPerActiveConnection
         | Metric::Capacity => return None,
     }
-    let readings = ledger.readings(&contest.workload.name, variant);
+    let readings = ledger.readings(&comparison.workload.name, variant);
     let is_bound = |share: f64| share > PLACES_BOUND;
     let blocks = readings.iter().filter(|reading| reading.places_share().is_some_and(is_bound)).count();
-    let kind = HindranceKind::Limit { blocks, of: readings.len() };
+    let kind = Obstacle::Limit { blocks, of: readings.len() };
     let why = "places (their stand-in used more than 90 % of a processor)".to_owned();
-    (2 * blocks > readings.len()).then_some(Hindrance { variant, kind, why })
+    (2 * blocks > readings.len()).then_some(NotMeasured { variant, kind, why })
 }
 
 #[cfg(test)]

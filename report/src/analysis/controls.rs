@@ -5,32 +5,32 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use super::{
-    comparison::{Contest, Standing, margin},
+    comparison::{Comparison, Standing, margin},
     evidence::Ledger,
     row::{Outcome, Row},
 };
 use crate::{
     plan::{Metric, Workload},
-    stats::Twins,
+    stats::Control,
 };
 
-/// A twin row in short.
+/// A row of the A/A control in short.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TwinCheck {
+pub struct ControlCheck {
     /// The row (`Row::id`).
     pub row: String,
     /// Whether its interval does not lie wholly beyond the margin.
     pub is_passed: bool,
 }
 
-/// Workloads and metrics of which nothing is said, because the twins differ there (METHOD 2.2).
+/// Workloads and metrics of which nothing is said, because the control differs there (METHOD 2.2).
 #[derive(Debug, Default)]
 pub(in crate::analysis) struct Voids {
     words: BTreeMap<(String, Metric), String>,
 }
 
 impl Voids {
-    /// Judges the twins everywhere.
+    /// Judges the control everywhere.
     pub(in crate::analysis) fn of(ledger: &Ledger<'_>) -> Self {
         let mut words = BTreeMap::new();
         for workload in &ledger.plan().workload {
@@ -49,7 +49,7 @@ impl Voids {
     }
 }
 
-/// Those that the twins are judged by: the percentile that decides nothing is none of them.
+/// Those that the control is judged by: the percentile that decides nothing is none of them.
 const METRICS: [Metric; 7] = [
     Metric::Throughput,
     Metric::CpuPerRequest,
@@ -60,23 +60,23 @@ const METRICS: [Metric; 7] = [
     Metric::Capacity,
 ];
 
-/// The twin rows in short.
-pub(in crate::analysis) fn twin_checks(rows: &[Row]) -> Vec<TwinCheck> {
-    let twins = rows.iter().filter(|row| row.standing == Standing::Twin);
-    // Twins without an interval have passed nothing.
-    twins
+/// The rows of the control in short.
+pub(in crate::analysis) fn control_checks(rows: &[Row]) -> Vec<ControlCheck> {
+    let controls = rows.iter().filter(|row| row.standing == Standing::Control);
+    // One without an interval has passed nothing.
+    controls
         .filter(|row| row.interval.is_some())
-        .map(|row| TwinCheck { row: row.id.clone(), is_passed: row.outcome != Outcome::Void })
+        .map(|row| ControlCheck { row: row.id.clone(), is_passed: row.outcome != Outcome::Void })
         .collect()
 }
 
 fn differ(ledger: &Ledger<'_>, workload: &Workload, metric: Metric) -> Option<String> {
     let plan = ledger.plan();
-    let contest = Contest { workload, metric, a: &plan.twin, b: &plan.threads, standing: Standing::Twin };
-    let bounds: Vec<_> = contest.pairs(ledger).iter().map(|pair| (pair.a, pair.b)).collect();
+    let comparison = Comparison { workload, metric, a: &plan.twin, b: &plan.threads, standing: Standing::Control };
+    let bounds: Vec<_> = comparison.pairs(ledger).iter().map(|pair| (pair.a, pair.b)).collect();
     let margin = margin(&plan.margins, metric);
-    match Twins::judge(&bounds, margin) {
-        Ok(twins @ Twins::Differ { .. }) => Some(format!("{}, {} blocks", twins.words(margin), bounds.len())),
-        Ok(Twins::NoiseFloor { .. } | Twins::TooFew { .. }) | Err(_) => None,
+    match Control::judge(&bounds, margin) {
+        Ok(control @ Control::Differs { .. }) => Some(format!("{}, {} blocks", control.words(margin), bounds.len())),
+        Ok(Control::NoiseFloor { .. } | Control::TooFew { .. }) | Err(_) => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     chart::{Cell, Chart, Crossover, curve, variants},
-    comparison::{Contest, Standing, question},
+    comparison::{Comparison, Standing, question},
     controls::Voids,
     evidence::{Figures, Ledger, Reading, is_bound_by_delay, measure},
     variants::label,
@@ -169,13 +169,13 @@ pub(in crate::analysis) enum Ahead {
 /// shows what is not there.
 pub(super) fn finding(ledger: &Ledger<'_>, workload: &Workload, metric: Metric, cells: usize) -> Option<Finding> {
     let plan = ledger.plan();
-    let contest = Contest { workload, metric, a: &plan.tasks, b: &plan.threads, standing: Standing::Exploratory };
-    let bounds: Vec<_> = contest.pairs(ledger).iter().map(|pair| (pair.a, pair.b)).collect();
+    let comparison = Comparison { workload, metric, a: &plan.tasks, b: &plan.threads, standing: Standing::Exploratory };
+    let bounds: Vec<_> = comparison.pairs(ledger).iter().map(|pair| (pair.a, pair.b)).collect();
     let standing = stats::Standing::Primary { of: cells };
-    Question { standing, ..question(&contest, ledger) }.judge_censored(&bounds).ok()
+    Question { standing, ..question(&comparison, ledger) }.judge_censored(&bounds).ok()
 }
 
-/// Who is shown to be ahead; nobody where the twins differ, where a limit was reached, and where the two are equivalent.
+/// Who is shown to be ahead; nobody where the control differs, where a limit was reached, and where the two are equivalent.
 pub(in crate::analysis) fn ahead(
     ledger: &Ledger<'_>,
     voids: &Voids,

@@ -36,7 +36,7 @@ pub use capacity::{CapacityCell, CapacityTable, EndedBy, SearchEntry};
 pub use chart::{Chart, Crossover, Curve, Point};
 pub use comparison::{Difference, Standing};
 pub(crate) use comparison::{advantage, margin};
-pub use controls::TwinCheck;
+pub use controls::ControlCheck;
 pub use costs::{CostCell, CostTable};
 pub(crate) use costs::{Series, series};
 pub(crate) use estimate::estimate as estimate_of;

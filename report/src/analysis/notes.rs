@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::{
     capacity::{EndedBy, ends_in_words, undecidable},
-    comparison::{Contest, Difference},
+    comparison::{Comparison, Difference},
     costs::failed_share,
     evidence::{Figures, Found, Ledger, Reading, excess_over_ms, is_bound_by_delay},
     variants::label,
@@ -18,58 +18,60 @@ const HISTOGRAM_STEP: f64 = 1.0 / 1024.0;
 
 /// What a reader must know beside a row.
 pub(super) fn notes(
-    contest: &Contest<'_>,
+    comparison: &Comparison<'_>,
     ledger: &Ledger<'_>,
     pairs: usize,
     difference: Option<Difference>,
 ) -> Vec<String> {
-    let readings: Vec<&Reading<'_>> =
-        [contest.a, contest.b].iter().flat_map(|variant| ledger.readings(&contest.workload.name, variant)).collect();
+    let readings: Vec<&Reading<'_>> = [comparison.a, comparison.b]
+        .iter()
+        .flat_map(|variant| ledger.readings(&comparison.workload.name, variant))
+        .collect();
     let figures: Vec<&Figures> = readings.iter().filter_map(|reading| reading.figures.as_ref()).collect();
-    let notes = match contest.workload.role {
+    let notes = match comparison.workload.role {
         Role::Memory | Role::Herd | Role::Farthest => Vec::new(),
-        Role::Capacity => searched(contest, ledger, &readings),
-        Role::Race | Role::Map | Role::Rate => loaded(contest, ledger, &figures),
+        Role::Capacity => searched(comparison, ledger, &readings),
+        Role::Race | Role::Map | Role::Rate => loaded(comparison, ledger, &figures),
     };
     let difference = difference.map(|more| {
         let label = |variant| label(ledger.manifest, variant);
-        format!("{} minus {}: {} a request", label(contest.a), label(contest.b), more.words())
+        format!("{} minus {}: {} a request", label(comparison.a), label(comparison.b), more.words())
     });
     difference
         .into_iter()
         .chain(notes)
         .chain(journals(ledger, &readings))
-        .chain(missing(contest, ledger, pairs))
+        .chain(missing(comparison, ledger, pairs))
         .collect()
 }
 
-fn loaded(contest: &Contest<'_>, ledger: &Ledger<'_>, figures: &[&Figures]) -> Vec<String> {
-    let of_metric = match contest.metric {
-        Metric::Throughput | Metric::Capacity => vec![box_bound(figures), little(contest, figures)],
+fn loaded(comparison: &Comparison<'_>, ledger: &Ledger<'_>, figures: &[&Figures]) -> Vec<String> {
+    let of_metric = match comparison.metric {
+        Metric::Throughput | Metric::Capacity => vec![box_bound(figures), little(comparison, figures)],
         Metric::LatencyP50 | Metric::LatencyP90 => {
-            vec![loop_kind(contest), excess(contest), box_bound(figures), censored(contest, ledger)]
+            vec![loop_kind(comparison), excess(comparison), box_bound(figures), censored(comparison, ledger)]
         }
         Metric::LatencyP99 => vec![
             Some("described: p99 decides nothing".to_owned()),
-            loop_kind(contest),
-            excess(contest),
+            loop_kind(comparison),
+            excess(comparison),
             box_bound(figures),
-            censored(contest, ledger),
+            censored(comparison, ledger),
         ],
         Metric::CpuPerRequest | Metric::MemoryPerIdleConnection | Metric::MemoryPerActiveConnection => Vec::new(),
     };
-    let of_runs = [pipelined(contest), not_steady(figures), generator(figures), overloaded(figures)];
-    of_metric.into_iter().chain(of_runs).chain(failures(contest, ledger)).flatten().collect()
+    let of_runs = [pipelined(comparison), not_steady(figures), generator(figures), overloaded(figures)];
+    of_metric.into_iter().chain(of_runs).chain(failures(comparison, ledger)).flatten().collect()
 }
 
 /// What was searched for, how finely, and by what the searches ended.
-fn searched(contest: &Contest<'_>, ledger: &Ledger<'_>, readings: &[&Reading<'_>]) -> Vec<String> {
+fn searched(comparison: &Comparison<'_>, ledger: &Ledger<'_>, readings: &[&Reading<'_>]) -> Vec<String> {
     let found: Vec<&Found> = readings.iter().filter_map(|reading| reading.found.as_ref()).collect();
-    let objective = contest.workload.objective.as_ref().map(|objective| format!("objective {objective}"));
+    let objective = comparison.workload.objective.as_ref().map(|objective| format!("objective {objective}"));
     let coarsest = found.iter().filter_map(|one| one.resolution()).reduce(f64::max);
     let ends = (!found.is_empty()).then(|| format!("limited by: {} searches", ends_in_words(&found)));
     let resolution = coarsest.map(|ratio| format!("search resolution {}, which is no interval", rounded(ratio, 2)));
-    [objective, undecidable(ledger, contest.workload), ends, resolution, censored_by_generator(&found)]
+    [objective, undecidable(ledger, comparison.workload), ends, resolution, censored_by_generator(&found)]
         .into_iter()
         .flatten()
         .collect()
@@ -80,21 +82,21 @@ fn censored_by_generator(found: &[&Found]) -> Option<String> {
     (open > 0).then(|| format!("in {open} of {} searches the server may do more", found.len()))
 }
 
-fn loop_kind(contest: &Contest<'_>) -> Option<String> {
-    match contest.workload.pace {
+fn loop_kind(comparison: &Comparison<'_>) -> Option<String> {
+    match comparison.workload.pace {
         Pace::Closed => Some("closed loop: latency omits what was not asked meanwhile".to_owned()),
         Pace::RatePerS(_) => None,
     }
 }
 
-fn excess(contest: &Contest<'_>) -> Option<String> {
-    let delay_ms = excess_over_ms(contest.workload)?;
+fn excess(comparison: &Comparison<'_>) -> Option<String> {
+    let delay_ms = excess_over_ms(comparison.workload)?;
     let step = Unit::Us.value(delay_ms * 1e3 * HISTOGRAM_STEP);
     Some(format!("excess over the {delay_ms} ms that places take, read in steps of {step} or finer"))
 }
 
-fn pipelined(contest: &Contest<'_>) -> Option<String> {
-    let depth = contest.workload.depth;
+fn pipelined(comparison: &Comparison<'_>) -> Option<String> {
+    let depth = comparison.workload.depth;
     (depth > 1).then(|| format!("depth {depth}: so many requests at once on a connection"))
 }
 
@@ -120,37 +122,37 @@ fn overloaded(figures: &[&Figures]) -> Option<String> {
     (over > 0).then(|| format!("overloaded in {over} of {} runs: arrivals piled up", figures.len()))
 }
 
-fn little(contest: &Contest<'_>, figures: &[&Figures]) -> Option<String> {
-    let bound = count(figures, |one| is_bound_by_delay(contest.workload, one.throughput_per_s));
+fn little(comparison: &Comparison<'_>, figures: &[&Figures]) -> Option<String> {
+    let bound = count(figures, |one| is_bound_by_delay(comparison.workload, one.throughput_per_s));
     (2 * bound > figures.len()).then(|| {
         format!("the delay alone sets the rate in {bound} of {} runs: connections over delay (Little)", figures.len())
     })
 }
 
 /// Which variant failed how many requests, where any failed.
-fn failures(contest: &Contest<'_>, ledger: &Ledger<'_>) -> Vec<Option<String>> {
+fn failures(comparison: &Comparison<'_>, ledger: &Ledger<'_>) -> Vec<Option<String>> {
     let failed = |variant: &&str| {
-        let failed = failed_share(ledger, &contest.workload.name, variant)?;
+        let failed = failed_share(ledger, &comparison.workload.name, variant)?;
         let told = || format!("{} of the requests to {} failed", share(failed), label(ledger.manifest, variant));
         (failed > 0.0).then(told)
     };
-    [contest.a, contest.b].iter().map(failed).collect()
+    [comparison.a, comparison.b].iter().map(failed).collect()
 }
 
 /// Percentiles that failed requests decide.
-fn censored(contest: &Contest<'_>, ledger: &Ledger<'_>) -> Option<String> {
-    let open = contest.pairs(ledger).iter().filter(|pair| pair.is_open()).count();
+fn censored(comparison: &Comparison<'_>, ledger: &Ledger<'_>) -> Option<String> {
+    let open = comparison.pairs(ledger).iter().filter(|pair| pair.is_open()).count();
     (open > 0)
         .then(|| format!("failed requests decide it in {open} blocks: median and order statistics in place of ranks"))
 }
 
 /// Blocks without a pair, and how unevenly runs were excluded: what excludes runs may go with what is measured.
-fn missing(contest: &Contest<'_>, ledger: &Ledger<'_>, pairs: usize) -> Option<String> {
-    let blocks = ledger.plan().blocks_of(contest.workload) as usize;
+fn missing(comparison: &Comparison<'_>, ledger: &Ledger<'_>, pairs: usize) -> Option<String> {
+    let blocks = ledger.plan().blocks_of(comparison.workload) as usize;
     let without = blocks.saturating_sub(pairs);
-    let lost = [contest.a, contest.b].map(|variant| {
-        let runs = ledger.readings(&contest.workload.name, variant).len()
-            + ledger.limits(&contest.workload.name, variant).len();
+    let lost = [comparison.a, comparison.b].map(|variant| {
+        let runs = ledger.readings(&comparison.workload.name, variant).len()
+            + ledger.limits(&comparison.workload.name, variant).len();
         (label(ledger.manifest, variant), blocks.saturating_sub(runs))
     });
     let lacking = lost.iter().filter(|(_, runs)| *runs > 0).map(|(name, runs)| format!("{name} lacks {runs}"));

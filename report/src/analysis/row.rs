@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    comparison::{Contest, Difference, Hindrance, HindranceKind, Pair, Standing, difference, question, row_id},
+    comparison::{Comparison, Difference, NotMeasured, Obstacle, Pair, Standing, difference, question, row_id},
     estimate::{Estimate, Interval, estimate},
     evidence::Ledger,
     notes::notes,
@@ -12,7 +12,7 @@ use super::{
 use crate::{
     format::Quantity,
     plan::Metric,
-    stats::{Bound, Evidence, Finding, Margin, SampleError, Side, Twins, Verdict},
+    stats::{Bound, Control, Evidence, Finding, Margin, SampleError, Side, Verdict},
 };
 
 /// Two variants compared in one workload by one metric.
@@ -75,7 +75,7 @@ pub struct PairValue {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// The twins differ beyond the margin: nothing is said of this workload and metric.
+    /// The A/A control differs beyond the margin: nothing is said of this workload and metric.
     Void,
     /// A variant could not run here.
     NotRun,
@@ -95,7 +95,7 @@ pub enum Outcome {
     BLeads,
     /// None of these.
     NotShown,
-    /// An exploratory or a twin row: its interval, and no verdict.
+    /// An exploratory row, or one of the control: its interval, and no verdict.
     IntervalOnly,
 }
 
@@ -105,48 +105,48 @@ struct Said {
     words: String,
 }
 
-/// The row of a contest.
-pub(in crate::analysis) fn row(contest: &Contest<'_>, ledger: &Ledger<'_>, void: Option<&str>) -> Row {
-    let pairs = contest.pairs(ledger);
-    let question = question(contest, ledger);
+/// The row of a comparison.
+pub(in crate::analysis) fn row(comparison: &Comparison<'_>, ledger: &Ledger<'_>, void: Option<&str>) -> Row {
+    let pairs = comparison.pairs(ledger);
+    let question = question(comparison, ledger);
     let bounds: Vec<_> = pairs.iter().map(|pair| (pair.a, pair.b)).collect();
     let finding = question.judge_censored(&bounds);
-    let said = hindered(contest, ledger)
+    let said = not_measured(comparison, ledger)
         .or_else(|| void.map(|words| Said { outcome: Outcome::Void, words: words.to_owned() }))
-        .unwrap_or_else(|| judged(contest, ledger, finding, &bounds));
+        .unwrap_or_else(|| judged(comparison, ledger, finding, &bounds));
     let evidence = finding.ok().map(|finding| finding.evidence);
-    let difference = difference(contest, &pairs);
+    let difference = difference(comparison, &pairs);
     Row {
-        id: row_id(contest),
-        workload: contest.workload.name.clone(),
-        metric: contest.metric,
-        a: contest.a.to_owned(),
-        b: contest.b.to_owned(),
-        standing: contest.standing,
-        values: [contest.a, contest.b].map(|variant| estimate(&contest.values(ledger, variant))),
+        id: row_id(comparison),
+        workload: comparison.workload.name.clone(),
+        metric: comparison.metric,
+        a: comparison.a.to_owned(),
+        b: comparison.b.to_owned(),
+        standing: comparison.standing,
+        values: [comparison.a, comparison.b].map(|variant| estimate(&comparison.values(ledger, variant))),
         ratio: evidence.and_then(ratio),
         interval: evidence.and_then(interval),
         difference,
         p: evidence.and_then(|evidence| evidence.p),
         pairs: pairs.iter().filter_map(pair_value).collect(),
-        margin: ledger.plan().margins.of(contest.metric),
+        margin: ledger.plan().margins.of(comparison.metric),
         outcome: said.outcome,
         words: said.words,
-        notes: notes(contest, ledger, pairs.len(), difference),
+        notes: notes(comparison, ledger, pairs.len(), difference),
     }
 }
 
-fn hindered(contest: &Contest<'_>, ledger: &Ledger<'_>) -> Option<Said> {
-    let hindrance = Hindrance::of(contest, ledger)?;
-    let outcome = match hindrance.kind {
-        HindranceKind::NotRun => Outcome::NotRun,
-        HindranceKind::Limit { .. } => Outcome::Limit,
+fn not_measured(comparison: &Comparison<'_>, ledger: &Ledger<'_>) -> Option<Said> {
+    let not_measured = NotMeasured::of(comparison, ledger)?;
+    let outcome = match not_measured.kind {
+        Obstacle::NotRun => Outcome::NotRun,
+        Obstacle::Limit { .. } => Outcome::Limit,
     };
-    Some(Said { outcome, words: hindrance.words(&label(ledger.manifest, hindrance.variant)) })
+    Some(Said { outcome, words: not_measured.words(&label(ledger.manifest, not_measured.variant)) })
 }
 
 fn judged(
-    contest: &Contest<'_>,
+    comparison: &Comparison<'_>,
     ledger: &Ledger<'_>,
     finding: Result<Finding, SampleError>,
     bounds: &[(Bound, Bound)],
@@ -160,20 +160,20 @@ fn judged(
         Err(error) => return Said { outcome: Outcome::Screening, words: format!("not worked out: {error}") },
     };
     let outcome = outcome(&finding.verdict);
-    let words = match contest.standing {
+    let words = match comparison.standing {
         Standing::Primary | Standing::Exploratory => {
-            finding.sentence(&label(ledger.manifest, contest.a), &label(ledger.manifest, contest.b))
+            finding.sentence(&label(ledger.manifest, comparison.a), &label(ledger.manifest, comparison.b))
         }
-        Standing::Twin => twin_words(finding.question.margin, bounds),
+        Standing::Control => control_words(finding.question.margin, bounds),
     };
     Said { outcome, words }
 }
 
-fn twin_words(margin: Margin, bounds: &[(Bound, Bound)]) -> String {
-    match Twins::judge(bounds, margin) {
-        Ok(twins @ Twins::TooFew { .. }) => format!("{}, and there are {}", twins.words(margin), bounds.len()),
-        Ok(twins @ (Twins::NoiseFloor { .. } | Twins::Differ { .. })) => {
-            format!("{}, {} blocks", twins.words(margin), bounds.len())
+fn control_words(margin: Margin, bounds: &[(Bound, Bound)]) -> String {
+    match Control::judge(bounds, margin) {
+        Ok(control @ Control::TooFew { .. }) => format!("{}, and there are {}", control.words(margin), bounds.len()),
+        Ok(control @ (Control::NoiseFloor { .. } | Control::Differs { .. })) => {
+            format!("{}, {} blocks", control.words(margin), bounds.len())
         }
         Err(error) => format!("not worked out: {error}"),
     }

@@ -2,7 +2,7 @@
 
 use super::{
     capacity::undecidable,
-    comparison::{Contest, Standing},
+    comparison::{Comparison, Standing},
     controls::Voids,
     evidence::{Figures, Ledger},
     row::{Row, row},
@@ -12,54 +12,57 @@ use crate::plan::{Metric, Pace, Role, Workload};
 /// Below this share of what was offered an open loop's throughput says something of the server.
 const KEPT_UP: f64 = 0.99;
 
-/// All rows of a page: those named beforehand, what else their races cost or reach, then threads against tasks, the twins, and
+/// All rows of a page: those named beforehand, what else their races cost or reach, then threads against tasks, the control, and
 /// the rivals against threads, each in the order of the plan.
 pub(in crate::analysis) fn rows(ledger: &Ledger<'_>, voids: &Voids) -> Vec<Row> {
-    let mut contests = primary(ledger);
-    let besides = beside_named(ledger, &contests);
-    contests.extend(besides);
+    let mut comparisons = primary(ledger);
+    let besides = beside_named(ledger, &comparisons);
+    comparisons.extend(besides);
     let plan = ledger.plan();
     for (other, standing) in opponents(ledger) {
         // As the plans name them: whoever reads on must not turn a ratio round.
         let (a, b) = if other == plan.tasks { (plan.threads.as_str(), other) } else { (other, plan.threads.as_str()) };
         for workload in &plan.workload {
-            for metric in metrics(ledger, workload, other, standing, &contests) {
-                let contest = Contest { workload, metric, a, b, standing };
-                if !is_there(&contests, &contest) {
-                    contests.push(contest);
+            for metric in metrics(ledger, workload, other, standing, &comparisons) {
+                let comparison = Comparison { workload, metric, a, b, standing };
+                if !is_there(&comparisons, &comparison) {
+                    comparisons.push(comparison);
                 }
             }
         }
     }
-    contests.iter().map(|contest| row(contest, ledger, voids.words(&contest.workload.name, contest.metric))).collect()
+    comparisons
+        .iter()
+        .map(|comparison| row(comparison, ledger, voids.words(&comparison.workload.name, comparison.metric)))
+        .collect()
 }
 
-fn primary<'a>(ledger: &Ledger<'a>) -> Vec<Contest<'a>> {
+fn primary<'a>(ledger: &Ledger<'a>) -> Vec<Comparison<'a>> {
     let plan = ledger.plan();
-    let contest = |contrast: &'a crate::plan::Contrast| {
+    let comparison = |contrast: &'a crate::plan::Contrast| {
         let workload = plan.workload.iter().find(|workload| workload.name == contrast.workload)?;
         let (a, b) = (contrast.a.as_str(), contrast.b.as_str());
         let standing = standing_of(ledger, workload, contrast.metric);
-        Some(Contest { workload, metric: contrast.metric, a, b, standing })
+        Some(Comparison { workload, metric: contrast.metric, a, b, standing })
     };
-    let mut contests: Vec<Contest<'a>> = Vec::new();
-    for contest in plan.primary.iter().filter_map(contest) {
-        if !is_there(&contests, &contest) {
-            contests.push(contest);
+    let mut comparisons: Vec<Comparison<'a>> = Vec::new();
+    for comparison in plan.primary.iter().filter_map(comparison) {
+        if !is_there(&comparisons, &comparison) {
+            comparisons.push(comparison);
         }
     }
-    contests
+    comparisons
 }
 
 /// A race that is named by throughput or by processor time has the other too: neither says much alone.
-fn beside_named<'a>(ledger: &Ledger<'a>, named: &[Contest<'a>]) -> Vec<Contest<'a>> {
-    let mut besides: Vec<Contest<'a>> = Vec::new();
-    for &Contest { workload, a, b, .. } in named.iter().filter(|one| one.workload.role == Role::Race) {
+fn beside_named<'a>(ledger: &Ledger<'a>, named: &[Comparison<'a>]) -> Vec<Comparison<'a>> {
+    let mut besides: Vec<Comparison<'a>> = Vec::new();
+    for &Comparison { workload, a, b, .. } in named.iter().filter(|one| one.workload.role == Role::Race) {
         let throughput = has_throughput(ledger, workload, [a, b]).then_some(Metric::Throughput);
         for metric in throughput.into_iter().chain([Metric::CpuPerRequest]) {
-            let contest = Contest { workload, metric, a, b, standing: Standing::Exploratory };
-            if !is_there(named, &contest) && !is_there(&besides, &contest) {
-                besides.push(contest);
+            let comparison = Comparison { workload, metric, a, b, standing: Standing::Exploratory };
+            if !is_there(named, &comparison) && !is_there(&besides, &comparison) {
+                besides.push(comparison);
             }
         }
     }
@@ -86,7 +89,7 @@ fn opponents<'a>(ledger: &Ledger<'a>) -> Vec<(&'a str, Standing)> {
     let plan = ledger.plan();
     let own = [&plan.threads, &plan.tasks, &plan.twin];
     let rivals = plan.variants.iter().filter(|name| !own.contains(name));
-    [(plan.tasks.as_str(), Standing::Exploratory), (plan.twin.as_str(), Standing::Twin)]
+    [(plan.tasks.as_str(), Standing::Exploratory), (plan.twin.as_str(), Standing::Control)]
         .into_iter()
         .chain(rivals.map(|name| (name.as_str(), Standing::Exploratory)))
         .collect()
@@ -97,7 +100,7 @@ fn metrics(
     workload: &Workload,
     other: &str,
     standing: Standing,
-    named: &[Contest<'_>],
+    named: &[Comparison<'_>],
 ) -> Vec<Metric> {
     let runs = |variant: &str| ledger.runs(workload, variant);
     if !runs(other) || !runs(&ledger.plan().threads) {
@@ -107,13 +110,13 @@ fn metrics(
         Role::Race => race_metrics(ledger, workload, other),
         Role::Memory => vec![Metric::MemoryPerIdleConnection, Metric::MemoryPerActiveConnection],
         Role::Capacity => vec![Metric::Capacity],
-        // Charts show these cells; a row stands here for the twins of those that decide.
-        Role::Map | Role::Rate if standing == Standing::Twin => decided(workload, named),
+        // Charts show these cells; a row stands here for the control of those that decide.
+        Role::Map | Role::Rate if standing == Standing::Control => decided(workload, named),
         Role::Map | Role::Rate | Role::Herd | Role::Farthest => Vec::new(),
     }
 }
 
-fn decided(workload: &Workload, named: &[Contest<'_>]) -> Vec<Metric> {
+fn decided(workload: &Workload, named: &[Comparison<'_>]) -> Vec<Metric> {
     let mut metrics: Vec<_> =
         named.iter().filter(|one| one.workload.name == workload.name).map(|one| one.metric).collect();
     metrics.sort_unstable();
@@ -150,8 +153,8 @@ fn falls_short(ledger: &Ledger<'_>, workload: &Workload, variant: &str) -> bool 
 }
 
 /// Whether a row asks the same already, from either side.
-fn is_there(contests: &[Contest<'_>], asked: &Contest<'_>) -> bool {
-    contests.iter().any(|one| {
+fn is_there(comparisons: &[Comparison<'_>], asked: &Comparison<'_>) -> bool {
+    comparisons.iter().any(|one| {
         let is_same_pair = (one.a, one.b) == (asked.a, asked.b) || (one.b, one.a) == (asked.a, asked.b);
         is_same_pair && one.metric == asked.metric && one.workload.name == asked.workload.name
     })

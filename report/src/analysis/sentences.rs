@@ -2,7 +2,7 @@
 
 use super::{
     chart::Chart,
-    comparison::{Contest, Hindrance},
+    comparison::{Comparison, NotMeasured},
     controls::Voids,
     evidence::Ledger,
     map::{Ahead, By, MapCharts, ahead},
@@ -36,7 +36,7 @@ fn clause(ledger: &Ledger<'_>, row: &Row) -> String {
     let what = what(row.metric);
     match row.outcome {
         Outcome::Void => format!("nothing can be said of {what}, as threads measured twice differ too much"),
-        Outcome::NotRun | Outcome::Limit => hindered(ledger, row),
+        Outcome::NotRun | Outcome::Limit => not_measured(ledger, row),
         Outcome::Screening if row.pairs.is_empty() => format!("{what} could not be compared"),
         Outcome::Screening => format!("too few blocks to judge {what} ({})", counted(row.pairs.len(), "block")),
         Outcome::Equivalent => {
@@ -50,13 +50,13 @@ fn clause(ledger: &Ledger<'_>, row: &Row) -> String {
 }
 
 /// What stood in the way, in the names of the answer.
-fn hindered(ledger: &Ledger<'_>, row: &Row) -> String {
+fn not_measured(ledger: &Ledger<'_>, row: &Row) -> String {
     let plan = ledger.plan();
     let found = plan.workload.iter().find(|workload| workload.name == row.workload).and_then(|workload| {
-        let contest = Contest { workload, metric: row.metric, a: &row.a, b: &row.b, standing: row.standing };
-        let hindrance = Hindrance::of(&contest, ledger)?;
-        let name = if hindrance.variant == plan.threads { "threads" } else { "async" };
-        Some(hindrance.words(name))
+        let comparison = Comparison { workload, metric: row.metric, a: &row.a, b: &row.b, standing: row.standing };
+        let not_measured = NotMeasured::of(&comparison, ledger)?;
+        let name = if not_measured.variant == plan.threads { "threads" } else { "async" };
+        Some(not_measured.words(name))
     });
     found.unwrap_or_else(|| row.words.clone())
 }

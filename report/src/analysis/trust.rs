@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     comparison::Standing,
-    controls::{TwinCheck, twin_checks},
+    controls::{ControlCheck, control_checks},
     evidence::{Figures, Ledger},
     row::{Outcome, Row},
     stalls::{StallCurve, stalls},
@@ -17,10 +17,10 @@ use crate::{
     stats::{Sample, Steadiness},
 };
 
-/// Why the figures may be believed, and where not.
+/// Why the figures can be trusted, and where not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trust {
-    /// One line for people: blocks, twins, stalls, placement, box-bound.
+    /// One line for people: blocks, controls, stalls, placement, box-bound.
     pub line: String,
     /// Blocks that the plan asked for, and those with all their runs.
     pub blocks_planned: u32,
@@ -33,7 +33,8 @@ pub struct Trust {
     /// Share of the runs in which less than 10 % of the machine was idle.
     pub box_bound_share: f64,
     /// The same variant twice, by workload and metric.
-    pub twins: Vec<TwinCheck>,
+    #[serde(rename = "twins")]
+    pub controls: Vec<ControlCheck>,
     /// What the machine did by itself; none where it was not probed.
     pub stalls: Option<StallCurve>,
     /// What the machine check said, and what the analysis found that a reader must know.
@@ -43,9 +44,9 @@ pub struct Trust {
 /// One excluded run in so many is worth a warning.
 const TOO_MANY_EXCLUDED: usize = 10;
 
-/// Why the figures may be believed, and where not.
+/// Why the figures can be trusted, and where not.
 pub(super) fn trust(ledger: &Ledger<'_>, rows: &[Row]) -> Trust {
-    let twins = twin_checks(rows);
+    let controls = control_checks(rows);
     let stalls = stalls(ledger);
     let figures: Vec<&Figures> = ledger.all().filter_map(|reading| reading.figures.as_ref()).collect();
     let bound = figures.iter().filter(|one| one.reasons.box_bound).count();
@@ -56,7 +57,7 @@ pub(super) fn trust(ledger: &Ledger<'_>, rows: &[Row]) -> Trust {
         runs_measured: counted(ledger.all().count()),
         runs_excluded: counted(ledger.excluded.len()),
         box_bound_share: if figures.is_empty() { 0.0 } else { bound as f64 / figures.len() as f64 },
-        twins,
+        controls,
         stalls,
         warnings: warnings(ledger, rows, &figures),
     };
@@ -75,14 +76,14 @@ fn blocks_whole(ledger: &Ledger<'_>) -> u32 {
     counted(ledger.blocks().iter().filter(|block| is_whole(block)).count())
 }
 
-/// Blocks, twins, stalls, placement and how often the machine was full, in so few words that they stand in one line.
+/// Blocks, controls, stalls, placement and how often the machine was full, in so few words that they stand in one line.
 fn line(trust: &Trust, placement: Placement) -> String {
     let of_runs = trust.runs_measured + trust.runs_excluded;
-    let passed = trust.twins.iter().filter(|one| one.is_passed).count();
+    let passed = trust.controls.iter().filter(|one| one.is_passed).count();
     let mut parts = vec![
         format!("{} of {} blocks whole", trust.blocks_whole, trust.blocks_planned),
         format!("{} of {of_runs} runs excluded", trust.runs_excluded),
-        format!("A/A alike in {passed} of {}", trust.twins.len()),
+        format!("A/A alike in {passed} of {}", trust.controls.len()),
     ];
     if let Some(stalls) = &trust.stalls {
         parts.push(format!("stalls {}, {} at most", share(stalls.share), Unit::Us.value(stalls.longest_us)));
@@ -96,13 +97,13 @@ fn line(trust: &Trust, placement: Placement) -> String {
     parts.join("; ") + "."
 }
 
-/// How the twin checks went.
-pub(super) fn twins_in_words(twins: &[TwinCheck]) -> String {
-    let passed = twins.iter().filter(|one| one.is_passed).count();
-    match (passed, twins.len()) {
-        (_, 0) => "no twin could be checked".to_owned(),
-        (passed, all) if passed == all => format!("all {all} twin checks passed"),
-        (passed, all) => format!("{passed} of {all} twin checks passed, the others void their rows"),
+/// How the A/A controls went.
+pub(super) fn controls_in_words(controls: &[ControlCheck]) -> String {
+    let passed = controls.iter().filter(|one| one.is_passed).count();
+    match (passed, controls.len()) {
+        (_, 0) => "no A/A control could be checked".to_owned(),
+        (passed, all) if passed == all => format!("all {all} A/A controls passed"),
+        (passed, all) => format!("{passed} of {all} A/A controls passed, the others void their rows"),
     }
 }
 
@@ -117,7 +118,7 @@ pub(super) fn placement_in_words(placement: Placement) -> &'static str {
 fn warnings(ledger: &Ledger<'_>, rows: &[Row], figures: &[&Figures]) -> Vec<String> {
     let found = [
         Some("merged percentiles describe, verdicts come from blocks: the two may differ".to_owned()),
-        no_twin(ledger.plan(), rows),
+        no_control(ledger.plan(), rows),
         many_excluded(ledger),
         traces(ledger),
         unsteady(figures),
@@ -128,9 +129,10 @@ fn warnings(ledger: &Ledger<'_>, rows: &[Row], figures: &[&Figures]) -> Vec<Stri
     ledger.manifest.warnings.iter().cloned().chain(found.into_iter().flatten()).collect()
 }
 
-fn no_twin(plan: &Plan, rows: &[Row]) -> Option<String> {
-    let is_there = rows.iter().any(|row| row.standing == Standing::Twin && row.interval.is_some());
-    (!is_there).then(|| format!("no twin of {} was measured often enough: the noise floor is unknown", plan.threads))
+fn no_control(plan: &Plan, rows: &[Row]) -> Option<String> {
+    let is_there = rows.iter().any(|row| row.standing == Standing::Control && row.interval.is_some());
+    (!is_there)
+        .then(|| format!("no A/A control of {} was measured often enough: the noise floor is unknown", plan.threads))
 }
 
 /// What excludes a run may go with how fast it was: those that are left are no fair sample then.

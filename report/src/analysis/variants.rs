@@ -54,13 +54,13 @@ pub(super) fn entries(manifest: &Manifest) -> Vec<VariantEntry> {
 /// A short name: what a variant is to the plan, else its name without a prefix if that stays unique.
 pub(super) fn label(manifest: &Manifest, name: &str) -> String {
     let plan = &manifest.plan;
-    for (role, label) in [(&plan.threads, "threads"), (&plan.tasks, "tasks"), (&plan.twin, "twin")] {
+    for (role, label) in [(&plan.threads, "threads"), (&plan.tasks, "tasks"), (&plan.twin, "control")] {
         if role == name {
             return label.to_owned();
         }
     }
     let short = PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name);
-    let is_taken = ["threads", "tasks", "twin"].contains(&short)
+    let is_taken = ["threads", "tasks", "control"].contains(&short)
         || plan.variants.iter().any(|other| other != name && other.ends_with(short));
     if is_taken { name.to_owned() } else { short.to_owned() }
 }

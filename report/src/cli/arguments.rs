@@ -1,7 +1,6 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use report::coverage::CoverageArgs;
 
 use super::{compare::CompareArgs, diff::DiffArgs, guard::GuardArgs, render::RenderArgs, variants::VariantsArgs};
 
@@ -19,7 +18,6 @@ enum Command {
     Render(RenderArgs),
     Diff(DiffArgs),
     Variants(VariantsArgs),
-    Coverage(CoverageArgs),
     #[command(hide = true)]
     Guard(GuardArgs),
     /// The load generator, so that one program is all that a comparison needs.
@@ -39,7 +37,6 @@ impl Cli {
             Command::Render(args) => args.execute(),
             Command::Diff(args) => args.execute(),
             Command::Variants(args) => args.execute(),
-            Command::Coverage(args) => args.execute(),
             Command::Guard(args) => args.execute(),
             Command::Loadgen { arguments } => {
                 loadgen::Cli::parse_from(["loadgen".to_owned()].into_iter().chain(arguments)).execute()

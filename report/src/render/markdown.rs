@@ -22,7 +22,7 @@ pub fn markdown(analysis: &Analysis) -> serde_json::Result<String> {
     let sections = [
         heading(&analysis.manifest),
         answer(view),
-        format!("## May it be believed?\n\n{}\n\n{}", escaped(&analysis.trust.line), list(&analysis.trust.warnings)),
+        format!("## Can it be trusted?\n\n{}\n\n{}", escaped(&analysis.trust.line), list(&analysis.trust.warnings)),
         verdicts(view),
         capacities(view),
         costs(view),
@@ -90,7 +90,8 @@ fn situation(view: View<'_>, name: &str, row: &Row) -> [String; 5] {
 }
 
 fn verdicts(view: View<'_>) -> String {
-    let groups = [(Standing::Primary, "Primary"), (Standing::Exploratory, "Exploratory"), (Standing::Twin, "Twins")];
+    let groups =
+        [(Standing::Primary, "Primary"), (Standing::Exploratory, "Exploratory"), (Standing::Control, "A/A controls")];
     let mut out = format!("## Verdicts\n\n{BOX_BOUND}\n\n");
     for (standing, name) in groups {
         let rows = view.own_rows(standing);

@@ -102,34 +102,35 @@ const NONE: &str = "–";
 /// What a README shows of a comparison with ceilings: two variants in a line, memory, and the herd.
 pub(super) fn performance(view: View<'_>) -> String {
     let heads = ["Workload", "a / b", "Throughput, a/b", "CPU per request, a/b", "a minus b"].map(str::to_owned);
-    let races = markdown_table(&heads, contests(view).into_iter().map(|row| race(view, row)));
+    let races = markdown_table(&heads, comparisons(view).into_iter().map(|row| race(view, row)));
     let parts = [races, legend(view), memory(view), herd(view)];
     parts.iter().map(|one| one.trim_end()).filter(|one| !one.is_empty()).collect::<Vec<_>>().join("\n\n")
 }
 
 /// A primary row for each two variants of a workload, in the order of the plan.
-fn contests(view: View<'_>) -> Vec<&Row> {
-    let mut contests: Vec<&Row> = Vec::new();
+fn comparisons(view: View<'_>) -> Vec<&Row> {
+    let mut comparisons: Vec<&Row> = Vec::new();
     for row in view.own_rows(Standing::Primary) {
-        if !contests.iter().any(|known| is_same(known, row)) {
-            contests.push(row);
+        if !comparisons.iter().any(|known| is_same(known, row)) {
+            comparisons.push(row);
         }
     }
-    contests
+    comparisons
 }
 
 fn is_same(one: &Row, other: &Row) -> bool {
     (&one.workload, &one.a, &one.b) == (&other.workload, &other.a, &other.b)
 }
 
-fn race(view: View<'_>, contest: &Row) -> Vec<String> {
-    let by = |metric| view.analysis.rows.iter().find(|row| is_same(row, contest) && row.metric == metric);
+fn race(view: View<'_>, comparison: &Row) -> Vec<String> {
+    let by = |metric| view.analysis.rows.iter().find(|row| is_same(row, comparison) && row.metric == metric);
     let cpu = by(Metric::CpuPerRequest);
     let difference = cpu.filter(|row| !is_void(row)).and_then(|row| row.difference);
-    let about = view.workload(&contest.workload).map_or(contest.workload.as_str(), |workload| workload.about.as_str());
+    let about =
+        view.workload(&comparison.workload).map_or(comparison.workload.as_str(), |workload| workload.about.as_str());
     vec![
         escaped(&shortened(about, 80)),
-        escaped(&versus(view, contest)),
+        escaped(&versus(view, comparison)),
         by(Metric::Throughput).map_or_else(|| NONE.to_owned(), ratio),
         cpu.map_or_else(|| NONE.to_owned(), ratio),
         difference.map_or_else(|| NONE.to_owned(), |difference| escaped(&difference.words())),

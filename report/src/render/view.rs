@@ -114,7 +114,7 @@ pub(crate) fn winner(row: &Row) -> Winner {
     }
 }
 
-/// Whether a row's figures say nothing: its twins differ, or there are none.
+/// Whether a row's figures say nothing: its control differs, or there are none.
 pub(crate) fn is_void(row: &Row) -> bool {
     match row.outcome {
         Outcome::Void | Outcome::NotRun | Outcome::Limit => true,
@@ -132,7 +132,7 @@ pub(crate) fn is_void(row: &Row) -> bool {
 /// The verdict in few words, without figures.
 pub(crate) fn short(view: View<'_>, row: &Row) -> String {
     match row.outcome {
-        Outcome::Void => "void: the twins differ".to_owned(),
+        Outcome::Void => "void: the A/A control differs".to_owned(),
         Outcome::NotRun => "not run".to_owned(),
         Outcome::Limit => "a limit was reached".to_owned(),
         Outcome::Screening => "too few blocks for a verdict".to_owned(),

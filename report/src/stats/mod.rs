@@ -6,7 +6,6 @@ mod interval;
 mod sample;
 
 mod order_statistics;
-mod proportion;
 mod signed_rank;
 mod steadiness;
 mod theil_sen;
@@ -17,11 +16,10 @@ mod verdict;
 
 pub use interval::{Bound, Interval, Level};
 pub use order_statistics::{CensoredMedian, censored_median};
-pub use proportion::Proportion;
 pub use question::{Advantage, Evidence, Margin, Method, Question, Scale, Standing};
 pub use rank_sum::TwoSamples;
 pub use sample::{Difference, LogRatio, Sample, SampleError};
 pub use signed_rank::{SignedRank, hodges_lehmann};
 pub use steadiness::Steadiness;
 pub use theil_sen::{SlopeError, TheilSen};
-pub use verdict::{Finding, Side, Twins, Verdict};
+pub use verdict::{Control, Finding, Side, Verdict};

@@ -220,16 +220,16 @@ fn by_how_much(scale: Scale, by: Bound, interval: Interval) -> String {
 
 /// What the same variant entered twice says of a workload and a metric (METHOD 2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case", tag = "twins")]
-pub enum Twins {
+#[serde(rename_all = "kebab-case", tag = "control")]
+pub enum Control {
     /// The interval reaches into the margin: it is the noise floor.
     NoiseFloor {
-        /// At 95 %, first twin against second.
+        /// At 95 %, the first against the second.
         interval: Interval,
     },
     /// The interval lies wholly beyond the margin: this workload and metric are void.
-    Differ {
-        /// At 95 %, first twin against second.
+    Differs {
+        /// At 95 %, the first against the second.
         interval: Interval,
     },
     /// Too few blocks for an interval at 95 %.
@@ -241,15 +241,15 @@ pub enum Twins {
     },
 }
 
-impl Twins {
-    /// Judges what each block measured of the two twins.
+impl Control {
+    /// Judges what each block measured of the two.
     pub fn judge(blocks: &[(Bound, Bound)], margin: Margin) -> Result<Self, SampleError> {
         let compared = blocks.iter().map(|&(first, second)| margin.scale().compare(first, second));
         let evidence = Evidence::of(&compared.collect::<Result<Vec<_>, _>>()?, Standing::Exploratory)?;
         Ok(match evidence.interval {
             None => Self::TooFew { range: evidence.range, needed: evidence.level.least_blocks() },
             Some(interval) if interval.is_above(margin.reach()) || interval.mirrored().is_above(margin.reach()) => {
-                Self::Differ { interval }
+                Self::Differs { interval }
             }
             Some(interval) => Self::NoiseFloor { interval },
         })
@@ -261,13 +261,13 @@ impl Twins {
         let between = |lower, upper| margin.scale().quantity().range(margin.scale().ends(lower, upper));
         match self {
             Self::NoiseFloor { interval } => format!("noise floor {}", between(interval.lower, interval.upper)),
-            Self::Differ { interval } => format!(
+            Self::Differs { interval } => format!(
                 "void: the same variant entered twice differs by more than {}, {}",
                 margin.words(),
                 between(interval.lower, interval.upper)
             ),
             Self::TooFew { range: (lower, upper), needed } => {
-                format!("range of twins {}; need at least {needed} blocks", between(*lower, *upper))
+                format!("range of the control {}; need at least {needed} blocks", between(*lower, *upper))
             }
         }
     }

@@ -7,7 +7,7 @@ use report::{
 };
 
 use crate::{
-    comparison::{Comparison, TASKS, THREADS, TWIN, alike, contrast, plan, race},
+    comparison::{CONTROL, Comparison, TASKS, THREADS, alike, contrast, plan, race},
     run::Like,
 };
 
@@ -48,7 +48,7 @@ fn one_situation_with_each_outcome() {
 fn a_void_situation() {
     let truth = |workload: &Workload, variant: &str| {
         let like = alike(workload, variant);
-        if variant == TWIN { Like { throughput_per_s: 15_000.0, ..like } } else { like }
+        if variant == CONTROL { Like { throughput_per_s: 15_000.0, ..like } } else { like }
     };
     insta::assert_snapshot!(answer(&Comparison::of(simple(10), 0.02, &truth).analyse()));
 }
@@ -151,7 +151,7 @@ fn map(blocks: u32) -> Plan {
             let mut cell = race(&format!("map-d{delay_ms}-c{connections}"), "");
             (cell.role, cell.situation, cell.iamat) = (Role::Map, None, 0);
             (cell.connections, cell.places_delay_ms) = (connections, Some(delay_ms));
-            cell.variants = [THREADS, TWIN, TASKS].map(str::to_owned).into();
+            cell.variants = [THREADS, CONTROL, TASKS].map(str::to_owned).into();
             plan.workload.push(cell);
         }
     }

@@ -8,7 +8,7 @@ use report::{
 use serde_json::json;
 
 use crate::{
-    comparison::{Comparison, TASKS, THREADS, TWIN, alike, capacity, contrast, plan, row},
+    comparison::{CONTROL, Comparison, TASKS, THREADS, alike, capacity, contrast, plan, row},
     run::Like,
 };
 
@@ -38,9 +38,9 @@ fn capacities_are_judged_block_by_block() {
         notes(&analysis),
         "objective p99<=50ms,errors<=0.1%; limited by: server in 20 of 20 searches; search resolution 1.09, which is no interval"
     );
-    let twin = row(&analysis, "bears.capacity.herd-threads-twin.herd-threads");
-    assert_eq!((twin.standing, twin.outcome), (Standing::Twin, Outcome::IntervalOnly));
-    assert_eq!(analysis.trust.twins.len(), 1);
+    let control = row(&analysis, "bears.capacity.herd-threads-twin.herd-threads");
+    assert_eq!((control.standing, control.outcome), (Standing::Control, Outcome::IntervalOnly));
+    assert_eq!(analysis.trust.controls.len(), 1);
     let table = &analysis.capacity[0];
     assert_eq!((table.cells.len(), &table.undecidable), (4, &None));
     let search = &table.cells[0].searches[3];
@@ -95,7 +95,7 @@ fn what_the_generator_ended_is_known_as_at_least() {
 #[test]
 fn a_full_box_is_told_from_a_full_server() {
     let mut made = searched();
-    for run in made.runs_of("bears", TWIN) {
+    for run in made.runs_of("bears", CONTROL) {
         for probe in 1..3 {
             run.loadgen["runs"][probe]["result"]["verdict"]["reasons"]["box_bound"] = json!(true);
         }

@@ -12,7 +12,7 @@ use crate::{
 
 pub(crate) const THREADS: &str = "herd-threads";
 pub(crate) const TASKS: &str = "herd-tasks";
-pub(crate) const TWIN: &str = "herd-threads-twin";
+pub(crate) const CONTROL: &str = "herd-threads-twin";
 pub(crate) const NODE: &str = "node";
 
 /// A made-up comparison: a run directory in memory.
@@ -69,10 +69,10 @@ pub(crate) fn plan(blocks: u32, workload: Vec<Workload>, primary: Vec<Contrast>)
         measure_s: 4.0,
         stall_probe_s: 10.0,
         placement: Placement::Free,
-        variants: [THREADS, TWIN, TASKS, NODE].map(str::to_owned).into(),
+        variants: [THREADS, CONTROL, TASKS, NODE].map(str::to_owned).into(),
         threads: THREADS.to_owned(),
         tasks: TASKS.to_owned(),
-        twin: TWIN.to_owned(),
+        twin: CONTROL.to_owned(),
         margins: Margins { throughput: 0.05, cpu: 0.05, latency: 0.10 },
         repeats: 2,
         workload,

@@ -8,7 +8,7 @@ use report::{
 use serde_json::json;
 
 use crate::{
-    comparison::{Comparison, NODE, TASKS, THREADS, TWIN, alike, contrast, plan, race, row},
+    comparison::{CONTROL, Comparison, NODE, TASKS, THREADS, alike, contrast, plan, race, row},
     run::Like,
 };
 
@@ -68,10 +68,10 @@ fn values_name_their_files() {
 }
 
 #[test]
-fn twins_that_differ_void_their_metric_alone() {
+fn a_control_that_differs_voids_its_metric_alone() {
     let truth = |workload: &report::plan::Workload, variant: &str| {
         let like = cheaper_tasks(workload, variant);
-        if variant == TWIN { Like { cpu_us: 30.0, ..like } } else { like }
+        if variant == CONTROL { Like { cpu_us: 30.0, ..like } } else { like }
     };
     let analysis = Comparison::of(one_race(10), 0.01, &truth).analyse();
     let primary = &analysis.rows[0];
@@ -83,7 +83,7 @@ fn twins_that_differ_void_their_metric_alone() {
     );
     assert_eq!(row(&analysis, "w1.cpu-per-request.node.herd-threads").outcome, Outcome::Void);
     assert_eq!(row(&analysis, "w1.throughput.herd-threads.herd-tasks").outcome, Outcome::IntervalOnly);
-    let failed: Vec<_> = analysis.trust.twins.iter().filter(|twin| !twin.is_passed).collect();
+    let failed: Vec<_> = analysis.trust.controls.iter().filter(|control| !control.is_passed).collect();
     assert_eq!(failed.len(), 1);
     assert_eq!(failed[0].row, "w1.cpu-per-request.herd-threads-twin.herd-threads");
 }
@@ -133,7 +133,7 @@ fn few_blocks_are_screening() {
     assert_eq!(analysis.rows[0].outcome, Outcome::Screening);
     assert!(analysis.rows[0].words.starts_with("screening: all 5 blocks agree on tasks"), "{}", analysis.rows[0].words);
     assert_eq!(analysis.rows[0].interval, None);
-    assert!(analysis.trust.twins.is_empty());
+    assert!(analysis.trust.controls.is_empty());
 }
 
 #[test]

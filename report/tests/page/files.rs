@@ -90,7 +90,7 @@ fn the_markdown_has_the_answer_the_verdicts_and_their_files() {
         "## The answer",
         "| w2 | throughput | tasks / threads |",
         "### Primary",
-        "### Twins",
+        "### A/A controls",
         "(runs/w2/herd-tasks.jsonl#L10)",
         "## Costs",
     ] {

@@ -4,6 +4,7 @@
 
 mod browser;
 mod devtools;
+mod figures;
 mod files;
 mod noise;
 mod odd;

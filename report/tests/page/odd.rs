@@ -34,7 +34,7 @@ fn strike(odd: &mut Analysis) {
     let mut primary = odd.rows.iter_mut().filter(|row| row.standing == Standing::Primary);
     let void = primary.next().unwrap();
     void.outcome = Outcome::Void;
-    void.words = "void: the twins differ by 1.09x [1.06, 1.12], beyond the margin".into();
+    void.words = "void: the A/A control differs by 1.09x [1.06, 1.12], beyond the margin".into();
     let limit = primary.next().unwrap();
     (limit.ratio, limit.interval, limit.values) = (None, None, [None, None]);
     limit.pairs.clear();
@@ -50,7 +50,7 @@ fn strike(odd: &mut Analysis) {
     let lost = &mut odd.map[0].curves[0].points[3];
     lost.y = None;
     lost.why = "limit: threads".into();
-    odd.trust.twins[0].is_passed = false;
+    odd.trust.controls[0].is_passed = false;
 }
 
 fn hostile(odd: &mut Analysis) {
@@ -84,7 +84,7 @@ pub(crate) fn empty() -> Analysis {
     empty.costs.clear();
     empty.memory.clear();
     empty.latency.clear();
-    empty.trust.twins.clear();
+    empty.trust.controls.clear();
     empty.trust.stalls = None;
     empty.manifest.wakeups = None;
     empty.manifest.commit = None;

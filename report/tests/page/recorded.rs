@@ -19,6 +19,12 @@ pub(crate) fn recorded() -> Analysis {
     analyse_contents(&contents)
 }
 
+/// What a recording of the project says.
+pub(crate) fn published(directory: &str) -> Analysis {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    analyse_contents(&RunDirectory::open(&project.join(directory)).unwrap().contents().unwrap())
+}
+
 #[test]
 fn a_recorded_run_is_read_and_has_figures() {
     let analysis = recorded();
@@ -39,8 +45,7 @@ fn the_readme_shows_what_was_recorded_and_nothing_else() {
         ("report/results/2026-11-29-epyc-2/performance", render::Piece::Performance),
     ];
     for (directory, piece) in pieces {
-        let contents = RunDirectory::open(&project.join(directory)).unwrap().contents().unwrap();
-        let text = render::readme_piece(&analyse_contents(&contents), directory, piece).unwrap();
+        let text = render::readme_piece(&published(directory), directory, piece).unwrap();
         assert!(
             readme.contains(&text),
             "README.md does not show {directory}: `report render` with --readme fills it in"

@@ -3,9 +3,9 @@
 
 use report::{
     analysis::{
-        Analysis, Answer, Appendix, CapacityCell, CapacityTable, Chart, CostCell, CostTable, Crossover, Curve,
-        Difference, EndedBy, Estimate, Excluded, FORMAT, HerdCosts, MemorySlope, OrderEntry, Outcome, PairValue,
-        PercentileCurve, Point, Row, SearchEntry, SecondCurve, Situation, StallCurve, Standing, Step, Trust, TwinCheck,
+        Analysis, Answer, Appendix, CapacityCell, CapacityTable, Chart, ControlCheck, CostCell, CostTable, Crossover,
+        Curve, Difference, EndedBy, Estimate, Excluded, FORMAT, HerdCosts, MemorySlope, OrderEntry, Outcome, PairValue,
+        PercentileCurve, Point, Row, SearchEntry, SecondCurve, Situation, StallCurve, Standing, Step, Trust,
         VariantEntry,
     },
     plan::Metric,
@@ -86,7 +86,7 @@ fn rows() -> Vec<Row> {
             let primary = race.1.is_some() && matches!(metric, Metric::Throughput | Metric::CpuPerRequest);
             let standing = if primary { Standing::Primary } else { Standing::Exploratory };
             rows.push(row(race.0, metric, "herd-tasks", "herd-threads", standing));
-            rows.push(row(race.0, metric, "herd-threads-twin", "herd-threads", Standing::Twin));
+            rows.push(row(race.0, metric, "herd-threads-twin", "herd-threads", Standing::Control));
             for rival in &VARIANTS[3..] {
                 rows.push(row(race.0, metric, rival.0, "herd-threads", Standing::Exploratory));
             }
@@ -179,7 +179,7 @@ fn words(outcome: Outcome, a: &str, b: &str, ratio: f64, interval: &report::anal
 }
 
 fn trust(rows: &[Row]) -> Trust {
-    let twins = rows.iter().filter(|row| row.standing == Standing::Twin);
+    let controls = rows.iter().filter(|row| row.standing == Standing::Control);
     Trust {
         line: "10 of 10 blocks whole; 2 of 1986 runs excluded; A/A alike in 40 of 40; stalls 0.40 %, 11.8 ms at most; \
                processors shared with the client; box-bound in 62 % of runs."
@@ -189,7 +189,7 @@ fn trust(rows: &[Row]) -> Trust {
         runs_measured: 1_984,
         runs_excluded: 2,
         box_bound_share: 0.62,
-        twins: twins.map(|row| TwinCheck { row: row.id.clone(), is_passed: true }).collect(),
+        controls: controls.map(|row| ControlCheck { row: row.id.clone(), is_passed: true }).collect(),
         stalls: Some(StallCurve { share: 0.004, longest_us: 11_800.0, probed_s: 240.0, steps: stall_steps() }),
         warnings: vec!["pid_max is 32768: thread servers are limited to about 30,000 connections".to_owned()],
     }
@@ -314,7 +314,7 @@ fn herd(name: &str) -> HerdCosts {
 
 fn memory(name: &str, label: &str) -> MemorySlope {
     let per = match label {
-        "threads" | "twin" => 27.0,
+        "threads" | "control" => 27.0,
         "tasks" | "tasks-1" => 3.9,
         "java" => 96.0,
         "java-virtual" => 14.0,

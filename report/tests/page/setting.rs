@@ -12,7 +12,7 @@ use crate::noise::BLOCKS;
 pub(crate) const VARIANTS: [(&str, &str, &str, f64, u32); 10] = [
     ("herd-threads", "threads", "Rust", 1.0, 0),
     ("herd-tasks", "tasks", "Rust", 1.12, 1),
-    ("herd-threads-twin", "twin", "Rust", 1.0, 2),
+    ("herd-threads-twin", "control", "Rust", 1.0, 2),
     ("herd-tasks-current-thread", "tasks-1", "Rust", 0.78, 3),
     ("java-platform", "java", "Java", 0.74, 4),
     ("java-virtual", "java-virtual", "Java", 0.69, 5),

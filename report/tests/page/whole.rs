@@ -154,7 +154,7 @@ fn void_rows_are_struck_through() {
     let document = Document::parse(body(&page)).unwrap();
     let struck = document.descendants().filter(|node| node.has_tag_name("s"));
     assert!(struck.count() > 2);
-    assert!(page.contains("void: the twins differ by 1.09x"));
+    assert!(page.contains("void: the A/A control differs by 1.09x"));
 }
 
 #[test]

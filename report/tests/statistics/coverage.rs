@@ -1,18 +1,28 @@
-//! The short form of `report coverage`: METHOD 2.9 with fixed seeds.
+//! The short form of `examples/coverage`: METHOD 2.9 with fixed seeds.
 
 use std::{num::NonZeroU32, sync::LazyLock};
 
 use fastrand::Rng;
-use report::{
-    coverage::{Coverage, Noise, Trial, TrialResult, trials},
-    stats::{Level, Proportion},
+use report::stats::Level;
+
+use self::{
+    noise::Noise,
+    proportion::Proportion,
+    trial::{Coverage, Trial, TrialResult, trials},
 };
+
+#[path = "../../examples/coverage/noise.rs"]
+mod noise;
+#[path = "../../examples/coverage/proportion.rs"]
+pub(crate) mod proportion;
+#[path = "../../examples/coverage/trial.rs"]
+mod trial;
 
 /// At 5,000 repetitions 1.5 points are 3.5 standard errors of a share of 90 %.
 const REPETITIONS: NonZeroU32 = NonZeroU32::new(5000).unwrap();
 
-/// Made up for this test, not recorded: throughputs of twins with one outlier, two of them equal.
-const TWINS: [(f64, f64); 12] = [
+/// Made up for this test, not recorded: throughputs of a control with one outlier, two of them equal.
+const CONTROL: [(f64, f64); 12] = [
     (18_321.0, 18_544.0),
     (18_120.0, 17_951.0),
     (18_700.0, 18_655.0),
@@ -32,7 +42,7 @@ static BEARABLE: LazyLock<Vec<(Noise, TrialResult)>> = LazyLock::new(|| results_
 
 fn results_of(which: fn(&Noise) -> bool) -> Vec<(Noise, TrialResult)> {
     let mut rng = Rng::with_seed(20_260_101);
-    let chosen = trials(Some(TWINS.to_vec())).into_iter().filter(|trial| which(&trial.noise));
+    let chosen = trials(Some(CONTROL.to_vec())).into_iter().filter(|trial| which(&trial.noise));
     chosen.map(|trial| (trial.noise.clone(), trial.run(REPETITIONS, &mut rng.fork()).unwrap())).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use report::{
     format::Unit,
-    stats::{Advantage, Bound, Finding, Margin, Question, Side, Standing, Twins, Verdict},
+    stats::{Advantage, Bound, Control, Finding, Margin, Question, Side, Standing, Verdict},
 };
 
 const THROUGHPUT: Question =
@@ -115,18 +115,18 @@ fn blocks_given_up_leave_the_end_open() {
 }
 
 #[test]
-fn twins_fail_only_wholly_beyond_the_margin() {
-    let twins = |ratio, noise| {
+fn controls_fail_only_wholly_beyond_the_margin() {
+    let control = |ratio, noise| {
         let measures: Vec<_> = blocks(ratio, noise, &TEN)
             .into_iter()
             .map(|(first, second)| (Bound::Exactly(first), Bound::Exactly(second)))
             .collect();
-        Twins::judge(&measures, Margin::FIVE_PERCENT).unwrap()
+        Control::judge(&measures, Margin::FIVE_PERCENT).unwrap()
     };
-    assert!(matches!(twins(1.06, 1.0), Twins::NoiseFloor { .. }));
-    assert!(matches!(twins(1.06, 0.01), Twins::Differ { .. }));
-    assert!(matches!(twins(1.0 / 1.06, 0.01), Twins::Differ { .. }));
-    assert_eq!(twins(1.0, 1.0).words(Margin::FIVE_PERCENT), "noise floor [0.95, 1.05]");
-    let few = Twins::judge(&[(Bound::Exactly(1.0), Bound::Exactly(1.0))], Margin::FIVE_PERCENT).unwrap();
-    assert_eq!(few.words(Margin::FIVE_PERCENT), "range of twins [1.00, 1.00]; need at least 6 blocks");
+    assert!(matches!(control(1.06, 1.0), Control::NoiseFloor { .. }));
+    assert!(matches!(control(1.06, 0.01), Control::Differs { .. }));
+    assert!(matches!(control(1.0 / 1.06, 0.01), Control::Differs { .. }));
+    assert_eq!(control(1.0, 1.0).words(Margin::FIVE_PERCENT), "noise floor [0.95, 1.05]");
+    let few = Control::judge(&[(Bound::Exactly(1.0), Bound::Exactly(1.0))], Margin::FIVE_PERCENT).unwrap();
+    assert_eq!(few.words(Margin::FIVE_PERCENT), "range of the control [1.00, 1.00]; need at least 6 blocks");
 }

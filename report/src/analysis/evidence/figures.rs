@@ -44,7 +44,7 @@ pub(in crate::analysis) struct Figures {
 }
 
 impl Figures {
-    /// Reads a load generator's result; why it cannot be believed, if so.
+    /// Reads a load generator's result; why it cannot be used, if so.
     pub(super) fn of(run: &Run, processors: u32) -> Result<Self, String> {
         let figures = Self::from_result(run.result()?);
         figures.check(processors)?;

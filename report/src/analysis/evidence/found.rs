@@ -19,7 +19,7 @@ pub(in crate::analysis) struct Found {
 }
 
 impl Found {
-    /// Reads the result of a search; why it cannot be believed, if so.
+    /// Reads the result of a search; why it cannot be used, if so.
     pub(super) fn of(run: &Run, objective: &str) -> Result<Self, String> {
         let sweep: SweepResult = run.result()?;
         let search = sweep.search.as_ref().ok_or("damaged: the load generator's result tells of no search")?;

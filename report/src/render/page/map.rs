@@ -5,7 +5,7 @@ use crate::{
     analysis::{CapacityCell, CapacityTable, Chart, SearchEntry},
     format::{Unit, rounded},
     render::{
-        table::{Cell, Column, Table, folded, not_measured, raw, raw_link, scrolled, table, text, value, variant},
+        table::{Cell, Column, Table, folded, not_measured, raw_link, scrolled, table, text, variant},
         view::{View, ended_by},
     },
 };

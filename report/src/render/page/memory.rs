@@ -5,7 +5,7 @@ use crate::{
     format::{Unit, plain, tick},
     render::{
         svg::{Axis, DotGroup, DotRow, Dots, Law, Line, LineChart, LinePoint, Marks, Stroke},
-        table::{Cell, Column, Table, figure, not_measured, raw, table, value, variant},
+        table::{Cell, Column, Table, figure, not_measured, raw, table, variant},
         view::View,
     },
 };
@@ -35,7 +35,7 @@ pub(crate) fn all(view: View<'_>) -> Markup {
 fn switches(view: View<'_>, slopes: &[&MemorySlope]) -> Markup {
     let column: Measure = |slope| slope.switches_per_reply.as_ref();
     let dots = Dots {
-        title: "Context switches per reply, over whole lives of servers".to_owned(),
+        title: "Context switches per reply, over whole server runs".to_owned(),
         axis: "context switches per reply".to_owned(),
         unit: Unit::Count,
         groups: vec![group(view, "", slopes, column)],
@@ -132,7 +132,12 @@ pub(crate) fn memory_table<'a>(slopes: impl IntoIterator<Item = &'a MemorySlope>
 
 fn sources(slope: &MemorySlope) -> Cell<'_> {
     let text = |text: &str| Cell::Text(text.to_owned());
-    Cell::Several(vec![text("memory "), files(&slope.idle_kib), text("; lives "), files(&slope.switches_per_reply)])
+    Cell::Several(vec![
+        text("memory "),
+        files(&slope.idle_kib),
+        text("; server runs "),
+        files(&slope.switches_per_reply),
+    ])
 }
 
 fn files(estimate: &Option<Estimate>) -> Cell<'_> {

@@ -1,7 +1,7 @@
 use maud::{Markup, html};
 
 use crate::{
-    analysis::{StallCurve, TwinCheck},
+    analysis::{ControlCheck, StallCurve},
     format::{Unit, share},
     render::{
         table::{folded, raw_link, table, text},
@@ -10,14 +10,14 @@ use crate::{
     },
 };
 
-/// Section 2: why the figures may be believed, and where not, in one line; the rest is folded.
+/// Section 2: why the figures can be trusted, and where not, in one line; the rest is folded.
 pub(crate) fn section(view: View<'_>) -> Markup {
     let trust = &view.analysis.trust;
     html! {
         section #trust aria-labelledby="trust-heading" {
-            h2 #trust-heading { "May it be believed?" }
+            h2 #trust-heading { "Can it be trusted?" }
             p { (trust.line) }
-            (folded("Twins, stalls, warnings", &details(view)))
+            (folded("Controls, stalls, warnings", &details(view)))
         }
     }
 }
@@ -33,9 +33,9 @@ fn details(view: View<'_>) -> Markup {
             " of the runs less than 10 % of the machine was idle: there the client and the server share processors, and the "
             "server's CPU per request says more than its throughput."
         }
-        h3 { "Twins: the same variant twice" }
-        @if trust.twins.is_empty() { p.soft { "No twins were compared." } }
-        @else { (table(&["Workload, metric", "a/b", "Verdict"], trust.twins.iter().map(|twin| line(view, twin)).collect())) }
+        h3 { "A/A controls: the same variant twice" }
+        @if trust.controls.is_empty() { p.soft { "No control was compared." } }
+        @else { (table(&["Workload, metric", "a/b", "Verdict"], trust.controls.iter().map(|control| line(view, control)).collect())) }
         h3 { "Stalls: what the machine did by itself" }
         (stalls(trust.stalls.as_ref()))
         h3 { "Warnings" }
@@ -44,16 +44,16 @@ fn details(view: View<'_>) -> Markup {
     }
 }
 
-fn line(view: View<'_>, twin: &TwinCheck) -> Vec<Markup> {
-    let row = view.row(&twin.row);
+fn line(view: View<'_>, control: &ControlCheck) -> Vec<Markup> {
+    let row = view.row(&control.row);
     let name = html! {
         @match row {
             Some(row) => a href={ "#" (anchor(&row.id)) } { (row.workload) ", " (row.metric.title()) },
-            None => (twin.row),
+            None => (control.row),
         }
     };
     let ratio = row.map_or_else(String::new, |row| row.figure());
-    let verdict = if twin.is_passed { "as it should be" } else { "differs beyond the margin: its rows are void" };
+    let verdict = if control.is_passed { "as it should be" } else { "differs beyond the margin: its rows are void" };
     vec![name, html! { span.num { (ratio) } }, text(verdict)]
 }
 

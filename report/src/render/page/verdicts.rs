@@ -50,9 +50,9 @@ fn groups(view: View<'_>) -> [RowGroup<'_>; 4] {
         RowGroup { name: "Exploratory", about: "intervals alone: among many, some mislead", rows: body },
         RowGroup { name: "Exploratory, p99", about: "shown, but nothing is decided by it", rows: tail },
         RowGroup {
-            name: "Twins",
+            name: "A/A controls",
             about: "the same variant twice: the noise floor",
-            rows: view.own_rows(Standing::Twin),
+            rows: view.own_rows(Standing::Control),
         },
     ]
 }

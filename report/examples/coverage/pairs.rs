@@ -1,3 +1,5 @@
+//! What the A/A control of a comparison measured, to draw noise from.
+
 use thiserror::Error;
 
 /// Fewer pairs are no noise to draw from: the blocks of the shortest plan.
@@ -5,7 +7,7 @@ const LEAST: usize = 7;
 
 /// Why a text holds no pairs.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum PairsError {
+pub(crate) enum PairsError {
     /// A line is not two numbers above zero.
     #[error("line {line}: expected two numbers above zero, as \"18321 18544\", found {found:?}")]
     Line {
@@ -19,9 +21,9 @@ pub enum PairsError {
     TooFew(usize),
 }
 
-/// Reads what recorded twins measured: two numbers a line, one of each twin in the same block, parted by blanks or a comma;
+/// Reads what a recorded control measured: two numbers a line, of the same block, parted by blanks or a comma;
 /// blank lines and lines that begin with `#` are passed over.
-pub fn read_pairs(text: &str) -> Result<Vec<(f64, f64)>, PairsError> {
+pub(crate) fn read_pairs(text: &str) -> Result<Vec<(f64, f64)>, PairsError> {
     let lines = text.lines().enumerate().map(|(index, line)| (index + 1, line.trim()));
     let pairs: Vec<_> = lines
         .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
@@ -31,14 +33,13 @@ pub fn read_pairs(text: &str) -> Result<Vec<(f64, f64)>, PairsError> {
 }
 
 /// These pairs, if there are enough of them to draw from.
-pub(super) fn enough(pairs: Vec<(f64, f64)>) -> Result<Vec<(f64, f64)>, PairsError> {
+pub(crate) fn enough(pairs: Vec<(f64, f64)>) -> Result<Vec<(f64, f64)>, PairsError> {
     if pairs.len() < LEAST { Err(PairsError::TooFew(pairs.len())) } else { Ok(pairs) }
 }
 
 /// How alike the log-ratios of neighbouring pairs are, from -1 to 1: what remains of a drift when block and order have
 /// taken out theirs. By chance alone it errs by about 1 / sqrt(pairs). `None` if all ratios are the same.
-#[must_use]
-pub fn lag_one_correlation(pairs: &[(f64, f64)]) -> Option<f64> {
+pub(crate) fn lag_one_correlation(pairs: &[(f64, f64)]) -> Option<f64> {
     let ratios: Vec<f64> = pairs.iter().map(|(one, other)| one.ln() - other.ln()).collect();
     let mean = ratios.iter().sum::<f64>() / ratios.len() as f64;
     let products: f64 = ratios.windows(2).map(|pair| (pair[0] - mean) * (pair[1] - mean)).sum();
@@ -64,7 +65,7 @@ mod tests {
 
     #[test]
     fn pairs_are_read_and_comments_passed_over() {
-        let text = format!("# twins\n\n18321 18544\n1.5,\t2.5\n{}", "1 2\n".repeat(5));
+        let text = format!("# control\n\n18321 18544\n1.5,\t2.5\n{}", "1 2\n".repeat(5));
         let pairs = read_pairs(&text).unwrap();
         assert_eq!(pairs[..2], [(18321.0, 18544.0), (1.5, 2.5)]);
         assert_eq!(pairs.len(), 7);

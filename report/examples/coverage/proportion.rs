@@ -1,44 +1,29 @@
-use serde::Serialize;
+//! A share of so many trials, with its interval.
+
+use report::stats::{Interval, Level};
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use super::interval::{Interval, Level};
-
 /// How many of how many.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Proportion {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Proportion {
     hits: u64,
     trials: u64,
 }
 
 impl Proportion {
     /// `hits` of `trials`; `None` unless there is a trial, and no more hits than trials.
-    #[must_use]
-    pub fn of(hits: u64, trials: u64) -> Option<Self> {
+    pub(crate) fn of(hits: u64, trials: u64) -> Option<Self> {
         (trials > 0 && hits <= trials).then_some(Self { hits, trials })
     }
 
     /// The share, from 0 to 1.
-    #[must_use]
-    pub fn share(self) -> f64 {
+    pub(crate) fn share(self) -> f64 {
         self.hits as f64 / self.trials as f64
-    }
-
-    /// The hits.
-    #[must_use]
-    pub fn hits(self) -> u64 {
-        self.hits
-    }
-
-    /// The trials; at least one.
-    #[must_use]
-    pub fn trials(self) -> u64 {
-        self.trials
     }
 
     /// The score interval (Wilson, "Probable inference, the law of succession, and statistical inference", 1927), without
     /// continuity correction: its level holds on average over the share, not for each.
-    #[must_use]
-    pub fn wilson(self, level: Level) -> Interval {
+    pub(crate) fn wilson(self, level: Level) -> Interval {
         let z = Normal::standard().inverse_cdf(1.0 - level.alpha() / 2.0);
         let (share, n) = (self.share(), self.trials as f64);
         let shrink = 1.0 / (1.0 + z * z / n);

@@ -1,10 +1,68 @@
+//! Comparisons of one kind, simulated over and over, and what was counted of them.
+
+use std::num::NonZeroU32;
+
+use fastrand::Rng;
+use report::stats::{Advantage, Finding, Interval, Level, Margin, Question, SampleError, Standing, Verdict};
 use serde::Serialize;
 
-use crate::stats::{Finding, Interval, Level, Proportion, Standing, Verdict};
+use super::{noise::Noise, proportion::Proportion};
+
+/// Comparisons of one kind, simulated over and over.
+#[derive(Clone, Debug)]
+pub(crate) struct Trial {
+    /// What disturbs the runs.
+    pub(crate) noise: Noise,
+    /// Blocks of each comparison.
+    pub(crate) blocks: usize,
+    /// Primary rows that share the 5 %.
+    pub(crate) rows: usize,
+}
+
+/// Blocks and primary rows: one row alone and as many as a plan may name, for `quick`, `standard` and `full`.
+const PLANS: [(usize, usize); 6] = [(7, 1), (7, 3), (10, 1), (10, 6), (20, 1), (20, 20)];
+
+/// All trials: each noise with each plan; with recorded pairs of the control, if there are any, the plans
+/// of no more blocks than there are pairs: beyond that most of what is drawn would be ties.
+pub(crate) fn trials(recorded: Option<Vec<(f64, f64)>>) -> Vec<Trial> {
+    let own = [Noise::BEARABLE_RHO, 0.05, 0.1, 0.2, 0.4].map(|rho| Noise::Own { rho });
+    [Noise::Normal, Noise::StudentT3, Noise::Bimodal, Noise::Drift { rho: 0.9 }]
+        .into_iter()
+        .chain(recorded.map(Noise::Recorded))
+        .chain(own)
+        .chain([Noise::Unlike])
+        .flat_map(|noise| PLANS.map(|(blocks, rows)| Trial { noise: noise.clone(), blocks, rows }))
+        .filter(|trial| trial.blocks <= trial.noise.pairs())
+        .collect()
+}
+
+impl Trial {
+    /// Simulates so many comparisons, judges each, and counts.
+    pub(crate) fn run(&self, repetitions: NonZeroU32, rng: &mut Rng) -> Result<TrialResult, SampleError> {
+        let mut tally = Tally::default();
+        for _ in 0..repetitions.get() {
+            let equals = self.noise.draw(self.blocks, rng);
+            tally.count(&self.judge(&equals)?, &self.judge(&better_by_margin(&equals))?);
+        }
+        // There is at least one repetition, hence a share.
+        tally.result(self).ok_or(SampleError::Empty)
+    }
+
+    fn judge(&self, blocks: &[(f64, f64)]) -> Result<Finding, SampleError> {
+        let standing = Standing::Primary { of: self.rows };
+        Question { advantage: Advantage::Faster, margin: Margin::FIVE_PERCENT, standing }.judge(blocks)
+    }
+}
+
+/// The same runs, had the first variant been faster by exactly the margin.
+fn better_by_margin(blocks: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let ratio = Margin::FIVE_PERCENT.reach().exp();
+    blocks.iter().map(|&(first, second)| (first * ratio, second)).collect()
+}
 
 /// What was counted over the repetitions of a trial.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Tally {
+pub(crate) struct Tally {
     repetitions: u64,
     interval: Covered,
     equivalence: Covered,
@@ -23,58 +81,58 @@ struct Covered {
 
 /// How often a trial's intervals covered the truth, and its verdicts missed it.
 #[derive(Clone, Debug, Serialize)]
-pub struct TrialResult {
+pub(crate) struct TrialResult {
     /// What disturbed the runs.
-    pub noise: String,
+    pub(crate) noise: String,
     /// Whether the intervals must keep what they promise under it.
-    pub must_hold: bool,
+    pub(crate) must_hold: bool,
     /// Whether runs hardly ever tie: then intervals must not cover more than they achieve either.
-    pub continuous: bool,
+    pub(crate) continuous: bool,
     /// Blocks of each comparison.
-    pub blocks: usize,
+    pub(crate) blocks: usize,
     /// Primary rows that share the 5 %.
-    pub rows: usize,
+    pub(crate) rows: usize,
     /// The interval that decides who is better.
-    pub interval: Coverage,
+    pub(crate) interval: Coverage,
     /// The interval that decides equivalence.
-    pub equivalence: Coverage,
+    pub(crate) equivalence: Coverage,
     /// Equals of which one was called better, by whatever it was: promised in 1 - achieved of the cases at most.
-    pub better_of_equals: Rate,
+    pub(crate) better_of_equals: Rate,
     /// Equals of which one was called better beyond the margin.
-    pub beyond_of_equals: Rate,
+    pub(crate) beyond_of_equals: Rate,
     /// Variants that differ by exactly the margin, called better beyond it: promised in half of 1 - achieved at most.
-    pub beyond_at_margin: Rate,
+    pub(crate) beyond_at_margin: Rate,
     /// Variants that differ by exactly the margin, called equivalent: promised in half of 1 - achieved at most.
-    pub equivalent_at_margin: Rate,
+    pub(crate) equivalent_at_margin: Rate,
 }
 
 /// What an interval promised, and what it kept.
 #[derive(Clone, Copy, Debug, Serialize)]
-pub struct Coverage {
+pub(crate) struct Coverage {
     /// The level asked for, as a share.
-    pub level: f64,
+    pub(crate) level: f64,
     /// The level that the exact test has with so many blocks, as a share: at least the one asked for.
-    pub achieved: f64,
+    pub(crate) achieved: f64,
     /// How often it covered the truth.
-    pub covered: Rate,
+    pub(crate) covered: Rate,
 }
 
 /// How often something came about.
 #[derive(Clone, Copy, Debug, Serialize)]
-pub struct Rate {
+pub(crate) struct Rate {
     /// The times it did.
-    pub hits: u64,
+    pub(crate) hits: u64,
     /// The times it could.
-    pub trials: u64,
+    pub(crate) trials: u64,
     /// The share.
-    pub share: f64,
+    pub(crate) share: f64,
     /// Wilson's interval of the share at 95 %.
-    pub wilson: (f64, f64),
+    pub(crate) wilson: (f64, f64),
 }
 
 impl Tally {
     /// Counts one repetition: the same blocks as they are, and with the first variant better by the margin.
-    pub(super) fn count(&mut self, equals: &Finding, at_margin: &Finding) {
+    pub(crate) fn count(&mut self, equals: &Finding, at_margin: &Finding) {
         self.repetitions += 1;
         self.interval.count(equals.evidence.interval);
         self.equivalence.count(equals.evidence.equivalence);
@@ -85,7 +143,7 @@ impl Tally {
     }
 
     /// The shares; `None` before anything was counted.
-    pub(super) fn result(&self, trial: &super::Trial) -> Option<TrialResult> {
+    pub(crate) fn result(&self, trial: &Trial) -> Option<TrialResult> {
         let rate = |hits| Rate::of(hits, self.repetitions);
         let standing = Standing::Primary { of: trial.rows };
         Some(TrialResult {
@@ -128,12 +186,11 @@ fn is_between(finding: &Finding) -> bool {
 
 impl TrialResult {
     /// How far promises may be missed (METHOD 2.9).
-    pub const TOLERANCE: f64 = 0.015;
+    pub(crate) const TOLERANCE: f64 = 0.015;
 
     /// Whether both intervals cover what they achieve, and no false verdict is more frequent than promised, within 1.5
     /// points.
-    #[must_use]
-    pub fn holds(&self) -> bool {
+    pub(crate) fn holds(&self) -> bool {
         let outside = 1.0 - self.interval.achieved;
         let one_sided = (1.0 - self.equivalence.achieved) / 2.0;
         let covers = |coverage: &Coverage| {

@@ -1,8 +1,10 @@
+//! What disturbs the runs of simulated comparisons.
+
 use std::f64::consts::TAU;
 
 use fastrand::Rng;
 
-/// The standard deviation of one run's own noise, as a share: about what twins show on a machine with nothing beside.
+/// The standard deviation of one run's own noise, as a share: about what a control shows on a machine with nothing beside.
 const SPREAD: f64 = 0.02;
 /// How far a block lifts or lowers all that is measured in it: more than any single run.
 const BLOCK_SPREAD: f64 = 0.10;
@@ -19,7 +21,7 @@ const UNLIKE_CENTRE: f64 = 1.355;
 
 /// What disturbs the runs of a comparison. Beside it a common effect of the block, autocorrelated, moves both runs alike.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Noise {
+pub(crate) enum Noise {
     /// Normal, independent from run to run.
     Normal,
     /// Student's t with three degrees of freedom: heavy tails, independent from run to run.
@@ -39,18 +41,17 @@ pub enum Noise {
     /// One variant is bimodal and the other is not, so that their ratio is not symmetric. They count as the same where their
     /// pseudo-median is.
     Unlike,
-    /// Pairs of measures of recorded twins, drawn with replacement and in either order.
+    /// Pairs of measures of a recorded control, drawn with replacement and in either order.
     Recorded(Vec<(f64, f64)>),
 }
 
 impl Noise {
     /// Up to which correlation of a variant's own runs all intervals keep what they promise, within 1.5 points: at twenty
     /// blocks those of 90 % lose 1.1 of them. Those of 95 % and above still do so at 0.05.
-    pub const BEARABLE_RHO: f64 = 0.03;
+    pub(crate) const BEARABLE_RHO: f64 = 0.03;
 
     /// Draws as many pairs of measures of two variants that are truly the same.
-    #[must_use]
-    pub fn draw(&self, blocks: usize, rng: &mut Rng) -> Vec<(f64, f64)> {
+    pub(crate) fn draw(&self, blocks: usize, rng: &mut Rng) -> Vec<(f64, f64)> {
         match self {
             Self::Normal => independent(blocks, rng, normal),
             Self::StudentT3 => independent(blocks, rng, student_t3),
@@ -69,8 +70,7 @@ impl Noise {
     }
 
     /// Whether the intervals must keep what they promise: the others are shown as a known limit.
-    #[must_use]
-    pub fn is_bearable(&self) -> bool {
+    pub(crate) fn is_bearable(&self) -> bool {
         match self {
             Self::Own { rho } => *rho <= Self::BEARABLE_RHO,
             Self::Unlike => false,
@@ -80,8 +80,7 @@ impl Noise {
 
     /// Whether runs hardly ever tie, so that intervals cover no more than they achieve. Pairs drawn with replacement do tie,
     /// and the ends of an interval, which belong to it, then cover more.
-    #[must_use]
-    pub fn is_continuous(&self) -> bool {
+    pub(crate) fn is_continuous(&self) -> bool {
         match self {
             Self::Recorded(_) => false,
             Self::Normal | Self::StudentT3 | Self::Bimodal | Self::Drift { .. } | Self::Own { .. } | Self::Unlike => {
@@ -91,7 +90,7 @@ impl Noise {
     }
 
     /// How many different pairs there are.
-    pub(super) fn pairs(&self) -> usize {
+    pub(crate) fn pairs(&self) -> usize {
         match self {
             Self::Recorded(pairs) => pairs.len(),
             Self::Normal | Self::StudentT3 | Self::Bimodal | Self::Drift { .. } | Self::Own { .. } | Self::Unlike => {
@@ -101,8 +100,7 @@ impl Noise {
     }
 
     /// A name for a table.
-    #[must_use]
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         match self {
             Self::Normal => "normal".to_owned(),
             Self::StudentT3 => "t3".to_owned(),
