@@ -86,12 +86,15 @@ pub struct Stalls {
     /// Length of the probe in ms.
     pub probe_ms: f64,
     /// Gaps of more than 100 µs.
+    #[serde(default)]
     pub stalls: u64,
     /// Share of all processors' time that lay in them.
     pub share: f64,
     /// The longest one in µs.
     pub longest_us: f64,
-    /// Lengths in µs, the longest first; the shortest are left out where there are more than a thousand.
+    /// Lengths in µs, the longest first; the shortest are left out where there are more than a thousand, and all in results of
+    /// before they were kept.
+    #[serde(default)]
     pub lengths_us: Vec<f64>,
 }
 

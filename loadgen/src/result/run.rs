@@ -62,6 +62,7 @@ pub struct RunResult {
     /// The first wrong replies and farewells, with why, escaped.
     pub kept_replies: Vec<String>,
     /// Whether other servers came to hold what was acknowledged, in the order of `--converge`.
+    #[serde(default)]
     pub settled: Vec<Convergence>,
     /// From the intended start until an update was seen at the fake peer.
     pub seen_at_seat: Option<Latency>,

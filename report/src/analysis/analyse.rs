@@ -4,11 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     answer::{Answer, answer},
-    appended::{appendix, damaged_histograms},
-    appendix::Appendix,
+    appendix::{Appendix, appendix, damaged_histograms},
     capacity::{CapacityTable, capacities},
-    chart::Chart,
-    chart::rates,
+    chart::{Chart, rates},
     controls::Voids,
     costs::{CostTable, costs},
     evidence::Ledger,

@@ -1,4 +1,17 @@
+//! What a sceptic asks for: merged percentiles, seconds, the order of the runs, what was excluded, and the commands.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use hdrhistogram::{Histogram, serialization::Deserializer};
 use serde::{Deserialize, Serialize};
+
+use super::{
+    commands::commands,
+    evidence::{Excluded, Ledger, Reading},
+};
+use crate::{
+    plan::Workload,
+    results::{Manifest, Run},
+};
 
 /// What a sceptic asks for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -65,11 +78,154 @@ pub struct OrderEntry {
     pub source: String,
 }
 
-/// A run that does not count.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Excluded {
-    /// The raw file.
-    pub source: String,
-    /// Why.
-    pub why: String,
+/// The appendix.
+pub(super) fn appendix(ledger: &Ledger<'_>, runs: &[Run]) -> Appendix {
+    Appendix {
+        percentiles: percentiles(ledger),
+        seconds: seconds(ledger),
+        order: order(ledger.manifest, runs),
+        excluded: ledger.excluded.clone(),
+        commands: commands(ledger),
+    }
+}
+
+/// Which variants have no merged percentiles though runs of theirs count.
+pub(super) fn damaged_histograms(ledger: &Ledger<'_>, appendix: &Appendix) -> Option<String> {
+    let has_curve = |workload: &str, variant: &str| {
+        appendix.percentiles.iter().any(|curve| curve.workload == workload && curve.variant == variant)
+    };
+    let mut without: Vec<String> = ledger
+        .in_the_order_of_the_plan()
+        .into_iter()
+        .filter(|one| one.figures.is_some() && !has_curve(&one.run.workload, &one.run.variant))
+        .map(|one| format!("{} in {}", one.run.variant, one.run.workload))
+        .collect();
+    without.dedup();
+    (!without.is_empty()).then(|| {
+        format!("no merged percentiles, for want of samples or by a damaged histogram: {}", without.join(", "))
+    })
+}
+
+fn seconds(ledger: &Ledger<'_>) -> Vec<SecondCurve> {
+    let curve = |reading: &Reading<'_>| {
+        let figures = reading.figures.as_ref().filter(|figures| !figures.seconds.is_empty())?;
+        Some(SecondCurve {
+            workload: reading.run.workload.clone(),
+            variant: reading.run.variant.clone(),
+            block: reading.run.block,
+            completed: figures.seconds.clone(),
+            source: reading.source.clone(),
+        })
+    };
+    ledger.in_the_order_of_the_plan().into_iter().filter_map(curve).collect()
+}
+
+/// Every run, as they were made.
+pub(super) fn order(manifest: &Manifest, runs: &[Run]) -> Vec<OrderEntry> {
+    let entry = |run: &Run| OrderEntry {
+        at_s: run.started_unix_s - manifest.started_unix_s,
+        block: run.block,
+        workload: run.workload.clone(),
+        variant: run.variant.clone(),
+        source: run.source(),
+    };
+    let mut order: Vec<OrderEntry> = runs.iter().map(entry).filter(|entry| entry.at_s.is_finite()).collect();
+    order.sort_by(|one, other| one.at_s.total_cmp(&other.at_s).then_with(|| one.source.cmp(&other.source)));
+    order
+}
+
+/// Points of a curve at most, evenly spread over the logarithm of 1/(1-q).
+const STEPS: u32 = 40;
+/// A percentile needs so many samples above it (METHOD 1.5).
+const SAMPLES_ABOVE: f64 = 10.0;
+
+/// Latencies of one variant in one workload, all blocks together: histograms add exactly.
+struct Merged {
+    answered: Histogram<u64>,
+    /// Ages of the failed requests.
+    censored: Histogram<u64>,
+}
+
+/// Merged latencies of each variant in each workload, in the plan's order.
+pub(super) fn percentiles(ledger: &Ledger<'_>) -> Vec<PercentileCurve> {
+    let mut curves = Vec::new();
+    for workload in &ledger.plan().workload {
+        for variant in ledger.variants_of(workload) {
+            curves.extend(curve(ledger, workload, variant));
+        }
+    }
+    curves
+}
+
+fn curve(ledger: &Ledger<'_>, workload: &Workload, variant: &str) -> Option<PercentileCurve> {
+    let merged = merged(&ledger.readings(&workload.name, variant))?;
+    let steps = merged.steps();
+    let is_drawn = !steps.is_empty();
+    is_drawn.then(|| PercentileCurve { workload: workload.name.clone(), variant: variant.to_owned(), steps })
+}
+
+/// The sum over the blocks; none where a histogram is missing or damaged, as what is left would be another distribution.
+fn merged(readings: &[&Reading<'_>]) -> Option<Merged> {
+    let mut sum: Option<Merged> = None;
+    for reading in readings {
+        let latency = &reading.figures.as_ref()?.result.latency;
+        let answered = histogram(&latency.from_intended.hdr)?;
+        // One that holds other counts than its run tells is not that run's.
+        if latency.from_intended.answered != answered.len() {
+            return None;
+        }
+        let censored = histogram(&latency.censored_ages.hdr)?;
+        match &mut sum {
+            None => sum = Some(Merged { answered, censored }),
+            Some(sum) => {
+                sum.answered.add(&answered).ok()?;
+                sum.censored.add(&censored).ok()?;
+            }
+        }
+    }
+    sum
+}
+
+impl Merged {
+    /// From q = 0 to where ten samples lie above, or to where failed requests decide.
+    fn steps(&self) -> Vec<Step> {
+        let count = self.answered.len() as f64 + self.censored.len() as f64;
+        let farthest = (count / SAMPLES_ABOVE).ln();
+        let mut steps: Vec<Step> = Vec::new();
+        for index in 0..STEPS {
+            let quantile = 1.0 - (-farthest * f64::from(index) / f64::from(STEPS - 1)).exp();
+            let Some(ns) = self.at(quantile, count) else { break };
+            steps.push(Step { quantile, latency_us: ns as f64 / 1e3 });
+        }
+        if farthest > 0.0 { steps } else { Vec::new() }
+    }
+
+    /// The value at a quantile, if it is the same with failed requests at their ages and at infinity (METHOD 1.2).
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a rank is at least 1 and at most the count"
+    )]
+    fn at(&self, quantile: f64, count: f64) -> Option<u64> {
+        let rank = (quantile * count).ceil().max(1.0) as u64;
+        if rank > self.answered.len() {
+            return None;
+        }
+        let value = self.answered.value_at_quantile(rank as f64 / self.answered.len() as f64);
+        // Ages below the value would push it down; ages at it or above do not move it.
+        let is_moved = !self.censored.is_empty() && self.censored.min() < value;
+        (!is_moved).then_some(value)
+    }
+}
+
+/// Longer texts are no histogram of three digits up to an hour: those have some tens of KiB.
+const LONGEST_TEXT: usize = 1 << 20;
+
+/// Reads a histogram of nanoseconds as the load generator writes it; none where it is damaged.
+pub(super) fn histogram(text: &str) -> Option<Histogram<u64>> {
+    if text.len() > LONGEST_TEXT {
+        return None;
+    }
+    let bytes = STANDARD.decode(text).ok()?;
+    Deserializer::new().deserialize(&mut bytes.as_slice()).ok()
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     estimate::Estimate,
-    evidence::{Found, Ledger, Reading, value, why_none},
+    evidence::{EndedBy, Found, Ledger, Reading, value, why_none},
     stalls::stalls,
 };
 use crate::{
@@ -55,33 +55,6 @@ pub struct SearchEntry {
     pub probes: u32,
     /// The raw file.
     pub source: String,
-}
-
-/// What a higher rate failed by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum EndedBy {
-    /// The server: some of the machine was idle.
-    Server,
-    /// The box: less than 10 % of the machine was idle, so that client and server were in each other's way.
-    Box,
-    /// The load generator was the limit: the server may do more.
-    Generator,
-}
-
-impl EndedBy {
-    /// All there are.
-    pub(crate) const ALL: [Self; 3] = [Self::Server, Self::Box, Self::Generator];
-
-    /// Its name for people.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Server => "server",
-            Self::Box => "box",
-            Self::Generator => "generator",
-        }
-    }
 }
 
 /// A bound on the tail is so many times the machine's largest stall at least, or the machine decides (METHOD 2.5).

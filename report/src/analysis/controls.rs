@@ -1,8 +1,8 @@
 //! The A/A controls: the same variant entered twice, and what is void where the two differ.
 
-use serde::{Deserialize, Serialize};
-
 use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 
 use super::{
     comparison::{Comparison, Standing, margin},

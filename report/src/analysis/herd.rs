@@ -2,9 +2,8 @@ use loadgen::result::{Percentiles, Quantile, RunResult};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    appendix::Excluded,
     estimate::{Estimate, estimate},
-    evidence::{Ledger, Reading, why_none},
+    evidence::{Excluded, Ledger, Reading, why_none},
 };
 use crate::{
     plan::{Role, Workload},

@@ -20,8 +20,8 @@ mod map;
 mod memory;
 mod stalls;
 
-mod appended;
 mod appendix;
+mod commands;
 
 mod answer;
 mod sentences;
@@ -31,8 +31,8 @@ mod analyse;
 
 pub use analyse::{Analysis, FORMAT, analyse, analyse_contents};
 pub use answer::{Answer, Situation};
-pub use appendix::{Appendix, Excluded, OrderEntry, PercentileCurve, SecondCurve, Step};
-pub use capacity::{CapacityCell, CapacityTable, EndedBy, SearchEntry};
+pub use appendix::{Appendix, OrderEntry, PercentileCurve, SecondCurve, Step};
+pub use capacity::{CapacityCell, CapacityTable, SearchEntry};
 pub use chart::{Chart, Crossover, Curve, Point};
 pub use comparison::{Difference, Standing};
 pub(crate) use comparison::{advantage, margin};
@@ -41,6 +41,7 @@ pub use costs::{CostCell, CostTable};
 pub(crate) use costs::{Series, series};
 pub(crate) use estimate::estimate as estimate_of;
 pub use estimate::{Estimate, Interval};
+pub use evidence::{EndedBy, Excluded};
 pub use herd::HerdCosts;
 pub use memory::MemorySlope;
 pub use row::{Outcome, PairValue, Row};

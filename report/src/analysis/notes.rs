@@ -1,16 +1,15 @@
 use std::collections::BTreeMap;
 
 use super::{
-    capacity::{EndedBy, ends_in_words, undecidable},
+    capacity::{ends_in_words, undecidable},
     comparison::{Comparison, Difference},
     costs::failed_share,
-    evidence::{Figures, Found, Ledger, Reading, excess_over_ms, is_bound_by_delay},
+    evidence::{EndedBy, Figures, Found, Ledger, Reading, Steadiness, excess_over_ms, is_bound_by_delay},
     variants::label,
 };
 use crate::{
     format::{Unit, rounded, share},
     plan::{Metric, Pace, Role},
-    stats::Steadiness,
 };
 
 /// Times in histograms are of three digits: their steps are at most this share of the time.

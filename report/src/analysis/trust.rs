@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 use super::{
     comparison::Standing,
     controls::{ControlCheck, control_checks},
-    evidence::{Figures, Ledger},
+    evidence::{Figures, Ledger, Steadiness},
     row::{Outcome, Row},
     stalls::{StallCurve, stalls},
 };
 use crate::{
     format::{Unit, share},
     plan::{Placement, Plan},
-    stats::{Sample, Steadiness},
+    stats::Sample,
 };
 
 /// Why the figures can be trusted, and where not.

@@ -222,8 +222,19 @@ mod tests {
     fn what_has_no_logarithm_is_refused() {
         let error = Bound::log_ratio(Bound::Exactly(0.0), Bound::Exactly(1.0));
         assert_eq!(error, Err(SampleError::NotPositive(0.0)));
+        let error = Bound::log_ratio(Bound::Exactly(1.0), Bound::Exactly(-2.0));
+        assert_eq!(error, Err(SampleError::NotPositive(-2.0)));
         let error = Bound::log_ratio(Bound::Exactly(1.0), Bound::AtLeast(f64::INFINITY));
         assert_eq!(error, Err(SampleError::NotFinite(f64::INFINITY)));
+        let error = Bound::log_ratio(Bound::Exactly(1.0), Bound::Exactly(f64::NAN));
+        assert!(matches!(error, Err(SampleError::NotFinite(_))));
+    }
+
+    #[test]
+    fn exchanging_the_two_changes_the_sign_alone() {
+        let ratio = |a, b| Bound::log_ratio(Bound::Exactly(a), Bound::Exactly(b)).unwrap();
+        assert_eq!(ratio(3.0, 7.0), ratio(7.0, 3.0).mirrored());
+        assert!((ratio(3.0, 7.0).least().exp() - 3.0 / 7.0).abs() < 1e-15);
     }
 
     #[test]

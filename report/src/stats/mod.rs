@@ -7,7 +7,6 @@ mod sample;
 
 mod order_statistics;
 mod signed_rank;
-mod steadiness;
 mod theil_sen;
 
 mod question;
@@ -18,8 +17,7 @@ pub use interval::{Bound, Interval, Level};
 pub use order_statistics::{CensoredMedian, censored_median};
 pub use question::{Advantage, Evidence, Margin, Method, Question, Scale, Standing};
 pub use rank_sum::TwoSamples;
-pub use sample::{Difference, LogRatio, Sample, SampleError};
+pub use sample::{Sample, SampleError};
 pub use signed_rank::{SignedRank, hodges_lehmann};
-pub use steadiness::Steadiness;
 pub use theil_sen::{SlopeError, TheilSen};
 pub use verdict::{Control, Finding, Side, Verdict};

@@ -1,9 +1,37 @@
 use loadgen::result::{Limit, SweepResult};
+use serde::{Deserialize, Serialize};
 
-use crate::{analysis::capacity::EndedBy, results::Run, stats::Bound};
+use crate::{results::Run, stats::Bound};
 
 /// No generator of one machine sends more, nor does a search ask for it.
 const MOST_PER_S: f64 = 1e8;
+
+/// What a higher rate failed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EndedBy {
+    /// The server: some of the machine was idle.
+    Server,
+    /// The box: less than 10 % of the machine was idle, so that client and server were in each other's way.
+    Box,
+    /// The load generator was the limit: the server may do more.
+    Generator,
+}
+
+impl EndedBy {
+    /// All there are.
+    pub(crate) const ALL: [Self; 3] = [Self::Server, Self::Box, Self::Generator];
+
+    /// Its name for people.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Box => "box",
+            Self::Generator => "generator",
+        }
+    }
+}
 
 /// What a search for capacity found in one run.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,16 +1,29 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use loadgen::result::Stalls;
+use serde::{Deserialize, Serialize};
 
-use super::{reading::Reading, stalls::StallProbe};
+use super::{
+    figures::StallProbe,
+    reading::{Reading, measure},
+};
 use crate::{
-    analysis::appendix::Excluded,
-    plan::{Plan, Workload},
+    analysis::estimate::{Estimate, estimate},
+    plan::{Metric, Plan, Workload},
     results::{Damaged, Manifest, Participation, Run, Status},
 };
 
 /// What is known by workload, variant and block.
 type Places<'a, T> = BTreeMap<&'a str, BTreeMap<&'a str, BTreeMap<u32, T>>>;
+
+/// A run that does not count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Excluded {
+    /// The raw file.
+    pub source: String,
+    /// Why.
+    pub why: String,
+}
 
 /// All runs of a directory: what counts, by workload, variant and block, and what does not.
 #[derive(Debug)]
@@ -173,4 +186,32 @@ fn place<'m, 'a, T>(places: &'m mut Places<'a, T>, run: &'a Run) -> &'m mut BTre
 fn in_blocks<'m, T>(places: &'m Places<'_, T>, workload: &str, variant: &str) -> Vec<&'m T> {
     let blocks = places.get(workload).and_then(|variants| variants.get(variant));
     blocks.into_iter().flat_map(BTreeMap::values).collect()
+}
+
+/// A variant's values of a metric in a workload, over the blocks.
+pub(in crate::analysis) fn value(
+    ledger: &Ledger<'_>,
+    workload: &Workload,
+    variant: &str,
+    metric: Metric,
+) -> Option<Estimate> {
+    let readings = ledger.readings(&workload.name, variant).into_iter();
+    let blocks: Vec<_> =
+        readings.filter_map(|reading| Some((measure(metric, workload, reading)?, reading.source.clone()))).collect();
+    estimate(&blocks)
+}
+
+/// Why a variant has no value in a workload; empty if it has some.
+pub(in crate::analysis) fn why_none(ledger: &Ledger<'_>, workload: &Workload, variant: &str) -> String {
+    if let Some(why) = ledger.not_run(variant) {
+        return format!("not run: {why}");
+    }
+    if let Some(limit) = ledger.limits(&workload.name, variant).first() {
+        return format!("limit: {}", limit.strip_prefix("limit: ").unwrap_or(limit));
+    }
+    if ledger.readings(&workload.name, variant).is_empty() {
+        "not measured: no run counts".to_owned()
+    } else {
+        String::new()
+    }
 }

@@ -5,13 +5,11 @@
 mod figures;
 mod found;
 mod ledger;
-mod measure;
 mod reading;
-mod stalls;
 
-pub(super) use figures::Figures;
+pub(super) use figures::{Figures, StallProbe, Steadiness};
+pub use found::EndedBy;
 pub(super) use found::Found;
-pub(super) use ledger::Ledger;
-pub(super) use measure::{MemoryPart, excess_over_ms, is_bound_by_delay, measure, memory_slope, value, why_none};
-pub(super) use reading::Reading;
-pub(super) use stalls::StallProbe;
+pub use ledger::Excluded;
+pub(super) use ledger::{Ledger, value, why_none};
+pub(super) use reading::{MemoryPart, Reading, excess_over_ms, is_bound_by_delay, measure, memory_slope};

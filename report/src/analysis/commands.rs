@@ -1,4 +1,5 @@
-use crate::{analysis::evidence::Ledger, plan::Workload, results::Run};
+use super::evidence::Ledger;
+use crate::{plan::Workload, results::Run};
 
 /// Where the load generator is built.
 const LOADGEN: &str = "target/release/loadgen";
