@@ -6,7 +6,19 @@ use http::Uri;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Base {
     text: String,
+    origin: Origin,
     is_loopback: bool,
+}
+
+/// Whom a provider's requests are sent to (RFC 6454).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Whether with TLS.
+    pub is_https: bool,
+    /// A name or an address; an IPv6 address without brackets.
+    pub host: String,
+    /// Where it listens.
+    pub port: u16,
 }
 
 /// Why a URL cannot be a base. The message does not show the URL, which may hold what should not be shown.
@@ -36,18 +48,26 @@ impl Base {
         let uri: Uri = text.parse().map_err(|_| InvalidBase::NotUrl)?;
         let host = uri.host().filter(|host| !host.is_empty() && text.len() <= Self::MAX).ok_or(InvalidBase::NotUrl)?;
         let is_loopback = is_loopback(host);
+        let is_https = uri.scheme_str() == Some("https");
+        let port = uri.port_u16().unwrap_or(if is_https { 443 } else { 80 });
+        let origin = Origin { is_https, host: host.trim_matches(['[', ']']).to_owned(), port };
         match uri.scheme_str() {
             Some("https") => {}
             Some("http") if is_loopback => {}
             Some("http") => return Err(InvalidBase::Insecure),
             _ => return Err(InvalidBase::NotUrl),
         }
-        Ok(Self { text: text.trim_end_matches('/').to_owned(), is_loopback })
+        Ok(Self { text: text.trim_end_matches('/').to_owned(), origin, is_loopback })
     }
 
     /// The URL, without a slash at its end.
     pub(super) fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// Whom requests are sent to.
+    pub(super) fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     /// Whether it is on this machine, by its name alone.

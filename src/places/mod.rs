@@ -11,14 +11,16 @@ mod base;
 mod breaker;
 mod cache;
 mod document;
+mod exchange;
 pub mod gazetteer;
 mod key;
 mod provider;
 mod request;
 mod service;
 
-pub use base::InvalidBase;
+pub use base::{InvalidBase, Origin};
 pub use document::{Document, Geometry, Place, Status};
+pub use exchange::{Exchange, Received};
 pub use key::{InvalidKey, Key};
 pub use request::{CallError, Method, Request, Response};
 pub use service::{Call, Counts, Outcome, Places, Plan, SetupError};

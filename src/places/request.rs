@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// The one HTTP request that an answer needs. It may carry a key, so `Debug` shows neither its query nor its headers'
 /// values.
@@ -11,7 +11,7 @@ pub struct Request {
     /// Absolute, http or https; anything outside ASCII or reserved is escaped.
     pub url: String,
     /// Names in lower case, values in visible ASCII and spaces.
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
     /// Empty for GET.
     pub body: Vec<u8>,
 }

@@ -10,7 +10,7 @@ use std::{
 use serde::{Serialize, Serializer};
 
 use super::{
-    CallError, Document, InvalidBase, Key, Request, Response, Status,
+    CallError, Document, InvalidBase, Key, Origin, Request, Response, Status,
     breaker::{Breaker, Health, Pass},
     cache::Cache,
     gazetteer::{Gazetteer, LoadError, OpenError},
@@ -130,6 +130,15 @@ impl Places {
             Provider::Wikipedia(base) => Source::remote(Endpoint::wikipedia(base.as_deref())?, settings),
         };
         Ok(Self { source, counts: [const { AtomicU64::new(0) }; Outcome::ALL.len()] })
+    }
+
+    /// Whom calls are made to, if any are.
+    #[must_use]
+    pub fn origin(&self) -> Option<&Origin> {
+        match &self.source {
+            Source::Remote(remote) => Some(remote.endpoint.origin()),
+            Source::Nobody | Source::Gazetteer(_) => None,
+        }
     }
 
     /// Answers a query, or says what must be called to answer it.

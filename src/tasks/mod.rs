@@ -10,6 +10,7 @@ mod buffer_pool;
 mod client;
 mod clients;
 mod drain;
+mod http;
 mod inbound;
 mod link;
 mod node;

@@ -38,7 +38,8 @@ const LINKS_TENTHS: u32 = 9;
 
 /// Runs a server in the foreground until SIGTERM or SIGINT; prints its ready line on standard output.
 pub fn serve(settings: Serve, runtime: &Runtime) -> anyhow::Result<()> {
-    build(runtime).context("cannot start the runtime")?.block_on(async {
+    let runtime = build(runtime).context("cannot start the runtime")?;
+    let served = runtime.block_on(async {
         let signals = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
         let [Ok(mut terminate), Ok(mut interrupt)] = signals else { bail!("cannot wait for signals") };
         let server = Server::start(settings)?;
@@ -51,7 +52,10 @@ pub fn serve(settings: Serve, runtime: &Runtime) -> anyhow::Result<()> {
             _ = interrupt.recv() => {}
         }
         server.drain().await
-    })
+    });
+    // A lookup that hangs in the system's resolver is not waited for.
+    runtime.shutdown_background();
+    served
 }
 
 /// What a thread needs none of: the workers that run the tasks.

@@ -6,10 +6,10 @@
 
 mod accept;
 mod admin;
-mod agents;
 mod client;
 mod clients;
 mod drain;
+mod http;
 mod inbound;
 mod link;
 mod node;

@@ -79,7 +79,7 @@ impl Server {
             bind(Listener::Admin, settings.admin_listen)?,
         ];
         let key = Key::load(&settings.places)?;
-        let places = PlacesClient::new(Places::new(&settings.places, key)?, &settings.places);
+        let places = PlacesClient::new(Places::new(&settings.places, key)?, &settings.places)?;
         let (journal, writer) = Journal::start(&settings.name, &settings.journal)?;
         let build = Build { name: settings.name.as_str(), version: env!("CARGO_PKG_VERSION"), engine: "threads" };
         let metrics = Metrics::new(build, settings.peers.iter().map(|peer| &peer.name));

@@ -7,6 +7,7 @@
 mod answers;
 mod failures;
 mod limits;
+mod names;
 mod node;
 #[path = "../cli/process.rs"]
 #[expect(dead_code, reason = "the tests of the command line use all of it")]

@@ -7,7 +7,7 @@ use super::{
     wikipedia,
 };
 use crate::{
-    places::{Document, Key, Request, Response, SetupError, base::Base},
+    places::{Document, Key, Origin, Request, Response, SetupError, base::Base},
     protocol::Query,
 };
 
@@ -64,6 +64,11 @@ impl Endpoint {
     /// Its name as a person knows it; every error message begins with it.
     pub(in crate::places) fn name(&self) -> &'static str {
         self.kind.name()
+    }
+
+    /// Whom its requests are sent to.
+    pub(in crate::places) fn origin(&self) -> &Origin {
+        self.base.origin()
     }
 
     /// How long its answers are kept unless the settings say otherwise.

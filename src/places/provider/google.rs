@@ -59,11 +59,11 @@ pub(super) fn request(base: &str, key: Option<&str>, query: &Query) -> Request {
         } },
     });
     let mut headers = vec![
-        ("content-type", "application/json".to_owned()),
-        ("accept", "application/json".to_owned()),
-        ("x-goog-fieldmask", FIELDS.to_owned()),
+        ("content-type", "application/json".into()),
+        ("accept", "application/json".into()),
+        ("x-goog-fieldmask", FIELDS.into()),
     ];
-    headers.extend(key.map(|key| ("x-goog-api-key", key.to_owned())));
+    headers.extend(key.map(|key| ("x-goog-api-key", key.to_owned().into())));
     Request {
         method: Method::Post,
         url: format!("{base}/v1/places:searchNearby"),
@@ -102,7 +102,7 @@ mod tests {
     fn the_request_has_a_mask_and_the_key_in_a_header() {
         let request = request(BASE, Some("AIzaSecret-0123"), &QUERY);
         assert_eq!(request.url, "https://places.googleapis.com/v1/places:searchNearby");
-        assert!(request.headers.contains(&("x-goog-api-key", "AIzaSecret-0123".to_owned())));
+        assert!(request.headers.contains(&("x-goog-api-key", "AIzaSecret-0123".into())));
         assert!(request.headers.iter().any(|(name, value)| *name == "x-goog-fieldmask" && value.contains("places.id")));
         insta::assert_snapshot!(String::from_utf8_lossy(&request.body), @r#"{"maxResultCount":2,"rankPreference":"DISTANCE","locationRestriction":{"circle":{"center":{"latitude":34.06893,"longitude":-118.445127},"radius":10000.0}}}"#);
         assert!(!format!("{request:?}").contains("AIza"));

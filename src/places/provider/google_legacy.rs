@@ -24,7 +24,7 @@ pub(super) fn request(base: &str, key: Option<&str>, query: &Query) -> Request {
         url.push_str("&key=");
         url.push_str(key);
     }
-    Request { method: Method::Get, url, headers: vec![("accept", "application/json".to_owned())], body: Vec::new() }
+    Request { method: Method::Get, url, headers: vec![("accept", "application/json".into())], body: Vec::new() }
 }
 
 /// The document for an answer with HTTP status 200: results as they are, at most as many as the bound says.

@@ -45,7 +45,7 @@ pub(super) fn request(base: &str, query: &Query) -> Request {
             "{base}/w/api.php?action=query&list=geosearch&gscoord={latitude_deg:.7}%7C{longitude_deg:.7}\
              &gsradius={radius_m}&gslimit={bound}&format=json&formatversion=2"
         ),
-        headers: vec![("user-agent", USER_AGENT.to_owned()), ("accept", "application/json".to_owned())],
+        headers: vec![("user-agent", USER_AGENT.into()), ("accept", "application/json".into())],
         body: Vec::new(),
     }
 }
