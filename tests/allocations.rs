@@ -1,11 +1,16 @@
-//! What a client's or a peer's update of a known client costs: no memory is allocated on its way through the core.
+//! What passes through the core costs: an update of a known client allocates no memory, a search little.
 
 use std::time::{Duration, Instant};
 
 use herd::{
-    protocol::{Acceptor, At, Directory, Received, Rules, Session, Step, Time, Told},
+    config::PlacesSettings,
+    places::{Exchange, Places, Plan},
+    protocol::{Acceptor, At, Directory, Query, Received, Rules, Session, Step, Time, Told},
     state::{Admission, Merged, Store},
 };
+
+/// Most that a search may allocate.
+const MOST_OF_A_SEARCH: u64 = 40;
 
 /// A store as its clients see it, in a server without neighbours.
 struct Memory<'a>(&'a Store);
@@ -120,4 +125,35 @@ fn a_peers_record_of_a_known_client_allocates_nothing() {
         format!("AT Goloman +0.000000001 kiwi +34.06-118.44 1520023{turn:03}.5\nSYNC {number}\n").into_bytes()
     };
     assert_eq!(allocations(turn, batch), 0);
+}
+
+/// A search from the question to the reply, its call included: a provider of Google's legacy shape answers with twenty places,
+/// of which five are wanted.
+#[test]
+#[expect(clippy::unwrap_used, reason = "the setting is well-formed, and the response whole")]
+fn a_search_allocates_little() {
+    let provider = "google-legacy=http://127.0.0.1:1".parse().unwrap();
+    let places = Places::new(&PlacesSettings { provider, ..PlacesSettings::default() }, None).unwrap();
+    let result =
+        r#"{"geometry":{"location":{"lat":34.07,"lng":-118.44}},"name":"UCLA","types":["school","point_of_interest"]}"#;
+    let list = vec![result; 20].join(",\n");
+    let body = format!("{{\"html_attributions\":[],\"results\":[{list}],\"status\":\"OK\"}}");
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json; charset=UTF-8\r\ncontent-length";
+    let response = format!("{head}: {}\r\n\r\n{body}", body.len()).into_bytes();
+    let query = Query { latitude_deg: 34.06893, longitude_deg: -118.445_127, radius_m: 10_000.0, bound: 5 };
+    let (now, mut request, mut reply) = (Instant::now(), Vec::new(), Vec::new());
+    let turn = |_: &[u8]| {
+        let Plan::Call(call) = places.plan(&query, now) else { panic!("it is to be asked for") };
+        request.clear();
+        let mut exchange = Exchange::new(call.request(), 1 << 20, &mut request).unwrap();
+        exchange.space()[..response.len()].copy_from_slice(&response);
+        let received = exchange.received(response.len()).unwrap().unwrap();
+        let document = places.settle(call, Ok(received.response), now);
+        reply.clear();
+        Session::answer(&document, &mut reply);
+        assert!(reply.len() > 5 * result.len());
+    };
+    // Fifty searches. Most are of the HTTP request and response, whose headers are kept one by one.
+    let each = allocations(turn, iamat) / 50;
+    assert!(each <= MOST_OF_A_SEARCH, "{each}");
 }

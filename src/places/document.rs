@@ -13,8 +13,8 @@ use serde_json::Value;
 pub struct Document {
     status: Status,
     attributions: Vec<String>,
-    /// Each result as compact JSON.
-    results: Vec<Vec<u8>>,
+    /// Each result as compact JSON on a line of its own, with the commas between them.
+    results: Vec<u8>,
     error_message: Option<String>,
     info_messages: Vec<String>,
     next_page_token: Option<String>,
@@ -85,18 +85,16 @@ impl Document {
     #[expect(clippy::missing_panics_doc, reason = "cannot panic, as said inside")]
     pub fn push(&mut self, place: &Place<'_>) {
         #[expect(clippy::expect_used, reason = "a place holds strings and floats only, and JSON has a form for each")]
-        let line = serde_json::to_vec(place).expect("a place has no map with other keys than strings");
-        self.push_line(line);
+        self.push_with(|out| serde_json::to_writer(out, place))
+            .expect("a place has no map with other keys than strings");
     }
 
-    /// Adds one result as a provider gave it. From now on the status is `OK`.
-    pub fn push_value(&mut self, result: &Value) {
-        self.push_line(result.to_string().into_bytes());
-    }
-
-    fn push_line(&mut self, line: Vec<u8>) {
-        self.results.push(line);
+    /// Adds one result as `write` appends it: a JSON object without an LF. From now on the status is `OK`; what failed leaves
+    /// a document that is of no use.
+    pub(super) fn push_with<E>(&mut self, write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>) -> Result<(), E> {
+        self.results.extend_from_slice(if self.results.is_empty() { b"\n" } else { b",\n" });
         self.status = Status::Ok;
+        write(&mut self.results)
     }
 
     /// Adds an attribution that a reader must be shown, in HTML.
@@ -123,14 +121,11 @@ impl Document {
     /// The document as it goes onto the wire, without the two LFs that end a reply.
     #[must_use]
     pub fn write(&self) -> Arc<[u8]> {
-        let mut out = Vec::with_capacity(256 + self.results.iter().map(|line| line.len() + 2).sum::<usize>());
+        let mut out = Vec::with_capacity(256 + self.results.len());
         out.extend_from_slice(b"{\"html_attributions\":");
         write_strings(&mut out, &self.attributions);
         out.extend_from_slice(b",\"results\":[");
-        for (i, line) in self.results.iter().enumerate() {
-            out.extend_from_slice(if i == 0 { b"\n" } else { b",\n" });
-            out.extend_from_slice(line);
-        }
+        out.extend_from_slice(&self.results);
         out.extend_from_slice(if self.results.is_empty() { b"]" } else { b"\n]" });
         write_string_field(&mut out, "status", self.status.as_str());
         if let Some(message) = &self.error_message {
@@ -217,6 +212,10 @@ mod tests {
         String::from_utf8(document.write().to_vec()).unwrap()
     }
 
+    fn push(document: &mut Document, result: &Value) {
+        document.push_with(|out| serde_json::to_writer(out, result)).unwrap();
+    }
+
     #[test]
     fn a_document_without_results_is_one_line() {
         insta::assert_snapshot!(text(&Document::default()), @r#"{"html_attributions":[],"results":[],"status":"ZERO_RESULTS"}"#);
@@ -229,8 +228,8 @@ mod tests {
         let mut document = Document::default();
         document.attribute("<b>somebody</b>");
         document.note("searched less");
-        document.push_value(&json!({"name": "one"}));
-        document.push_value(&json!({"name": "two"}));
+        push(&mut document, &json!({"name": "one"}));
+        push(&mut document, &json!({"name": "two"}));
         document.continue_with("more".to_owned());
         insta::assert_snapshot!(text(&document), @r#"
         {"html_attributions":["<b>somebody</b>"],"results":[
@@ -256,7 +255,7 @@ mod tests {
             document.note(texts[2].clone());
             document.continue_with(texts[3].clone());
             for _ in 0..n {
-                document.push_value(&json!({ &texts[0]: texts[1], "deep": [[texts[2]]] }));
+                push(&mut document, &json!({ &texts[0]: texts[1], "deep": [[texts[2]]] }));
             }
             let written = document.write();
             prop_assert!(!written.windows(2).any(|pair| pair == b"\n\n"));

@@ -17,7 +17,7 @@ use ureq_proto::{
 use super::{CallError, Method, Request, Response};
 
 /// Room for the head of a response: what a call holds while it waits for its provider. Most answers fit in it whole.
-const HEAD_ROOM: usize = 4 * 1024;
+const HEAD_ROOM: usize = 8 * 1024;
 /// Room for what follows the head of a longer answer.
 const BODY_ROOM: usize = 16 * 1024;
 /// Longest head, interim responses included. nginx and Apache take 8 KiB in a request's.

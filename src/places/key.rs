@@ -77,6 +77,11 @@ impl Key {
         text.trim().parse().map_err(|_| InvalidKey::File { path: shown() })
     }
 
+    /// Whether a key can hold this character.
+    pub(super) fn may_hold(character: char) -> bool {
+        character.is_ascii_alphanumeric() || matches!(character, '-' | '.' | '_' | '~')
+    }
+
     /// The key itself, for the one header or URL it belongs in.
     pub(super) fn reveal(&self) -> &str {
         &self.0
@@ -116,8 +121,7 @@ impl FromStr for Key {
     /// Takes the characters that need no escape in a URL, a header or JSON (RFC 3986's *unreserved*), so that a key
     /// has one form only and can be found wherever it may turn up.
     fn from_str(text: &str) -> Result<Self, InvalidKey> {
-        let unreserved = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
-        let sound = (Self::MIN..=Self::MAX).contains(&text.len()) && text.bytes().all(unreserved);
+        let sound = (Self::MIN..=Self::MAX).contains(&text.len()) && text.chars().all(Self::may_hold);
         if sound { Ok(Self(text.to_owned())) } else { Err(InvalidKey::Grammar) }
     }
 }

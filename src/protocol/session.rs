@@ -1,5 +1,7 @@
 use std::time::{Duration, Instant};
 
+use memchr::memchr;
+
 use super::{At, Command, Ending, Iamat, Line, LineBuffer, Location, Name, Query, Time, Verb, Whatsat, at::write_at};
 
 /// Longest line of a client in bytes, terminator left out (PROTOCOL 1.5).
@@ -170,17 +172,17 @@ impl Session {
 
     /// Completes the reply to a [`Step::Ask`] with the places document (PROTOCOL 3.4).
     pub fn answer(document: &[u8], out: &mut Vec<u8>) {
-        let end = document.iter().rposition(|b| *b != b'\n').map_or(0, |last| last + 1);
-        // The AT line's own LF stands before the document.
-        let mut after_line_feed = true;
-        for byte in &document[..end] {
-            let line_feed = *byte == b'\n';
-            if !(line_feed && after_line_feed) {
-                out.push(*byte);
+        let mut left = document;
+        while !left.is_empty() {
+            let end = memchr(b'\n', left).map_or(left.len(), |at| at + 1);
+            let (line, rest) = left.split_at(end);
+            // The AT line's own LF stands before the document.
+            if line != b"\n" {
+                out.extend_from_slice(line);
             }
-            after_line_feed = line_feed;
+            left = rest;
         }
-        out.extend_from_slice(if end > 0 { b"\n\n" } else { b"\n" });
+        out.extend_from_slice(if out.ends_with(b"\n") { b"\n" } else { b"\n\n" });
     }
 
     /// What the session waits for after [`Step::Read`]; `now` is the moment since which it waits.

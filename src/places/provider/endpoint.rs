@@ -3,7 +3,6 @@ use std::time::Duration;
 use super::{
     google, google_legacy,
     reply::{self, Failure},
-    shortened::Shortened,
     wikipedia,
 };
 use crate::{
@@ -91,21 +90,12 @@ impl Endpoint {
 
     /// What a response says.
     pub(in crate::places) fn document(&self, query: &Query, response: &Response) -> Result<Document, Failure> {
-        let value = reply::read(response, self.key.as_ref(), self.list(query))?;
+        let key = self.key.as_ref();
+        let body = reply::body(response, key)?;
         match self.kind {
-            Kind::Google => google::document(query, value),
-            Kind::GoogleLegacy => google_legacy::document(query, &value),
-            Kind::Wikipedia => wikipedia::document(query, value),
-        }
-    }
-}
-
-impl Endpoint {
-    /// The list of an answer that may be longer than the bound; other providers are asked for so many at most.
-    fn list(&self, query: &Query) -> Option<Shortened> {
-        match self.kind {
-            Kind::GoogleLegacy => Some(Shortened { field: google_legacy::RESULTS, most: query.bound.into() }),
-            Kind::Google | Kind::Wikipedia => None,
+            Kind::Google => google::document(query, reply::read(body, key)?),
+            Kind::GoogleLegacy => google_legacy::document(query, body, key),
+            Kind::Wikipedia => wikipedia::document(query, reply::read(body, key)?),
         }
     }
 }

@@ -1,18 +1,40 @@
 //! Google Nearby Search (legacy): <https://developers.google.com/maps/documentation/places/web-service/legacy/search-nearby>.
 
-use serde_json::Value;
+use std::fmt;
 
-use super::reply::Failure;
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, SeqAccess, Visitor},
+};
+use serde_json::value::RawValue;
+
+use super::{reply::Failure, written};
 use crate::{
-    places::{Document, Method, Request, Status},
+    places::{Document, Key, Method, Request, Status},
     protocol::Query,
 };
 
 /// Where it is unless the settings say otherwise.
 pub(super) const BASE: &str = "https://maps.googleapis.com";
 
-/// The list in an answer.
-pub(super) const RESULTS: &str = "results";
+/// An answer, its results as they were written.
+#[derive(Deserialize)]
+struct Reply<'a> {
+    status: Option<String>,
+    #[serde(borrow)]
+    results: Option<Results<'a>>,
+    error_message: Option<String>,
+    html_attributions: Option<Vec<String>>,
+    info_messages: Option<Vec<String>>,
+    next_page_token: Option<String>,
+}
+
+/// The results that a query may want, and how many there are. A provider sends twenty to whoever asks for five: all of them
+/// are checked, and none is built.
+struct Results<'a> {
+    first: Vec<&'a RawValue>,
+    count: usize,
+}
 
 /// A GET with everything in its URL, the key too.
 pub(super) fn request(base: &str, key: Option<&str>, query: &Query) -> Request {
@@ -28,49 +50,87 @@ pub(super) fn request(base: &str, key: Option<&str>, query: &Query) -> Request {
 }
 
 /// The document for an answer with HTTP status 200: results as they are, at most as many as the bound says.
-pub(super) fn document(query: &Query, value: &Value) -> Result<Document, Failure> {
-    let word = value["status"].as_str().ok_or_else(|| Failure::malformed("it has no status"))?;
+pub(super) fn document(query: &Query, body: &[u8], key: Option<&Key>) -> Result<Document, Failure> {
+    let reply = serde_json::from_slice(body);
+    let reply: Reply<'_> = reply.map_err(|error| Failure::malformed(&error.to_string()))?;
+    let word = reply.status.as_deref().ok_or_else(|| Failure::malformed("it has no status"))?;
     match Status::from_wire(word) {
-        Some(Status::Ok | Status::ZeroResults) => answer(query, value),
+        Some(Status::Ok | Status::ZeroResults) => answer(query, reply, key),
         Some(
             status @ (Status::InvalidRequest | Status::OverQueryLimit | Status::RequestDenied | Status::UnknownError),
-        ) => Err(Failure::quoting(status, &format!("status {word}"), value["error_message"].as_str())),
+        ) => {
+            let quoted = reply.error_message.map(|message| scrubbed(message, key));
+            Err(Failure::quoting(status, &format!("status {status}"), quoted.as_deref()))
+        }
         None => Err(Failure::malformed("its status is unknown")),
     }
 }
 
 /// The status follows from the results, so that the two cannot contradict each other.
-fn answer(query: &Query, value: &Value) -> Result<Document, Failure> {
-    let results = value[RESULTS].as_array().ok_or_else(|| Failure::malformed("it has no list of results"))?;
+fn answer(query: &Query, reply: Reply<'_>, key: Option<&Key>) -> Result<Document, Failure> {
+    let results = reply.results.ok_or_else(|| Failure::malformed("it has no list of results"))?;
     let mut document = Document::default();
-    for result in results.iter().take(query.bound.into()) {
-        if !result.is_object() {
+    for result in results.first.iter().take(query.bound.into()) {
+        if !result.get().starts_with('{') {
             return Err(Failure::malformed("a result is not an object"));
         }
-        document.push_value(result);
+        document.push_with(|out| written::copy(result.get(), key, out))?;
     }
-    strings(value, "html_attributions")?.for_each(|html| document.attribute(html));
-    strings(value, "info_messages")?.for_each(|message| document.note(message));
-    if results.len() <= query.bound.into()
-        && let Some(token) = value["next_page_token"].as_str()
+    for html in reply.html_attributions.into_iter().flatten() {
+        document.attribute(scrubbed(html, key));
+    }
+    for message in reply.info_messages.into_iter().flatten() {
+        document.note(scrubbed(message, key));
+    }
+    if results.count <= query.bound.into()
+        && let Some(token) = reply.next_page_token
     {
-        document.continue_with(token.to_owned());
+        document.continue_with(scrubbed(token, key));
     }
     Ok(document)
 }
 
-fn strings<'a>(value: &'a Value, field: &str) -> Result<impl Iterator<Item = &'a str> + use<'a>, Failure> {
-    let items = match &value[field] {
-        Value::Null => &[],
-        Value::Array(items) if items.iter().all(Value::is_string) => items.as_slice(),
-        _ => return Err(Failure::malformed(&format!("{field} is not a list of strings"))),
-    };
-    Ok(items.iter().filter_map(Value::as_str))
+fn scrubbed(text: String, key: Option<&Key>) -> String {
+    match key {
+        Some(key) => key.scrub(&text),
+        None => text,
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Results<'a> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_seq(List)
+    }
+}
+
+struct List;
+
+impl<'de> Visitor<'de> for List {
+    type Value = Results<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut members: A) -> Result<Results<'de>, A::Error> {
+        let mut first = Vec::with_capacity(Query::MAX_BOUND.into());
+        while first.len() < Query::MAX_BOUND.into() {
+            match members.next_element()? {
+                Some(member) => first.push(member),
+                None => return Ok(Results { count: first.len(), first }),
+            }
+        }
+        let mut count = first.len();
+        while members.next_element::<IgnoredAny>()?.is_some() {
+            count += 1;
+        }
+        Ok(Results { first, count })
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -86,6 +146,10 @@ mod tests {
         })
     }
 
+    fn read(body: &Value) -> Result<Document, Failure> {
+        document(&QUERY, body.to_string().as_bytes(), None)
+    }
+
     #[test]
     fn the_key_is_in_the_url_and_not_in_debug() {
         let request = request(BASE, Some("AIzaSecret-0123"), &QUERY);
@@ -95,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_page_that_fits_keeps_its_token() {
-        let written = document(&QUERY, &body(2)).unwrap().write();
+        let written = read(&body(2)).unwrap().write();
         insta::assert_snapshot!(String::from_utf8_lossy(&written), @r#"
         {"html_attributions":["<a>x</a>"],"results":[
         {"name":"place 0","rating":4.5,"photos":[{"width":1}]},
@@ -106,7 +170,7 @@ mod tests {
 
     #[test]
     fn a_page_that_was_cut_loses_its_token() {
-        let written: Value = serde_json::from_slice(&document(&QUERY, &body(3)).unwrap().write()).unwrap();
+        let written: Value = serde_json::from_slice(&read(&body(3)).unwrap().write()).unwrap();
         assert_eq!(written["results"].as_array().unwrap().len(), 2);
         assert_eq!(written.get("next_page_token"), None);
     }
@@ -115,14 +179,14 @@ mod tests {
     fn statuses_follow_the_results() {
         for word in ["OK", "ZERO_RESULTS"] {
             let empty = json!({ "results": [], "status": word });
-            assert_eq!(document(&QUERY, &empty).unwrap().status(), Status::ZeroResults);
+            assert_eq!(read(&empty).unwrap().status(), Status::ZeroResults);
         }
     }
 
     #[test]
     fn error_statuses_and_nonsense_are_failures() {
         for word in ["INVALID_REQUEST", "OVER_QUERY_LIMIT", "REQUEST_DENIED", "UNKNOWN_ERROR"] {
-            let failure = document(&QUERY, &json!({ "status": word, "error_message": "because" })).unwrap_err();
+            let failure = read(&json!({ "status": word, "error_message": "because" })).unwrap_err();
             assert_eq!((failure.status.as_str(), failure.message), (word, format!("status {word}: because")));
         }
         for nonsense in [
@@ -135,7 +199,31 @@ mod tests {
             json!({ "status": "OK", "results": [], "html_attributions": "x" }),
             json!({ "status": "OK", "results": [], "info_messages": [1] }),
         ] {
-            assert_eq!(document(&QUERY, &nonsense).unwrap_err().status, Status::UnknownError, "{nonsense}");
+            assert_eq!(read(&nonsense).unwrap_err().status, Status::UnknownError, "{nonsense}");
         }
+    }
+
+    #[test]
+    fn all_of_the_text_is_checked() {
+        let results = |list: &str| format!("{{\"status\":\"OK\",\"results\":{list}}}");
+        let many = |last: &str| results(&format!("[{}{last}]", "{},".repeat(30)));
+        assert!(document(&QUERY, many("{}").as_bytes(), None).is_ok());
+        for text in [
+            "",
+            "[]",
+            "{",
+            "<html>",
+            &(results("[]") + " {}"),
+            &results("{}"),
+            &results("[{},{},{},}"),
+            &many("\"\u{1}\""),
+            &many("{\"a\":}"),
+            &many("\"\\x\""),
+            &many(&"[".repeat(100_000)),
+        ] {
+            assert!(document(&QUERY, text.as_bytes(), None).is_err(), "{text:.60}");
+        }
+        let not_text = [b"{\"status\":\"OK\",\"results\":[{\"name\":\"".as_slice(), b"\xff", b"\"}]}"].concat();
+        assert!(document(&QUERY, &not_text, None).is_err());
     }
 }

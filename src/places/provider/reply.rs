@@ -1,6 +1,5 @@
 use serde_json::Value;
 
-use super::shortened::Shortened;
 use crate::places::{CallError, Key, Response, Status};
 
 /// Longest message of a provider that is passed on, in characters; a line or two on a terminal.
@@ -57,24 +56,26 @@ fn shortened(text: &str) -> String {
     }
 }
 
-/// The body of a response as a JSON object without the key in it, if the HTTP status is 200. A list that may be longer than
-/// what was asked for is cut.
-pub(super) fn read(response: &Response, key: Option<&Key>, list: Option<Shortened>) -> Result<Value, Failure> {
-    let parsed = match list {
-        Some(list) => list.read(&response.body),
-        None => serde_json::from_slice(&response.body),
-    };
-    let parsed = parsed.map(|mut value| {
-        if let Some(key) = key {
-            key.scrub_value(&mut value);
-        }
-        value
-    });
+/// The body of a response, a JSON object by its first byte, if the HTTP status is 200.
+pub(super) fn body<'a>(response: &'a Response, key: Option<&Key>) -> Result<&'a [u8], Failure> {
     if response.status != 200 {
-        return Err(refused(response.status, &parsed.unwrap_or_default()));
+        return Err(refused(response.status, &parsed(&response.body, key).unwrap_or_default()));
     }
-    let value = parsed.map_err(|error| Failure::malformed(&error.to_string()))?;
-    if value.is_object() { Ok(value) } else { Err(Failure::malformed("not an object")) }
+    let body = response.body.trim_ascii();
+    if body.first() == Some(&b'{') { Ok(body) } else { Err(Failure::malformed("not an object")) }
+}
+
+/// A body without the key in it.
+pub(super) fn read(body: &[u8], key: Option<&Key>) -> Result<Value, Failure> {
+    parsed(body, key).map_err(|error| Failure::malformed(&error.to_string()))
+}
+
+fn parsed(body: &[u8], key: Option<&Key>) -> serde_json::Result<Value> {
+    let mut value = serde_json::from_slice(body)?;
+    if let Some(key) = key {
+        key.scrub_value(&mut value);
+    }
+    Ok(value)
 }
 
 /// What an HTTP status other than 200 means. Redirects are not followed, so they end here too.
@@ -102,8 +103,12 @@ mod tests {
 
     use super::*;
 
+    fn whole(response: &Response, key: Option<&Key>) -> Result<Value, Failure> {
+        read(body(response, key)?, key)
+    }
+
     fn status_of(status: u16, body: &str) -> Status {
-        read(&Response { status, body: body.into() }, None, None).unwrap_err().status
+        whole(&Response { status, body: body.into() }, None).unwrap_err().status
     }
 
     #[test]
@@ -132,8 +137,8 @@ mod tests {
         for body in ["", "<html>", "[]", "null", "{", "{\"a\":1e999}", "{}{}", "{\"a\":\"\u{1}\"}", &deep] {
             assert_eq!(status_of(200, body), Status::UnknownError, "{body:.20}");
         }
-        assert!(read(&Response { status: 200, body: b"{\"a\":\"\xff\"}".to_vec() }, None, None).is_err());
-        assert_eq!(read(&Response { status: 200, body: b"{}".to_vec() }, None, None), Ok(serde_json::json!({})));
+        assert!(whole(&Response { status: 200, body: b"{\"a\":\"\xff\"}".to_vec() }, None).is_err());
+        assert_eq!(whole(&Response { status: 200, body: b"{}".to_vec() }, None), Ok(serde_json::json!({})));
     }
 
     #[test]
@@ -141,7 +146,7 @@ mod tests {
         let key: Key = "AIzaSecret-0123".parse().unwrap();
         let text = format!("{} AIzaSecret-0123", "é".repeat(190));
         let body = serde_json::json!({ "error": { "message": text } }).to_string().into_bytes();
-        let failure = read(&Response { status: 403, body }, Some(&key), None).unwrap_err();
+        let failure = whole(&Response { status: 403, body }, Some(&key)).unwrap_err();
         assert_eq!(failure.message, format!("HTTP status 403: {} [key]", "é".repeat(190)));
         let failure = Failure::quoting(Status::UnknownError, "it says", Some(&"é".repeat(201)));
         assert_eq!(failure.message, format!("it says: {}...", "é".repeat(200)));
@@ -150,9 +155,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_body_is_a_panic(status in prop_oneof![Just(200_u16), 100_u16..600], body in prop::collection::vec(any::<u8>(), 0..64)) {
-            let list = Some(Shortened { field: "results", most: 1 });
-            let response = Response { status, body };
-            let _: [Result<Value, Failure>; 2] = [None, list].map(|list| read(&response, None, list));
+            let _: Result<Value, Failure> = whole(&Response { status, body }, None);
         }
     }
 }
