@@ -1,3 +1,5 @@
+use http::StatusCode;
+
 use super::{Bad, Page, Readiness, Request, Status, request::Method};
 use crate::metrics::Metrics;
 
@@ -16,8 +18,7 @@ const INDEX: &str = r#"<!doctype html>
 
 /// A response before it is bytes.
 struct Response {
-    /// Code and phrase.
-    status: &'static str,
+    status: StatusCode,
     content_type: &'static str,
     /// Whole header lines besides those that every response has.
     extra: &'static str,
@@ -29,7 +30,7 @@ pub fn respond(request: &Request, status: &Status, metrics: &Metrics, out: &mut 
     let response = match request.method {
         Method::Get | Method::Head => page(request.page, status, metrics),
         Method::Other => {
-            let refusal = Response::text("405 Method Not Allowed", "only GET and HEAD");
+            let refusal = Response::text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD");
             Response { extra: "Allow: GET, HEAD\r\n", ..refusal }
         }
     };
@@ -42,8 +43,8 @@ pub fn respond(request: &Request, status: &Status, metrics: &Metrics, out: &mut 
 /// Appends the response to what is no request.
 pub fn refuse(bad: Bad, out: &mut Vec<u8>) {
     let response = match bad {
-        Bad::Malformed => Response::text("400 Bad Request", "not an HTTP/1 request"),
-        Bad::TooLarge => Response::text("431 Request Header Fields Too Large", "the request's head is too large"),
+        Bad::Malformed => Response::text(StatusCode::BAD_REQUEST, "not an HTTP/1 request"),
+        Bad::TooLarge => Response::text(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "the request's head is too large"),
     };
     response.head(out);
     out.extend_from_slice(response.body.as_bytes());
@@ -52,18 +53,18 @@ pub fn refuse(bad: Bad, out: &mut Vec<u8>) {
 fn page(page: Page, status: &Status, metrics: &Metrics) -> Response {
     match page {
         Page::Index => Response::ok("text/html; charset=utf-8", INDEX.to_owned()),
-        Page::Health => Response::text("200 OK", "ok"),
+        Page::Health => Response::text(StatusCode::OK, "ok"),
         Page::Ready => ready(status.readiness),
         Page::Status => status_json(status),
         Page::Metrics => metrics_page(status, metrics),
-        Page::Unknown => Response::text("404 Not Found", "no such page; / lists them"),
+        Page::Unknown => Response::text(StatusCode::NOT_FOUND, "no such page; / lists them"),
     }
 }
 
 fn ready(readiness: Readiness) -> Response {
     let code = match readiness {
-        Readiness::Ready => "200 OK",
-        Readiness::Draining => "503 Service Unavailable",
+        Readiness::Ready => StatusCode::OK,
+        Readiness::Draining => StatusCode::SERVICE_UNAVAILABLE,
     };
     Response::text(code, readiness.as_str())
 }
@@ -71,7 +72,7 @@ fn ready(readiness: Readiness) -> Response {
 fn status_json(status: &Status) -> Response {
     match serde_json::to_string_pretty(status) {
         Ok(json) => Response::ok("application/json", json + "\n"),
-        Err(error) => Response::text("500 Internal Server Error", &error.to_string()),
+        Err(error) => Response::text(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
     }
 }
 
@@ -84,11 +85,11 @@ fn metrics_page(status: &Status, metrics: &Metrics) -> Response {
 
 impl Response {
     fn ok(content_type: &'static str, body: String) -> Self {
-        Self { status: "200 OK", content_type, extra: "", body }
+        Self { status: StatusCode::OK, content_type, extra: "", body }
     }
 
     /// One line of text.
-    fn text(status: &'static str, line: &str) -> Self {
+    fn text(status: StatusCode, line: &str) -> Self {
         Self { status, content_type: TEXT, extra: "", body: format!("{line}\n") }
     }
 

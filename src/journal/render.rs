@@ -172,15 +172,8 @@ fn push_micros(out: &mut Vec<u8>, mut micros: u32) {
     out.extend_from_slice(&digits);
 }
 
-fn push_decimal(out: &mut Vec<u8>, mut number: u64) {
-    let mut digits = [b'0'; 20];
-    let mut start = digits.len();
-    while number > 0 || start == digits.len() {
-        start -= 1;
-        digits[start] += last_digit(number);
-        number /= 10;
-    }
-    out.extend_from_slice(&digits[start..]);
+fn push_decimal(out: &mut Vec<u8>, number: u64) {
+    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
 fn last_digit(number: u64) -> u8 {
