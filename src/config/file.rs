@@ -1,15 +1,38 @@
 //! The config file: what was typed ([`File`]) and what it means ([`Herd`]).
 
-use std::{fmt::Display, net::SocketAddr};
+use std::{fmt::Display, fs, net::SocketAddr, path::Path};
 
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
-    Herd, JournalSettings, Limits, Listener, PlacesSettings, Server, fault::Fault, graph::Graph, herd::join,
+    ConfigError, Herd, JournalSettings, Limits, Listener, PlacesSettings, Server,
+    fault::Fault,
+    graph::Graph,
+    herd::{DEFAULT_TOML, join},
     values::address,
 };
 use crate::protocol::Name;
+
+impl Herd {
+    /// Reads a config file.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = fs::read_to_string(path).map_err(|cause| ConfigError::unreadable(path, &cause))?;
+        Self::parse(&text).map_err(|error| error.in_file(path))
+    }
+
+    /// Reads the text of a config file.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        parse(text).map_err(|fault| ConfigError::new(text, fault))
+    }
+}
+
+impl Default for Herd {
+    #[expect(clippy::expect_used, reason = "the text is part of the program, and a test parses it")]
+    fn default() -> Self {
+        Self::parse(DEFAULT_TOML).expect("the default config is a herd")
+    }
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -35,7 +58,7 @@ struct Table {
     talks_with: Vec<Spanned<String>>,
 }
 
-pub(super) fn parse(text: &str) -> Result<Herd, Fault> {
+fn parse(text: &str) -> Result<Herd, Fault> {
     let file: File = toml::from_str(text)?;
     if file.server.is_empty() {
         let message = "a herd needs a server: add a [[server]] table, as in what `herd config` prints";

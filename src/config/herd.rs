@@ -1,6 +1,6 @@
-use std::{fs, net::SocketAddr, path::Path};
+use std::net::SocketAddr;
 
-use super::{ConfigError, JournalSettings, Limits, Peer, PlacesSettings, Serve, file};
+use super::{JournalSettings, Limits, Peer, PlacesSettings, Serve};
 use crate::protocol::Name;
 
 /// The default config, commented: the herd of PROTOCOL section 5 on 127.0.0.1.
@@ -42,17 +42,6 @@ pub struct UnknownServer {
 }
 
 impl Herd {
-    /// Reads a config file.
-    pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = fs::read_to_string(path).map_err(|cause| ConfigError::unreadable(path, &cause))?;
-        Self::parse(&text).map_err(|error| error.in_file(path))
-    }
-
-    /// Reads the text of a config file.
-    pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        file::parse(text).map_err(|fault| ConfigError::new(text, fault))
-    }
-
     /// The servers, in the order of the config; at least one.
     #[must_use]
     pub fn servers(&self) -> &[Server] {
@@ -99,13 +88,6 @@ impl Herd {
             journal: self.journal.clone(),
             limits: self.limits.clone(),
         })
-    }
-}
-
-impl Default for Herd {
-    #[expect(clippy::expect_used, reason = "the text is part of the program, and a test parses it")]
-    fn default() -> Self {
-        Self::parse(DEFAULT_TOML).expect("the default config is a herd")
     }
 }
 

@@ -41,8 +41,10 @@
 
 mod event;
 mod file;
+mod frame;
 mod handle;
 mod lines;
+mod queue;
 mod render;
 mod worker;
 mod writer;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     Event,
-    lines::{Frame, Kind, Source},
+    frame::{Frame, Kind, Source},
 };
 
 /// Renders events as JSON Lines, with the sequence and the time.

@@ -12,8 +12,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 use super::{
     Event,
     file::RotatingFile,
-    handle::{QUEUE_BATCHES, Tally},
-    lines::{Batch, frames},
+    frame::{Batch, frames},
+    queue::{QUEUE_BATCHES, Tally},
     render::Renderer,
 };
 

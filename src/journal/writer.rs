@@ -9,8 +9,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 
 use super::{
     file::RotatingFile,
-    handle::{QUEUE_BATCHES, Shared, Tally},
-    lines::{Batch, Source},
+    frame::{Batch, Source},
+    queue::{QUEUE_BATCHES, Shared, Tally},
     worker::Worker,
 };
 use crate::{config::JournalSettings, protocol::Name};

@@ -4,5 +4,6 @@ mod command;
 mod connection;
 mod prompt;
 mod run;
+mod show;
 
 pub(super) use run::ask;

@@ -6,7 +6,7 @@ use super::{
     super::{Failure, terminal},
     command,
     connection::Connection,
-    run::shown,
+    show::shown,
 };
 
 /// Lines that are remembered.
