@@ -2,7 +2,7 @@
 //!
 //! Invariant: every decision is the core's ([`crate::protocol`], [`crate::state`], [`crate::places`]); in here bytes are
 //! moved, and waited for, each wait with a deadline. `threads/` is its twin, function for function, but for
-//! `buffer_pool` here and `agents` there.
+//! `buffer_pool`.
 
 mod accept;
 mod admin;

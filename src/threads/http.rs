@@ -162,7 +162,13 @@ impl Read for Timed {
 
 impl Write for Timed {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        wire::write_until(&self.stream, bytes, self.until)
+        let left = self.until.saturating_duration_since(Instant::now());
+        // A socket takes a time-out of zero for none.
+        if left.is_zero() {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        self.stream.set_write_timeout(Some(left))?;
+        self.stream.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -1,8 +1,8 @@
 //! The blocking engine: an OS thread for each client connection and each link end.
 //!
 //! Invariant: every decision is the core's ([`crate::protocol`], [`crate::state`], [`crate::places`]); in here bytes are
-//! moved, and waited for, each wait with a deadline. `tasks/` is its twin, function for function, but for two
-//! files: the async HTTP client has a pool such as `agents`, and only on a worker can connections share a `buffer_pool`.
+//! moved, and waited for, each wait with a deadline. `tasks/` is its twin, function for function; one of its files is
+//! missing here: only on a worker can connections share a `buffer_pool`.
 
 mod accept;
 mod admin;

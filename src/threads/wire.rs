@@ -53,12 +53,6 @@ pub(super) fn read_until(stream: &TcpStream, space: &mut [u8], until: Instant) -
     read(stream, space)
 }
 
-/// Writes once, until a moment; says how much was taken.
-pub(super) fn write_until(mut stream: &TcpStream, bytes: &[u8], until: Instant) -> io::Result<usize> {
-    stream.set_write_timeout(Some(left(until)?))?;
-    stream.write(bytes).map_err(timed_out)
-}
-
 /// Writes everything within `patience`, which is also the time-out that [`prepare`] gave the socket.
 pub(super) fn write(stream: &TcpStream, mut bytes: &[u8], patience: Duration) -> io::Result<()> {
     let until = Instant::now() + patience;
