@@ -130,7 +130,6 @@ fn a_peers_record_of_a_known_client_allocates_nothing() {
 /// A search from the question to the reply, its call included: a provider of Google's legacy shape answers with twenty places,
 /// of which five are wanted.
 #[test]
-#[expect(clippy::unwrap_used, reason = "the setting is well-formed, and the response whole")]
 fn a_search_allocates_little() {
     let provider = "google-legacy=http://127.0.0.1:1".parse().unwrap();
     let places = Places::new(&PlacesSettings { provider, ..PlacesSettings::default() }, None).unwrap();

@@ -42,7 +42,11 @@ fn roots() -> RootCertStore {
 pub(crate) fn cause(error: &io::Error, broken: CallError) -> CallError {
     match error.kind() {
         io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => CallError::Timeout,
-        _ if error.get_ref().is_some_and(|held| held.is::<rustls::Error>()) => CallError::Tls,
+        _ if holds_tls(error) => CallError::Tls,
         _ => broken,
     }
+}
+
+fn holds_tls(error: &io::Error) -> bool {
+    error.get_ref().and_then(|held| held.downcast_ref::<rustls::Error>()).is_some()
 }
