@@ -95,9 +95,8 @@ impl Quantity {
     fn decimals(self, value: f64, ends: Option<Ends>) -> i32 {
         let Some(ends) = ends else { return digits(DIGITS, value) };
         let half_width = match self {
-            Self::Ratio | Self::Difference(_) => (ends[1] - ends[0]) / 2.0,
             Self::Amount(_) if ends[1].is_infinite() => (value - ends[0]).abs(),
-            Self::Amount(_) => (ends[1] - ends[0]) / 2.0,
+            Self::Ratio | Self::Difference(_) | Self::Amount(_) => (ends[1] - ends[0]) / 2.0,
         };
         let is_known = half_width > 0.0 && half_width.is_finite();
         let borne = is_known.then(|| 1 - magnitude(half_width * 10.0 / 3.5));

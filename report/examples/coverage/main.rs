@@ -3,8 +3,6 @@
 //!
 //! Invariant: a seed decides all of it. `tests/statistics` holds the short form.
 
-#![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test that cannot go on has failed"))]
-
 mod noise;
 mod pairs;
 mod proportion;

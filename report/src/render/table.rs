@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn raw_records_are_named_by_their_line() {
         let sources = ["runs/w1/a.jsonl#L7", "runs/w1/a.jsonl#L10"].map(str::to_owned);
-        let expected = r##"<a href="runs/w1/a.jsonl#L7">7</a> <a href="runs/w1/a.jsonl#L10">10</a>"##;
+        let expected = r#"<a href="runs/w1/a.jsonl#L7">7</a> <a href="runs/w1/a.jsonl#L10">10</a>"#;
         assert_eq!(raw(&sources).into_string(), format!(r#"<span class="raw">{expected}</span>"#));
     }
 

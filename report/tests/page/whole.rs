@@ -145,7 +145,7 @@ fn the_largest_page_is_small_and_the_same_again() {
 #[test]
 fn rows_say_what_their_figures_are_from() {
     let page = render::page(&analysis()).unwrap();
-    assert!(page.contains(r##"<a href="runs/w2/herd-tasks.jsonl#L10">10</a>"##));
+    assert!(page.contains(r#"<a href="runs/w2/herd-tasks.jsonl#L10">10</a>"#));
 }
 
 #[test]

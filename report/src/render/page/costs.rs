@@ -78,15 +78,15 @@ pub(crate) fn cost_table<'a>(
     name: fn(&'a CostTable, &'a CostCell) -> Cell<'a>,
 ) -> Table<'a> {
     let row = |(table, cell): (&'a CostTable, &'a CostCell)| {
-        let estimate = |value, unit| estimated(value, unit, &cell.why);
+        let estimate = |value, unit| Cell::Estimate(value, unit, &cell.why);
         vec![
             name(table, cell),
             Cell::Variant(&cell.variant),
-            estimate(&cell.throughput_per_s, Unit::PerSecond),
-            estimate(&cell.cpu_per_request_us, Unit::Us),
-            estimate(&cell.p50_us, Unit::Us),
-            estimate(&cell.p90_us, Unit::Us),
-            estimate(&cell.p99_us, Unit::Us),
+            estimate(cell.throughput_per_s.as_ref(), Unit::PerSecond),
+            estimate(cell.cpu_per_request_us.as_ref(), Unit::Us),
+            estimate(cell.p50_us.as_ref(), Unit::Us),
+            estimate(cell.p90_us.as_ref(), Unit::Us),
+            estimate(cell.p99_us.as_ref(), Unit::Us),
             Cell::Number(cell.failed_share.map_or_else(|| "–".to_owned(), share)),
             Cell::Raw(sources(cell).iter().collect()),
         ]
@@ -161,26 +161,22 @@ pub(crate) fn herd_table(herd: &[HerdCosts]) -> Table<'_> {
 }
 
 fn herd_row(one: &HerdCosts) -> Vec<Cell<'_>> {
-    let estimate = |value, unit| estimated(value, unit, &one.why);
-    let settled = vec![estimate(&one.settled_us, Unit::Us), Cell::Text(losses(one))];
+    let estimate = |value, unit| Cell::Estimate(value, unit, &one.why);
+    let settled = vec![estimate(one.settled_us.as_ref(), Unit::Us), Cell::Text(losses(one))];
     let mut cells = vec![
         Cell::Variant(&one.variant),
-        estimate(&one.seen_p50_us, Unit::Us),
-        estimate(&one.seen_p90_us, Unit::Us),
-        estimate(&one.seen_in_round_trips, Unit::Count),
-        estimate(&one.null_p50_us, Unit::Us),
-        estimate(&one.reply_p50_us, Unit::Us),
-        estimate(&one.updates_per_s, Unit::PerSecond),
+        estimate(one.seen_p50_us.as_ref(), Unit::Us),
+        estimate(one.seen_p90_us.as_ref(), Unit::Us),
+        estimate(one.seen_in_round_trips.as_ref(), Unit::Count),
+        estimate(one.null_p50_us.as_ref(), Unit::Us),
+        estimate(one.reply_p50_us.as_ref(), Unit::Us),
+        estimate(one.updates_per_s.as_ref(), Unit::PerSecond),
         Cell::Several(settled),
         Cell::Estimate(one.records_per_update.as_ref(), Unit::Count, ""),
     ];
     cells.extend(one.cpu_per_update_us.iter().map(|(_, value)| Cell::Estimate(value.as_ref(), Unit::Us, "")));
     cells.push(herd_sources(one));
     cells
-}
-
-fn estimated<'a>(value: &'a Option<Estimate>, unit: Unit, why: &'a str) -> Cell<'a> {
-    Cell::Estimate(value.as_ref(), unit, why)
 }
 
 fn herd_sources(one: &HerdCosts) -> Cell<'_> {

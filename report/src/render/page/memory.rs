@@ -134,14 +134,14 @@ fn sources(slope: &MemorySlope) -> Cell<'_> {
     let text = |text: &str| Cell::Text(text.to_owned());
     Cell::Several(vec![
         text("memory "),
-        files(&slope.idle_kib),
+        files(slope.idle_kib.as_ref()),
         text("; server runs "),
-        files(&slope.switches_per_reply),
+        files(slope.switches_per_reply.as_ref()),
     ])
 }
 
-fn files(estimate: &Option<Estimate>) -> Cell<'_> {
-    Cell::Raw(estimate.iter().flat_map(|one| &one.sources).collect())
+fn files(estimate: Option<&Estimate>) -> Cell<'_> {
+    Cell::Raw(estimate.into_iter().flat_map(|one| &one.sources).collect())
 }
 
 fn step_figures(view: View<'_>, slopes: &[&MemorySlope]) -> Markup {

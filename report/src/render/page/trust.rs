@@ -1,7 +1,7 @@
 use maud::{Markup, html};
 
 use crate::{
-    analysis::{ControlCheck, StallCurve},
+    analysis::{ControlCheck, Row, StallCurve},
     format::{Unit, share},
     render::{
         table::{folded, raw_link, table, text},
@@ -52,7 +52,7 @@ fn line(view: View<'_>, control: &ControlCheck) -> Vec<Markup> {
             None => (control.row),
         }
     };
-    let ratio = row.map_or_else(String::new, |row| row.figure());
+    let ratio = row.map_or_else(String::new, Row::figure);
     let verdict = if control.is_passed { "as it should be" } else { "differs beyond the margin: its rows are void" };
     vec![name, html! { span.num { (ratio) } }, text(verdict)]
 }
