@@ -49,7 +49,7 @@ pub struct PlacesSettings {
     /// 32 cap a server at 640 calls a second.
     #[serde(deserialize_with = "values::count::<_, 1, { PlacesSettings::MOST_IN_FLIGHT }>")]
     pub in_flight: usize,
-    /// For the TCP connection of a call.
+    /// For the TCP connection of a call, whichever of its provider's addresses answers.
     #[serde(deserialize_with = "values::positive_duration")]
     pub connect_timeout: Duration,
     /// For a whole call, waiting for a slot included.
