@@ -10,7 +10,7 @@ use herd::{
 };
 
 /// Most that a search may allocate.
-const MOST_OF_A_SEARCH: u64 = 40;
+const MOST_OF_A_SEARCH: u64 = 30;
 
 /// A store as its clients see it, in a server without neighbours.
 struct Memory<'a>(&'a Store);
