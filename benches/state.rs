@@ -162,7 +162,7 @@ fn full_sync(store: &Store) -> usize {
     let (mut out, mut bytes, mut batch) = (Vec::new(), 0, 0);
     sync.start(store, &gate);
     while !sync.is_done() {
-        sync.fill(store, &gate, || None, &mut dialer, &mut out);
+        sync.fill(store, &gate, |_, _| (), &mut dialer, &mut out);
         dialer.seal(&mut out);
         batch += 1;
         say(&mut dialer, format!("ACK {batch}\n").as_bytes(), Sent::Acknowledged);

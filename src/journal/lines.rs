@@ -44,6 +44,13 @@ impl Lines {
         self.note(Kind::Out, at, reply);
     }
 
+    /// Notes each of these lines, which go out together.
+    pub fn sent_lines(&mut self, at: SystemTime, lines: &[u8]) {
+        if self.shared.is_some() {
+            lines.split_inclusive(|byte| *byte == b'\n').for_each(|line| self.sent(at, line));
+        }
+    }
+
     /// Notes a peer's line that was skipped, or the beginning of it that was kept.
     pub fn skipped(&mut self, at: SystemTime, line: &[u8], why: Skip) {
         let kind = match why {

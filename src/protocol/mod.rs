@@ -22,7 +22,7 @@ mod time;
 pub use at::{At, write_at};
 pub use command::{Command, Iamat, Verb, Whatsat};
 pub use line::{Ending, Line, LineBuffer};
-pub use link::{Acceptor, Backoff, Dialer, LinkEnd, Received, Sent};
+pub use link::{Acceptor, Backoff, Dialer, LinkEnd, Queue, Received, Sent};
 pub use location::Location;
 pub use name::{InvalidName, Name};
 pub use query::Query;

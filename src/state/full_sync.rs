@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use super::{Gate, Position, Store};
 use crate::protocol::Dialer;
 
@@ -43,14 +41,11 @@ impl FullSync {
         &mut self,
         store: &Store,
         gate: &Gate,
-        mut queued: impl FnMut() -> Option<Arc<[u8]>>,
+        queued: impl FnOnce(&mut Dialer, &mut Vec<u8>),
         dialer: &mut Dialer,
         out: &mut Vec<u8>,
     ) {
-        while dialer.room() > 0 {
-            let Some(line) = queued() else { break };
-            dialer.record(&line, out);
-        }
+        queued(dialer, out);
         if self.is_done() && gate.take_request() {
             self.begin(store);
         }

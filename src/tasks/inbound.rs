@@ -102,7 +102,7 @@ impl Inbound<'_> {
         self.node.journal.record(&Event::LinkGained { peer, direction: Direction::In, address: addr });
         *link.in_since.lock() = Some((Instant::now(), addr));
         // The neighbour is there: it may be dialled at once.
-        link.wake();
+        link.inbox.wake();
 
         let mut journal = self.node.journal.link_lines(&link.peer.name, Direction::In);
         let ended = self.receive(index, &mut journal).await;

@@ -9,15 +9,9 @@ use std::{
 
 use parking_lot::Mutex;
 use socket2::SockRef;
-use tokio::{
-    net::TcpStream,
-    sync::{
-        mpsc::{self, Receiver, Sender, error::TrySendError},
-        watch,
-    },
-    time::timeout_at,
-};
+use tokio::{net::TcpStream, sync::watch, time::timeout_at};
 
+use super::inbox::Inbox;
 use crate::{
     config::{Limits, Peer},
     metrics::PeerMetrics,
@@ -30,21 +24,13 @@ pub(super) struct Link {
     pub(super) peer: Peer,
     pub(super) gate: Gate,
     pub(super) metrics: Arc<PeerMetrics>,
-    queue: Sender<Arc<[u8]>>,
-    wake: Sender<()>,
+    pub(super) inbox: Inbox,
     inbound: Mutex<InboundSlot>,
     /// The link on which records go out.
     outbound: Mutex<Option<Outbound>>,
     /// Since when records come in, and from where.
     pub(super) in_since: Mutex<Option<(Instant, SocketAddr)>>,
     inbound_count: AtomicU64,
-}
-
-/// What wakes an outbound link, and what it is to send.
-#[derive(Debug)]
-pub(super) struct Inbox {
-    pub(super) queue: Receiver<Arc<[u8]>>,
-    pub(super) wake: Receiver<()>,
 }
 
 /// The inbound link, of which there is one at most.
@@ -91,39 +77,26 @@ pub(super) struct InboundToken {
 }
 
 impl Link {
-    pub(super) fn new(peer: Peer, metrics: Arc<PeerMetrics>, limits: &Limits) -> (Self, Inbox) {
-        let (queue, queued) = mpsc::channel(limits.link_queue);
-        let (wake, woken) = mpsc::channel(1);
-        let link = Self {
+    pub(super) fn new(peer: Peer, metrics: Arc<PeerMetrics>, limits: &Limits) -> Self {
+        Self {
             peer,
             gate: Gate::default(),
             metrics,
-            queue,
-            wake,
+            inbox: Inbox::new(limits.link_queue),
             inbound: Mutex::default(),
             outbound: Mutex::default(),
             in_since: Mutex::default(),
             inbound_count: AtomicU64::new(0),
-        };
-        (link, Inbox { queue: queued, wake: woken })
-    }
-
-    /// Queues a record, and never waits: what finds no room is left to another full sync.
-    pub(super) fn offer(&self, line: Arc<[u8]>) -> Offer {
-        match self.queue.try_send(line) {
-            // Closed: the outbound link has ended, which it does only with the server.
-            Ok(()) | Err(TrySendError::Closed(_)) => Offer::Queued,
-            Err(TrySendError::Full(_)) => {
-                self.metrics.overflow();
-                if self.gate.request_full_sync() { Offer::FirstDropped } else { Offer::Dropped }
-            }
         }
     }
 
-    /// Gets the outbound link out of its wait or back-off.
-    pub(super) fn wake(&self) {
-        // Full: it is woken already. Closed: it has ended with the server.
-        let (Ok(()) | Err(TrySendError::Full(()) | TrySendError::Closed(()))) = self.wake.try_send(());
+    /// Queues a record, and never waits: what finds no room is left to another full sync.
+    pub(super) fn offer(&self, line: &[u8]) -> Offer {
+        if self.inbox.offer(line) {
+            return Offer::Queued;
+        }
+        self.metrics.overflow();
+        if self.gate.request_full_sync() { Offer::FirstDropped } else { Offer::Dropped }
     }
 
     /// Notes that the outbound link is up, or with `None` that it is down.
@@ -172,7 +145,7 @@ impl Link {
         self.clear_slot(&token);
         drop(token);
         self.gate.request_full_sync();
-        self.wake();
+        self.inbox.wake();
     }
 
     fn clear_slot(&self, token: &InboundToken) {

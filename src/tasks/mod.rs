@@ -12,6 +12,7 @@ mod clients;
 mod drain;
 mod http;
 mod inbound;
+mod inbox;
 mod link;
 mod node;
 mod outbound;

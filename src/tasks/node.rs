@@ -6,7 +6,7 @@ use std::{
 use super::{
     clients::Clients,
     drain::Drain,
-    link::{Inbox, Link, Offer},
+    link::{Link, Offer},
     places::PlacesClient,
 };
 use crate::{
@@ -39,13 +39,13 @@ pub(super) struct Node {
 }
 
 impl Node {
-    pub(super) fn new(settings: Serve, places: PlacesClient, journal: Journal, metrics: Metrics) -> (Self, Vec<Inbox>) {
+    pub(super) fn new(settings: Serve, places: PlacesClient, journal: Journal, metrics: Metrics) -> Self {
         let limits = &settings.limits;
-        let (links, inboxes) = settings
+        let links = settings
             .peers
             .iter()
             .filter_map(|peer| Some(Link::new(peer.clone(), Arc::clone(metrics.peer(&peer.name)?), limits)))
-            .unzip();
+            .collect();
         let rules = Rules {
             server: settings.name.clone(),
             max_future_skew: limits.max_future_skew,
@@ -54,7 +54,7 @@ impl Node {
             idle: limits.idle,
             close_after_reply: limits.close_after_reply,
         };
-        let node = Self {
+        Self {
             rules,
             store: Store::new(),
             links,
@@ -67,8 +67,7 @@ impl Node {
             started: Instant::now(),
             handshakes: Permits::new(limits.max_handshakes),
             settings,
-        };
-        (node, inboxes)
+        }
     }
 
     /// Merges a record, from a client or from the link with this number, and floods it if it is news.
@@ -90,10 +89,8 @@ impl Node {
     }
 
     fn flood(&self, at: &At<'_>, from: Option<usize>) {
-        let mut shared: Option<Arc<[u8]>> = None;
         for (_, link) in recipients(&self.links, from, |link| &link.gate) {
-            let line = shared.get_or_insert_with(|| Arc::from(at.line));
-            if link.offer(Arc::clone(line)) == Offer::FirstDropped {
+            if link.offer(at.line) == Offer::FirstDropped {
                 self.journal.record(&Event::Overflow { peer: link.peer.name.as_str() });
             }
         }

@@ -6,17 +6,9 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use tokio::{
-    net::TcpStream,
-    select,
-    time::{sleep_until, timeout},
-};
+use tokio::{net::TcpStream, time::timeout};
 
-use super::{
-    link::{Inbox, Link},
-    node::Node,
-    wire,
-};
+use super::{inbox::Came, link::Link, node::Node, wire};
 use crate::{
     journal::{Event, Lines},
     metrics::Direction,
@@ -25,18 +17,12 @@ use crate::{
 };
 
 /// Keeps the link on which records go to the neighbour with this number, until the server drains.
-pub(super) async fn run(node: &Node, index: usize, inbox: Inbox) {
+pub(super) async fn run(node: &Node, index: usize) {
     let limits = &node.settings.limits;
     let seed = RandomState::new().hash_one(&node.settings.name);
     let mut backoff = Backoff::new(limits.backoff_min, limits.backoff_max, limits.backoff_reset, seed);
-    let mut outbound = Outbound {
-        node,
-        link: &node.links[index],
-        inbox,
-        sync: FullSync::default(),
-        woken: Instant::now(),
-        was_woken: false,
-    };
+    let mut outbound =
+        Outbound { node, link: &node.links[index], sync: FullSync::default(), woken: Instant::now(), was_woken: false };
     while !node.drain.has_begun() {
         let dialled = Instant::now();
         let lived = outbound.dial().await;
@@ -47,7 +33,6 @@ pub(super) async fn run(node: &Node, index: usize, inbox: Inbox) {
 struct Outbound<'a> {
     node: &'a Node,
     link: &'a Link,
-    inbox: Inbox,
     sync: FullSync,
     /// When it last sent for another reason than a record.
     woken: Instant,
@@ -115,14 +100,14 @@ impl Outbound<'_> {
     /// Sends batch after batch; ends in order only when the server drains.
     async fn converse(&mut self, conversation: &mut Conversation) -> io::Result<()> {
         // Left from the link before; the full sync has it.
-        while self.inbox.queue.try_recv().is_ok() {}
+        self.link.inbox.clear();
         self.sync.start(&self.node.store, &self.link.gate);
         self.was_woken = false;
         let ended = self.send_batches(conversation).await;
         self.link.gate.close();
         if ended.is_err() && self.was_woken {
             // The wake only showed that this link was dead; the next one is what it asked for.
-            self.link.wake();
+            self.link.inbox.wake();
         }
         ended
     }
@@ -132,9 +117,7 @@ impl Outbound<'_> {
         loop {
             self.fill(conversation);
             if conversation.dialer.records() == 0 && !self.node.farewell.has_begun() {
-                if let Some(line) = self.idle(Instant::now() + limits.silence).await {
-                    conversation.dialer.record(&line, &mut conversation.out);
-                }
+                self.idle(Instant::now() + limits.silence).await;
                 self.fill(conversation);
             }
             if conversation.dialer.records() == 0 && self.node.farewell.has_begun() {
@@ -149,35 +132,34 @@ impl Outbound<'_> {
     }
 
     fn fill(&mut self, conversation: &mut Conversation) {
-        let queued = || self.inbox.queue.try_recv().ok();
+        let queued = |dialer: &mut Dialer, out: &mut Vec<u8>| self.link.inbox.take(dialer, out);
         let Conversation { dialer, out, .. } = conversation;
         self.sync.fill(&self.node.store, &self.link.gate, queued, dialer, out);
     }
 
     /// Waits for a record; without one it returns when the neighbour has heard nothing until `due`, or at a wake.
-    async fn idle(&mut self, mut due: Instant) -> Option<Arc<[u8]>> {
+    async fn idle(&mut self, mut due: Instant) {
         loop {
-            // Whichever wait is dropped has taken nothing.
-            select! {
-                line = self.inbox.queue.recv() => return line,
-                _ = self.inbox.wake.recv() => {
+            match self.link.inbox.wait(due).await {
+                Came::Record => return,
+                Came::Wake => {
                     self.was_woken = true;
                     due = due.min(self.woken + self.node.settings.limits.wake_interval);
                 }
-                () = sleep_until(due.into()) => {
+                Came::Nothing => {
                     self.woken = Instant::now();
-                    return None;
+                    return;
                 }
             }
         }
     }
 
     /// Waits before the next dial, which began last at `dialled`; a wake shortens the wait.
-    async fn pause(&mut self, dialled: Instant, pause: Duration) {
+    async fn pause(&self, dialled: Instant, pause: Duration) {
         if self.node.drain.has_begun() {
             return;
         }
-        if timeout(pause, self.inbox.wake.recv()).await.is_ok() {
+        if self.link.inbox.wait_for_wake(Instant::now() + pause).await {
             let earliest = dialled + self.node.settings.limits.wake_interval;
             self.node.drain.sleep(earliest.saturating_duration_since(Instant::now())).await;
         }
@@ -188,10 +170,7 @@ impl Conversation {
     /// Seals and sends the batch.
     async fn send(&mut self, patience: Duration) -> io::Result<()> {
         self.dialer.seal(&mut self.out);
-        let now = SystemTime::now();
-        for line in self.out.split_inclusive(|byte| *byte == b'\n') {
-            self.journal.sent(now, line);
-        }
+        self.journal.sent_lines(SystemTime::now(), &self.out);
         self.journal.flush();
         wire::write(&self.stream, &self.out, patience).await?;
         self.out.clear();

@@ -14,14 +14,8 @@ use tokio::{
 };
 
 use super::{
-    admin, clients,
-    link::{Inbox, Link},
-    node::Node,
-    outbound, peers,
-    places::PlacesClient,
-    refusals::Refusals,
-    tracker::Tracker,
-    wire,
+    admin, clients, link::Link, node::Node, outbound, peers, places::PlacesClient, refusals::Refusals,
+    tracker::Tracker, wire,
 };
 use crate::{
     config::{Flavor, ListenError, Listener, Runtime, Serve},
@@ -108,10 +102,10 @@ impl Server {
         let (journal, writer) = Journal::start(&settings.name, &settings.journal)?;
         let build = Build { name: settings.name.as_str(), version: env!("CARGO_PKG_VERSION"), engine: "tasks" };
         let metrics = Metrics::new(build, settings.peers.iter().map(|peer| &peer.name));
-        let (node, inboxes) = Node::new(settings, places, journal, metrics);
+        let node = Node::new(settings, places, journal, metrics);
         let server = Self { node: Arc::new(node), listeners, trackers: Trackers::default(), writer };
         server.note_start();
-        server.start_all(inboxes);
+        server.start_all();
         Ok(server)
     }
 
@@ -157,14 +151,14 @@ impl Server {
         node.drain.begin();
         wire::close_listener(&clients.0);
         wire::close_listener(&peers.0);
-        node.links.iter().for_each(Link::wake);
+        node.links.iter().for_each(|link| link.inbox.wake());
         if trackers.clients.wait(now + time * CLIENTS_TENTHS / 10).await > 0 {
             node.clients.shut_down();
         }
 
         node.farewell.begin();
         wire::close_listener(&admin.0);
-        node.links.iter().for_each(Link::wake);
+        node.links.iter().for_each(|link| link.inbox.wake());
         trackers.outbound.wait(now + time * LINKS_TENTHS / 10).await;
         node.links.iter().for_each(Link::shut_down);
 
@@ -189,7 +183,7 @@ impl Server {
         });
     }
 
-    fn start_all(&self, inboxes: Vec<Inbox>) {
+    fn start_all(&self) {
         let Self { node, listeners: [clients, peers, admin], trackers, .. } = self;
         let (refusals, watch) = Refusals::new(&node.settings.limits);
         trackers.others.spawn(watch);
@@ -199,9 +193,9 @@ impl Server {
         trackers.others.spawn(async move { peers::accept(&on, &listener, &tracker).await });
         let (on, listener, tracker) = (Arc::clone(node), Arc::clone(&admin.0), trackers.others.clone());
         trackers.others.spawn(async move { admin::accept(&on, &listener, &tracker).await });
-        for (index, inbox) in inboxes.into_iter().enumerate() {
+        for index in 0..node.links.len() {
             let on = Arc::clone(node);
-            trackers.outbound.spawn(async move { outbound::run(&on, index, inbox).await });
+            trackers.outbound.spawn(async move { outbound::run(&on, index).await });
         }
     }
 }

@@ -11,6 +11,7 @@ mod clients;
 mod drain;
 mod http;
 mod inbound;
+mod inbox;
 mod link;
 mod node;
 mod outbound;

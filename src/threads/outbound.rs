@@ -1,19 +1,14 @@
 use std::{
     collections::hash_map::RandomState,
     hash::BuildHasher,
-    io,
+    io, mem,
     net::TcpStream,
     sync::Arc,
+    thread,
     time::{Duration, Instant, SystemTime},
 };
 
-use crossbeam_channel::select;
-
-use super::{
-    link::{Inbox, Link},
-    node::Node,
-    wire,
-};
+use super::{inbox::Came, link::Link, node::Node, wire};
 use crate::{
     journal::{Event, Lines},
     metrics::Direction,
@@ -22,18 +17,12 @@ use crate::{
 };
 
 /// Keeps the link on which records go to the neighbour with this number, until the server drains.
-pub(super) fn run(node: &Node, index: usize, inbox: Inbox) {
+pub(super) fn run(node: &Node, index: usize) {
     let limits = &node.settings.limits;
     let seed = RandomState::new().hash_one(&node.settings.name);
     let mut backoff = Backoff::new(limits.backoff_min, limits.backoff_max, limits.backoff_reset, seed);
-    let mut outbound = Outbound {
-        node,
-        link: &node.links[index],
-        inbox,
-        sync: FullSync::default(),
-        woken: Instant::now(),
-        was_woken: false,
-    };
+    let mut outbound =
+        Outbound { node, link: &node.links[index], sync: FullSync::default(), woken: Instant::now(), was_woken: false };
     while !node.drain.has_begun() {
         let dialled = Instant::now();
         let lived = outbound.dial();
@@ -44,7 +33,6 @@ pub(super) fn run(node: &Node, index: usize, inbox: Inbox) {
 struct Outbound<'a> {
     node: &'a Node,
     link: &'a Link,
-    inbox: Inbox,
     sync: FullSync,
     /// When it last sent for another reason than a record.
     woken: Instant,
@@ -112,14 +100,14 @@ impl Outbound<'_> {
     /// Sends batch after batch; ends in order only when the server drains.
     fn converse(&mut self, conversation: &mut Conversation) -> io::Result<()> {
         // Left from the link before; the full sync has it.
-        while self.inbox.queue.try_recv().is_ok() {}
+        self.link.inbox.clear();
         self.sync.start(&self.node.store, &self.link.gate);
         self.was_woken = false;
         let ended = self.send_batches(conversation);
         self.link.gate.close();
         if ended.is_err() && self.was_woken {
             // The wake only showed that this link was dead; the next one is what it asked for.
-            self.link.wake();
+            self.link.inbox.wake();
         }
         ended
     }
@@ -129,9 +117,7 @@ impl Outbound<'_> {
         loop {
             self.fill(conversation);
             if conversation.dialer.records() == 0 && !self.node.farewell.has_begun() {
-                if let Some(line) = self.idle(Instant::now() + limits.silence) {
-                    conversation.dialer.record(&line, &mut conversation.out);
-                }
+                self.idle(Instant::now() + limits.silence);
                 self.fill(conversation);
             }
             if conversation.dialer.records() == 0 && self.node.farewell.has_begun() {
@@ -142,28 +128,44 @@ impl Outbound<'_> {
             let until = Instant::now() + limits.ack;
             listen(&conversation.stream, &mut conversation.dialer, Sent::Acknowledged, until)?;
             self.was_woken = false;
+            self.give_way();
+        }
+    }
+
+    /// Lets whatever is ready to run go first, as long as that makes the next batch bigger.
+    ///
+    /// A link that finds records when its batch is acknowledged is busy. Its thread sleeps more than it runs, so that the
+    /// system lets it in before the threads that merge records: it would send them by threes, and each batch costs both
+    /// servers several switches. Where nothing else is ready, and after a wait for a record, nothing is put off.
+    fn give_way(&self) {
+        let mut queued = 0;
+        loop {
+            let before = mem::replace(&mut queued, self.link.inbox.len());
+            if queued == before || queued >= Dialer::MAX_BATCH {
+                return;
+            }
+            thread::yield_now();
         }
     }
 
     fn fill(&mut self, conversation: &mut Conversation) {
-        let queued = || self.inbox.queue.try_recv().ok();
+        let queued = |dialer: &mut Dialer, out: &mut Vec<u8>| self.link.inbox.take(dialer, out);
         let Conversation { dialer, out, .. } = conversation;
         self.sync.fill(&self.node.store, &self.link.gate, queued, dialer, out);
     }
 
     /// Waits for a record; without one it returns when the neighbour has heard nothing until `due`, or at a wake.
-    fn idle(&mut self, mut due: Instant) -> Option<Arc<[u8]>> {
+    fn idle(&mut self, mut due: Instant) {
         loop {
-            let patience = due.saturating_duration_since(Instant::now());
-            select! {
-                recv(self.inbox.queue) -> line => return line.ok(),
-                recv(self.inbox.wake) -> _ => {
+            match self.link.inbox.wait(due) {
+                Came::Record => return,
+                Came::Wake => {
                     self.was_woken = true;
                     due = due.min(self.woken + self.node.settings.limits.wake_interval);
                 }
-                default(patience) => {
+                Came::Nothing => {
                     self.woken = Instant::now();
-                    return None;
+                    return;
                 }
             }
         }
@@ -174,7 +176,7 @@ impl Outbound<'_> {
         if self.node.drain.has_begun() {
             return;
         }
-        if self.inbox.wake.recv_timeout(pause).is_ok() {
+        if self.link.inbox.wait_for_wake(Instant::now() + pause) {
             let earliest = dialled + self.node.settings.limits.wake_interval;
             self.node.drain.sleep(earliest.saturating_duration_since(Instant::now()));
         }
@@ -185,10 +187,7 @@ impl Conversation {
     /// Seals and sends the batch.
     fn send(&mut self, patience: Duration) -> io::Result<()> {
         self.dialer.seal(&mut self.out);
-        let now = SystemTime::now();
-        for line in self.out.split_inclusive(|byte| *byte == b'\n') {
-            self.journal.sent(now, line);
-        }
+        self.journal.sent_lines(SystemTime::now(), &self.out);
         self.journal.flush();
         wire::write(&self.stream, &self.out, patience)?;
         self.out.clear();

@@ -12,14 +12,8 @@ use signal_hook::{
 };
 
 use super::{
-    admin, clients,
-    link::{Inbox, Link},
-    node::Node,
-    outbound, peers,
-    places::PlacesClient,
-    refusals::Refusals,
-    tracker::Tracker,
-    wire,
+    admin, clients, link::Link, node::Node, outbound, peers, places::PlacesClient, refusals::Refusals,
+    tracker::Tracker, wire,
 };
 use crate::{
     config::{ListenError, Listener, Serve},
@@ -83,10 +77,10 @@ impl Server {
         let (journal, writer) = Journal::start(&settings.name, &settings.journal)?;
         let build = Build { name: settings.name.as_str(), version: env!("CARGO_PKG_VERSION"), engine: "threads" };
         let metrics = Metrics::new(build, settings.peers.iter().map(|peer| &peer.name));
-        let (node, inboxes) = Node::new(settings, places, journal, metrics)?;
+        let node = Node::new(settings, places, journal, metrics)?;
         let server = Self { node: Arc::new(node), listeners, trackers: Trackers::default(), writer };
         server.note_start();
-        server.start_all(inboxes)?;
+        server.start_all()?;
         Ok(server)
     }
 
@@ -132,14 +126,14 @@ impl Server {
         node.drain.begin();
         wire::close_listener(&clients.0);
         wire::close_listener(&peers.0);
-        node.links.iter().for_each(Link::wake);
+        node.links.iter().for_each(|link| link.inbox.wake());
         if trackers.clients.wait(now + time * CLIENTS_TENTHS / 10) > 0 {
             node.clients.shut_down();
         }
 
         node.farewell.begin();
         wire::close_listener(&admin.0);
-        node.links.iter().for_each(Link::wake);
+        node.links.iter().for_each(|link| link.inbox.wake());
         trackers.outbound.wait(now + time * LINKS_TENTHS / 10);
         node.links.iter().for_each(Link::shut_down);
 
@@ -163,7 +157,7 @@ impl Server {
         });
     }
 
-    fn start_all(&self, inboxes: Vec<Inbox>) -> anyhow::Result<()> {
+    fn start_all(&self) -> anyhow::Result<()> {
         let Self { node, listeners: [clients, peers, admin], trackers, .. } = self;
         let start = |tracker: &Tracker, name: &str, task: Box<dyn FnOnce() + Send>| {
             tracker.spawn(name.to_owned(), task).context("cannot start a thread")
@@ -176,9 +170,9 @@ impl Server {
         start(&trackers.others, "peers", Box::new(move || peers::accept(&on, &listener, &tracker)))?;
         let (on, listener, tracker) = (Arc::clone(node), Arc::clone(&admin.0), trackers.others.clone());
         start(&trackers.others, "admin", Box::new(move || admin::accept(&on, &listener, &tracker)))?;
-        for (index, inbox) in inboxes.into_iter().enumerate() {
+        for index in 0..node.links.len() {
             let (on, name) = (Arc::clone(node), format!("to-{}", node.links[index].peer.name));
-            start(&trackers.outbound, &name, Box::new(move || outbound::run(&on, index, inbox)))?;
+            start(&trackers.outbound, &name, Box::new(move || outbound::run(&on, index)))?;
         }
         Ok(())
     }

@@ -1,9 +1,9 @@
 //! The dialling end of a link, as an engine runs it: one thread or task for each neighbour.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::time::Duration;
 
 use herd::{
-    protocol::{Backoff, Dialer, LinkEnd, Name, Sent},
+    protocol::{Backoff, Dialer, LinkEnd, Name, Queue, Sent},
     state::{FullSync, Gate, Store},
 };
 
@@ -19,7 +19,7 @@ pub(crate) struct Outbound {
     pub(crate) peer_name: Name,
     pub(crate) peer: usize,
     pub(crate) gate: Gate,
-    queue: VecDeque<Arc<[u8]>>,
+    queue: Queue,
     sync: FullSync,
     backoff: Backoff,
     phase: Phase,
@@ -59,7 +59,7 @@ impl Outbound {
             peer_name,
             peer,
             gate: Gate::default(),
-            queue: VecDeque::new(),
+            queue: Queue::new(limits.link_queue),
             sync: FullSync::default(),
             backoff,
             phase: Phase::Down,
@@ -73,15 +73,16 @@ impl Outbound {
         self.queue.len()
     }
 
-    /// A merger offers a record. No merger ever waits: what does not fit into the queue is left to another full sync.
-    pub(crate) fn offer(&mut self, line: Arc<[u8]>, world: &mut World) {
-        if self.queue.len() >= world.limits.link_queue {
+    /// A merger offers a record. No merger ever waits: what does not fit into the queue is left to another full sync. Only
+    /// the first record ends a wait: the link takes all that is queued.
+    pub(crate) fn offer(&mut self, line: &[u8], world: &mut World) {
+        let is_first = self.queue.is_empty();
+        if !self.queue.push(line) {
             world.counts.overflows += 1;
             self.gate.request_full_sync();
             return;
         }
-        self.queue.push_back(line);
-        if matches!(self.phase, Phase::Waiting(_)) {
+        if is_first && matches!(self.phase, Phase::Waiting(_)) {
             self.act_by(world.now, world);
         }
     }
@@ -151,9 +152,14 @@ impl Outbound {
             self.set_alarm(moment, world);
         } else {
             self.phase = Phase::Waiting(connection);
-            let nothing_to_say = self.queue.is_empty() && self.sync.is_done() && !self.gate.is_full_sync_due();
-            let wait = if nothing_to_say { world.limits.silence } else { Duration::ZERO };
-            self.set_alarm(world.now + wait, world);
+            let sync_is_due = !self.sync.is_done() || self.gate.is_full_sync_due();
+            let moment = match (self.queue.is_empty(), sync_is_due) {
+                // Others go first, and what they have to say comes into the batch.
+                (false, _) => world.held_up(),
+                (true, true) => world.now,
+                (true, false) => world.now + world.limits.silence,
+            };
+            self.set_alarm(moment, world);
         }
     }
 
@@ -163,7 +169,7 @@ impl Outbound {
         };
         let (wire, dialer, mut out) = (connection.wire, &mut connection.dialer, Vec::new());
         let Self { sync, gate, queue, .. } = self;
-        sync.fill(store, gate, || queue.pop_front(), dialer, &mut out);
+        sync.fill(store, gate, |dialer, out| dialer.take(queue, out), dialer, &mut out);
         world.counts.records_sent += dialer.records();
         world.counts.unfinished_syncs += usize::from(!sync.is_done());
         dialer.seal(&mut out);

@@ -84,10 +84,10 @@ impl Server {
     }
 
     /// News goes to every neighbour whose link is up, but not to the one it came from.
-    pub(crate) fn offer(&mut self, line: &Arc<[u8]>, from: Option<usize>, world: &mut World) {
+    pub(crate) fn offer(&mut self, line: &[u8], from: Option<usize>, world: &mut World) {
         let to: Vec<_> = recipients(&self.links, from, |link| &link.gate).map(|(link, _)| link).collect();
         for link in to {
-            self.links[link].offer(line.clone(), world);
+            self.links[link].offer(line, world);
         }
     }
 

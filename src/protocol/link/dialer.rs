@@ -1,11 +1,8 @@
-use super::{LinkEnd, MAX_LINE, VERSION};
+use super::{LinkEnd, MAX_LINE, Queue, VERSION};
 use crate::protocol::{
     Ending, Line, LineBuffer, Name,
     decimal::{Digits, write_decimal},
 };
-
-/// Most records of a batch (PROTOCOL section 5, Full sync and queue).
-const MAX_BATCH: usize = 1024;
 
 /// The end of a link that dialled: it says HELLO, then sends batches of records, one unacknowledged at most.
 #[derive(Debug)]
@@ -41,6 +38,9 @@ pub enum Sent {
 }
 
 impl Dialer {
+    /// Most records of a batch (PROTOCOL section 5, Full sync and queue).
+    pub const MAX_BATCH: usize = 1024;
+
     /// Starts a link from `own` to `peer` and appends its HELLO to `out`.
     #[must_use]
     pub fn new(own: &Name, peer: &Name, out: &mut Vec<u8>) -> Self {
@@ -90,7 +90,7 @@ impl Dialer {
     #[must_use]
     pub fn room(&self) -> usize {
         match self.state {
-            State::Free => MAX_BATCH - self.records,
+            State::Free => Self::MAX_BATCH - self.records,
             State::Greeting | State::Unacknowledged => 0,
         }
     }
@@ -107,6 +107,11 @@ impl Dialer {
         self.records += 1;
         out.extend_from_slice(line);
         out.push(b'\n');
+    }
+
+    /// Moves what is queued into the batch, as far as there is room.
+    pub fn take(&mut self, queue: &mut Queue, out: &mut Vec<u8>) {
+        self.records += queue.take(self.room(), out);
     }
 
     /// Seals the batch: it must be acknowledged before the next one.
@@ -187,13 +192,13 @@ mod tests {
             out.clear();
             dialer.record(b"AT one", &mut out);
             dialer.record(b"AT two", &mut out);
-            assert_eq!((dialer.records(), dialer.room()), (2, MAX_BATCH - 2));
+            assert_eq!((dialer.records(), dialer.room()), (2, Dialer::MAX_BATCH - 2));
             dialer.seal(&mut out);
             assert_eq!(out, format!("AT one\nAT two\nSYNC {number}\n").as_bytes());
             assert_eq!((dialer.records(), dialer.room()), (0, 0));
             let ack = format!("ACK {number}\n");
             assert_eq!(hear(&mut dialer, ack.as_bytes(), 3), Ok(vec![Sent::Acknowledged]));
-            assert_eq!(dialer.room(), MAX_BATCH);
+            assert_eq!(dialer.room(), Dialer::MAX_BATCH);
         }
     }
 
