@@ -149,6 +149,10 @@ pub(super) struct SettingArgs {
     #[arg(long, value_name = "N", env = "HERD_MAX_CLIENTS", help_heading = "Limits",
           value_parser = up_to(Limits::MOST_CLIENTS))]
     pub(super) max_clients: Option<usize>,
+    /// Threads of `herd` that wait for another client when theirs has gone; 0 starts a thread for each client.
+    #[arg(long, value_name = "N", env = "HERD_THREAD_CACHE", help_heading = "Limits",
+          value_parser = RangedU64ValueParser::<usize>::new().range(0..=Limits::MOST_CLIENTS as u64))]
+    pub(super) thread_cache: Option<usize>,
     /// Close each connection after its first reply, for clients that read to end of file.
     #[arg(long, help_heading = "Limits")]
     pub(super) close_after_reply: bool,

@@ -14,6 +14,13 @@ pub struct Limits {
     /// Client connections at once. memcached takes 1,024, `MySQL` 151, Redis 10,000.
     #[serde(deserialize_with = "values::count::<_, 1, { Limits::MOST_CLIENTS }>")]
     pub max_clients: usize,
+    /// Threads of `herd` that wait for another client when theirs has gone; 0 starts a thread for each client. `MariaDB`'s
+    /// `thread_cache_size`. One that waits holds some 30 KiB. `herd-async` has no such threads.
+    #[serde(deserialize_with = "values::count::<_, 0, { Limits::MOST_CLIENTS }>")]
+    pub thread_cache: usize,
+    /// A thread that has waited this long for a client ends. Java's cached pool keeps its threads as long.
+    #[serde(deserialize_with = "values::positive_duration")]
+    pub thread_cache_idle: Duration,
     /// Connections that may wait in the kernel to be accepted. Opening 10,000 connections took 40 s with 128, 1.4 s
     /// with 4,096.
     #[serde(deserialize_with = "values::positive")]
@@ -102,6 +109,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             max_clients: 1024,
+            thread_cache: 256,
+            thread_cache_idle: Duration::from_mins(1),
             listen_backlog: 4096,
             reserved_descriptors: 32,
             first_line: Duration::from_mins(1),
@@ -135,6 +144,35 @@ impl Default for Limits {
 impl Limits {
     /// Most clients at once: each takes a descriptor, and a system has some 10^6.
     pub const MOST_CLIENTS: usize = 1_000_000;
+    /// Replies are sent when this much has gathered, also while more commands wait: what a socket's buffer usually takes. After
+    /// as much a client's task lets others go first, which takes it some 0.4 ms; a thread is made to by the system.
+    pub const MAX_OUT_BYTES: usize = 64 << 10;
+    /// What a connection may keep for its next replies while its client goes on: some ten of them.
+    pub const IDLE_OUT_BYTES: usize = 1 << 10;
+    /// How long a read looks at its client alone, before it gives its memory back and watches out for a drain too. A client
+    /// that speaks once a second costs nothing more, and a drain of ten seconds is noticed in time.
+    pub const CLIENT_GLANCE: Duration = Duration::from_secs(1);
+    /// How often refused connections are looked at where one thread watches all of them: their last line is long gone, only the
+    /// close waits.
+    pub const REFUSAL_GLANCE: Duration = Duration::from_millis(20);
+    /// What may wait in the kernel to be sent on a connection. Without this bound, a client that reads slowly fills some
+    /// megabytes of kernel memory, and then sees no write succeed until a good part of them is read.
+    pub const MAX_UNSENT_BYTES: u32 = 128 << 10;
+    /// The shortest keep-alive time that a socket takes.
+    pub const MIN_KEEPALIVE: Duration = Duration::from_secs(1);
+    /// The longest keep-alive time that a socket takes.
+    pub const MAX_KEEPALIVE: Duration = Duration::from_secs(32_767);
+    /// What a thread's stack may take. Only touched pages count; the deepest caller is the TLS handshake of a places call.
+    pub const STACK_BYTES: usize = 256 << 10;
+    /// Requests at the admin listener at once: a scraper, a probe and a person are three. More are closed at once.
+    pub const MAX_REQUESTS: usize = 8;
+    /// Buffers that a worker keeps for its connections. More are in use at once only while clients read slowly, or wait for
+    /// places.
+    pub const MAX_BUFFERS: usize = 64;
+    /// When clients must have gone, in tenths of the time to drain; the links then send what is queued.
+    pub const CLIENTS_TENTHS: u32 = 7;
+    /// When links must have gone.
+    pub const LINKS_TENTHS: u32 = 9;
 
     /// What two of the limits say that cannot both hold, if anything.
     pub(super) fn contradiction(&self) -> Option<&'static str> {

@@ -7,7 +7,7 @@ use prometheus_client::{
 };
 
 use super::{
-    CloseReason, Merge, PeerMetrics, Source, Validity,
+    CloseReason, Merge, PeerMetrics, Source, ThreadMetrics, Validity,
     peer::Families,
     register::{ByOne, ByTwo, counter, gauge},
 };
@@ -32,6 +32,7 @@ pub struct Build<'a> {
 pub struct Metrics {
     registry: Registry,
     peers: Vec<(Name, Arc<PeerMetrics>)>,
+    threads: Arc<ThreadMetrics>,
     clients: Gauge,
     clients_total: Counter,
     refused: Counter,
@@ -61,6 +62,7 @@ impl Metrics {
         let peers = neighbours.into_iter().map(|name| (name.clone(), Arc::new(families.peer(name)))).collect();
         Self {
             peers,
+            threads: Arc::new(ThreadMetrics::register(r)),
             clients: gauge(r, "clients", "Client connections that are open"),
             clients_total: counter(r, "client_connections", "Client connections accepted"),
             refused: counter(r, "clients_refused", "Client connections refused, for want of room or threads"),
@@ -79,6 +81,12 @@ impl Metrics {
     #[must_use]
     pub fn peer(&self, name: &Name) -> Option<&Arc<PeerMetrics>> {
         self.peers.iter().find(|(peer, _)| peer == name).map(|(_, metrics)| metrics)
+    }
+
+    /// The counters of the threads that serve clients.
+    #[must_use]
+    pub fn threads(&self) -> &Arc<ThreadMetrics> {
+        &self.threads
     }
 
     /// A client connection was accepted and is served; [`Metrics::client_lost`] is to follow.
@@ -163,6 +171,9 @@ mod tests {
         metrics.client_lost(CloseReason::IdleTimeout);
         metrics.client_refused(CloseReason::TooManyClients);
         metrics.accept_error();
+        metrics.threads().started();
+        metrics.threads().reused();
+        metrics.threads().cached(5);
         metrics.answered(Answer::Invalid(Verb::Whatsat));
         metrics.merge(Source::Peer, Merge::News);
         metrics.observe(7, 3, &places::Counts::default());
@@ -173,6 +184,9 @@ mod tests {
             "herd_client_connections_total 2",
             "herd_clients_refused_total 1",
             "herd_accept_errors_total 1",
+            "herd_client_threads_started_total 1",
+            "herd_client_threads_reused_total 1",
+            "herd_client_threads_cached 5",
             r#"herd_commands_total{verb="whatsat",outcome="invalid"} 1"#,
             r#"herd_commands_total{verb="iamat",outcome="ok"} 0"#,
             r#"herd_places_total{outcome="cached"} 0"#,

@@ -9,7 +9,9 @@ mod counts;
 mod labels;
 mod peer;
 mod register;
+mod threads;
 
 pub use counts::{Build, Metrics};
 pub use labels::{CloseReason, Direction, Merge, Source, Validity};
 pub use peer::PeerMetrics;
+pub use threads::ThreadMetrics;

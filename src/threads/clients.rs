@@ -9,7 +9,7 @@ use std::{
 
 use parking_lot::Mutex;
 
-use super::{accept::accept_each, client, node::Node, refusals::Refusals, tracker::Tracker};
+use super::{accept::accept_each, client, node::Node, refusals::Refusals, thread_cache::ThreadCache};
 use crate::metrics::CloseReason;
 
 /// The client connections that are served, by number.
@@ -54,11 +54,11 @@ impl Clients {
 }
 
 /// Takes clients until the server drains, a thread for each.
-pub(super) fn accept(node: &Arc<Node>, listener: &TcpListener, tracker: &Tracker, refusals: &Refusals) {
-    accept_each(node, listener, |stream, addr| welcome(node, Arc::new(stream), addr, tracker, refusals));
+pub(super) fn accept(node: &Arc<Node>, listener: &TcpListener, threads: &ThreadCache, refusals: &Refusals) {
+    accept_each(node, listener, |stream, addr| welcome(node, Arc::new(stream), addr, threads, refusals));
 }
 
-fn welcome(node: &Arc<Node>, stream: Arc<TcpStream>, addr: SocketAddr, tracker: &Tracker, refusals: &Refusals) {
+fn welcome(node: &Arc<Node>, stream: Arc<TcpStream>, addr: SocketAddr, threads: &ThreadCache, refusals: &Refusals) {
     let Some(conn) = node.clients.admit(&stream) else {
         return refuse(node, stream, CloseReason::TooManyClients, refusals);
     };
@@ -67,7 +67,7 @@ fn welcome(node: &Arc<Node>, stream: Arc<TcpStream>, addr: SocketAddr, tracker: 
         move || client::serve(&node, conn, &stream, addr)
     };
     // The closure is dropped when there is no thread for it, and with it one of the two handles on the connection.
-    if let Err(error) = tracker.spawn(format!("client-{conn}"), serve) {
+    if let Err(error) = threads.run(serve) {
         tracing::warn!(%error, "cannot start a thread for a client");
         node.clients.leave(conn);
         refuse(node, stream, CloseReason::ServerError, refusals);

@@ -19,6 +19,7 @@ mod peers;
 mod places;
 mod refusals;
 mod server;
+mod thread_cache;
 mod tracker;
 mod wire;
 

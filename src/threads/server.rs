@@ -13,20 +13,15 @@ use signal_hook::{
 
 use super::{
     admin, clients, link::Link, node::Node, outbound, peers, places::PlacesClient, refusals::Refusals,
-    tracker::Tracker, wire,
+    thread_cache::ThreadCache, tracker::Tracker, wire,
 };
 use crate::{
-    config::{ListenError, Listener, Serve},
+    config::{Limits, ListenError, Listener, Serve},
     descriptors,
     journal::{Event, Journal, Writer},
     metrics::{Build, Metrics},
     places::{Key, Places},
 };
-
-/// When clients must have gone, in tenths of the time to drain; the links then send what is queued.
-const CLIENTS_TENTHS: u32 = 7;
-/// When links must have gone.
-const LINKS_TENTHS: u32 = 9;
 
 /// Runs a server in the foreground until SIGTERM or SIGINT; prints its ready line on standard output.
 pub fn serve(settings: Serve) -> anyhow::Result<()> {
@@ -46,6 +41,7 @@ pub struct Server {
     node: Arc<Node>,
     listeners: [(Arc<TcpListener>, SocketAddr); 3],
     trackers: Trackers,
+    threads: ThreadCache,
     writer: Writer,
 }
 
@@ -61,9 +57,9 @@ impl Server {
     /// Binds the listeners, starts all threads, and takes clients from then on.
     pub fn start(mut settings: Serve) -> anyhow::Result<Self> {
         descriptors::make_room(&mut settings);
-        let backlog = settings.limits.listen_backlog;
+        let limits = &settings.limits;
         let bind = |listener, addr| -> anyhow::Result<_> {
-            let bound = wire::listen(addr, backlog).map_err(|cause| ListenError::new(listener, addr, cause))?;
+            let bound = wire::listen(addr, limits).map_err(|cause| ListenError::new(listener, addr, cause))?;
             let addr = bound.local_addr()?;
             Ok((Arc::new(bound), addr))
         };
@@ -78,7 +74,10 @@ impl Server {
         let build = Build { name: settings.name.as_str(), version: env!("CARGO_PKG_VERSION"), engine: "threads" };
         let metrics = Metrics::new(build, settings.peers.iter().map(|peer| &peer.name));
         let node = Node::new(settings, places, journal, metrics)?;
-        let server = Self { node: Arc::new(node), listeners, trackers: Trackers::default(), writer };
+        let trackers = Trackers::default();
+        let threads =
+            ThreadCache::new(trackers.clients.clone(), &node.settings.limits, Arc::clone(node.metrics.threads()));
+        let server = Self { node: Arc::new(node), listeners, trackers, threads, writer };
         server.note_start();
         server.start_all()?;
         Ok(server)
@@ -118,7 +117,7 @@ impl Server {
     /// Ends in order, in the time that the limits give (PROTOCOL 6.3): clients get the answer in hand, neighbours what is
     /// queued. Returns when no thread is left.
     pub fn drain(self) -> anyhow::Result<()> {
-        let Self { node, listeners: [clients, peers, admin], trackers, writer } = self;
+        let Self { node, listeners: [clients, peers, admin], trackers, threads, writer } = self;
         let (now, time) = (Instant::now(), node.settings.limits.drain);
         let until = now + time;
         tracing::info!("draining");
@@ -127,14 +126,15 @@ impl Server {
         wire::close_listener(&clients.0);
         wire::close_listener(&peers.0);
         node.links.iter().for_each(|link| link.inbox.wake());
-        if trackers.clients.wait(now + time * CLIENTS_TENTHS / 10) > 0 {
+        threads.close();
+        if trackers.clients.wait(now + time * Limits::CLIENTS_TENTHS / 10) > 0 {
             node.clients.shut_down();
         }
 
         node.farewell.begin();
         wire::close_listener(&admin.0);
         node.links.iter().for_each(|link| link.inbox.wake());
-        trackers.outbound.wait(now + time * LINKS_TENTHS / 10);
+        trackers.outbound.wait(now + time * Limits::LINKS_TENTHS / 10);
         node.links.iter().for_each(Link::shut_down);
 
         let mut left = 0;
@@ -158,14 +158,14 @@ impl Server {
     }
 
     fn start_all(&self) -> anyhow::Result<()> {
-        let Self { node, listeners: [clients, peers, admin], trackers, .. } = self;
+        let Self { node, listeners: [clients, peers, admin], trackers, threads, .. } = self;
         let start = |tracker: &Tracker, name: &str, task: Box<dyn FnOnce() + Send>| {
             tracker.spawn(name.to_owned(), task).context("cannot start a thread")
         };
         let (refusals, watch) = Refusals::new(&node.settings.limits);
         start(&trackers.others, "refusals", Box::new(watch))?;
-        let (on, listener, tracker) = (Arc::clone(node), Arc::clone(&clients.0), trackers.clients.clone());
-        start(&trackers.others, "clients", Box::new(move || clients::accept(&on, &listener, &tracker, &refusals)))?;
+        let (on, listener, threads) = (Arc::clone(node), Arc::clone(&clients.0), threads.clone());
+        start(&trackers.others, "clients", Box::new(move || clients::accept(&on, &listener, &threads, &refusals)))?;
         let (on, listener, tracker) = (Arc::clone(node), Arc::clone(&peers.0), trackers.others.clone());
         start(&trackers.others, "peers", Box::new(move || peers::accept(&on, &listener, &tracker)))?;
         let (on, listener, tracker) = (Arc::clone(node), Arc::clone(&admin.0), trackers.others.clone());

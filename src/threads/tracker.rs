@@ -8,8 +8,7 @@ use std::{
 
 use parking_lot::{Condvar, Mutex};
 
-/// What a thread's stack may take. Only touched pages count; the deepest caller is the TLS handshake of a places call.
-const STACK_BYTES: usize = 256 * 1024;
+use crate::config::Limits;
 
 /// All threads of a server, so that each is accounted for at the end.
 #[derive(Clone, Debug, Default)]
@@ -29,12 +28,9 @@ impl Tracker {
         *self.running.count.lock() += 1;
         // Counts down when the thread ends, panics or never starts.
         let entry = Entry(Arc::clone(&self.running));
-        thread::Builder::new().name(name).stack_size(STACK_BYTES).spawn(move || {
+        thread::Builder::new().name(name).stack_size(Limits::STACK_BYTES).spawn(move || {
             let _entry = entry;
-            if panic::catch_unwind(AssertUnwindSafe(task)).is_err() {
-                // The panic hook has told what happened; the other threads are not to suffer from it.
-                tracing::error!("a thread panicked");
-            }
+            contain(task);
         })?;
         Ok(())
     }
@@ -44,6 +40,13 @@ impl Tracker {
         let mut running = self.running.count.lock();
         while *running > 0 && !self.running.one_ended.wait_until(&mut running, until).timed_out() {}
         *running
+    }
+}
+
+/// Runs a task to its end, or its panic: the panic hook has told what happened, and nothing else is to suffer from it.
+pub(super) fn contain(task: impl FnOnce()) {
+    if panic::catch_unwind(AssertUnwindSafe(task)).is_err() {
+        tracing::error!("a thread panicked");
     }
 }
 

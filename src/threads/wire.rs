@@ -1,17 +1,22 @@
 use std::{
     io::{self, ErrorKind, Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
+    os::fd::AsFd,
     time::{Duration, Instant},
 };
 
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 
-/// Binds a listener that lets `backlog` connections wait; the standard library's lets 128.
-pub(super) fn listen(addr: SocketAddr, backlog: i32) -> io::Result<TcpListener> {
+use crate::config::Limits;
+
+/// Binds a listener. What is set here holds for its connections too, which saves each of them the calls.
+pub(super) fn listen(addr: SocketAddr, limits: &Limits) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_reuse_address(true)?;
+    prepare(&socket, limits.idle, limits.write)?;
     socket.bind(&addr.into())?;
-    socket.listen(backlog)?;
+    // The standard library's lets 128 connections wait.
+    socket.listen(limits.listen_backlog)?;
     Ok(socket.into())
 }
 
@@ -21,20 +26,15 @@ pub(super) fn close_listener(listener: &TcpListener) {
     let _ = SockRef::from(listener).shutdown(Shutdown::Both);
 }
 
-/// The shortest and the longest keep-alive time that a socket takes.
-const MIN_KEEPALIVE: Duration = Duration::from_secs(1);
-const MAX_KEEPALIVE: Duration = Duration::from_secs(32_767);
-/// What may wait in the kernel to be sent. Without this bound, a client that reads slowly fills some megabytes of kernel
-/// memory, and then sees no write succeed until a good part of them is read.
-const MAX_UNSENT_BYTES: u32 = 128 * 1024;
-
 /// Replies leave at once, a client that has vanished is noticed after `keepalive`, and a write gives up after `patience`.
-pub(super) fn prepare(stream: &TcpStream, keepalive: Duration, patience: Duration) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    stream.set_write_timeout(Some(patience))?;
-    let stream = SockRef::from(stream);
-    stream.set_tcp_notsent_lowat(MAX_UNSENT_BYTES)?;
-    stream.set_tcp_keepalive(&TcpKeepalive::new().with_time(keepalive.clamp(MIN_KEEPALIVE, MAX_KEEPALIVE)))
+pub(super) fn prepare(socket: &impl AsFd, keepalive: Duration, patience: Duration) -> io::Result<()> {
+    let socket = SockRef::from(socket);
+    socket.set_tcp_nodelay(true)?;
+    socket.set_write_timeout(Some(patience))?;
+    socket.set_tcp_notsent_lowat(Limits::MAX_UNSENT_BYTES)?;
+    socket.set_tcp_keepalive(
+        &TcpKeepalive::new().with_time(keepalive.clamp(Limits::MIN_KEEPALIVE, Limits::MAX_KEEPALIVE)),
+    )
 }
 
 /// Reads once; 0 is the end of input. Fails with `TimedOut` after the socket's read time-out.
@@ -53,7 +53,7 @@ pub(super) fn read_until(stream: &TcpStream, space: &mut [u8], until: Instant) -
     read(stream, space)
 }
 
-/// Writes everything within `patience`, which is also the time-out that [`prepare`] gave the socket.
+/// Writes everything within `patience`, which counts from the call, and is also the time-out that [`prepare`] gave the socket.
 pub(super) fn write(stream: &TcpStream, mut bytes: &[u8], patience: Duration) -> io::Result<()> {
     let until = Instant::now() + patience;
     write_some(stream, &mut bytes)?;
@@ -98,4 +98,22 @@ pub(super) fn linger(stream: &TcpStream, patience: Duration) -> io::Result<()> {
     let mut discarded = [0; 4096];
     while read_until(stream, &mut discarded, until)? > 0 {}
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listeners_settings_hold_for_its_connections() {
+        let limits = Limits { idle: Duration::from_secs(77), write: Duration::from_secs(7), ..Limits::default() };
+        let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0)), &limits).unwrap();
+        let _client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (stream, _) = listener.accept().unwrap();
+        assert_eq!(stream.write_timeout().unwrap(), Some(Duration::from_secs(7)));
+        let stream = SockRef::from(&stream);
+        assert!(stream.tcp_nodelay().unwrap() && stream.keepalive().unwrap());
+        assert_eq!(stream.tcp_keepalive_time().unwrap(), Duration::from_secs(77));
+        assert_eq!(stream.tcp_notsent_lowat().unwrap(), Limits::MAX_UNSENT_BYTES);
+    }
 }

@@ -1,11 +1,13 @@
 use std::time::Duration;
 
 use rustix::process::{Resource, getrlimit};
+use tempfile::TempDir;
 
 use crate::{
     client::Client,
     engine::ENGINES,
-    server::{Server, eventually},
+    limits::with_limits,
+    server::eventually,
 };
 
 const CROWD: usize = 10_000;
@@ -20,7 +22,9 @@ fn ten_thousand_clients_are_served_at_once() {
         return;
     }
     for engine in ENGINES {
-        let server = Server::alone(*engine, &["--max-clients", &(CROWD + 1).to_string()]);
+        let dir = TempDir::new().unwrap();
+        let limits = format!("max_clients = {}\nthread_cache_idle = \"100ms\"", CROWD + 1);
+        let server = with_limits(*engine, &dir, &limits);
         let threads_at_start = server.proc_status("Threads");
 
         let mut clients: Vec<Client> = (0..CROWD).map(|_| server.client()).collect();

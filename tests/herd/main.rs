@@ -13,4 +13,5 @@ mod limits;
 #[path = "../cli/process.rs"]
 mod process;
 mod server;
+mod threads;
 mod transcripts;
