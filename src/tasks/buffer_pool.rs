@@ -5,10 +5,7 @@
 
 use std::{cell::RefCell, mem};
 
-use crate::protocol::Session;
-
-/// Most that a worker keeps. More are in use at once only while clients read slowly, or wait for places.
-const MAX_BUFFERS: usize = 64;
+use crate::{config::Limits, protocol::Session};
 
 thread_local! {
     static POOL: RefCell<Vec<Buffers>> = const { RefCell::new(Vec::new()) };
@@ -27,7 +24,7 @@ pub(super) fn put(session: &mut Session, out: &mut Vec<u8>) {
     let Some(room) = session.lend() else { return };
     let out = mem::take(out);
     POOL.with_borrow_mut(|pool| {
-        if pool.len() < MAX_BUFFERS {
+        if pool.len() < Limits::MAX_BUFFERS {
             pool.push(Buffers { room, out });
         }
     });

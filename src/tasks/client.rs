@@ -2,10 +2,10 @@ use std::{
     io::{self, ErrorKind},
     net::SocketAddr,
     sync::Arc,
-    time::{Duration, Instant, SystemTime},
+    time::{Instant, SystemTime},
 };
 
-use tokio::net::TcpStream;
+use tokio::{net::TcpStream, task::yield_now};
 
 use super::{
     buffer_pool,
@@ -14,18 +14,12 @@ use super::{
     wire::{self, Timer},
 };
 use crate::{
+    config::Limits,
     journal::{Event, Lines},
     metrics::{CloseReason, Validity},
     places::Plan,
     protocol::{Close, Query, Session, Step, Verb, Waiting},
 };
-
-/// Replies are sent when this much has gathered, also while more commands wait.
-const MAX_OUT_BYTES: usize = 64 * 1024;
-/// How long a read looks at its client alone.
-const GLANCE: Duration = Duration::from_secs(1);
-/// What a connection may keep for its next replies while its client goes on.
-const IDLE_OUT_BYTES: usize = 1024;
 
 /// Serves a client to its end.
 pub(super) async fn serve(node: Arc<Node>, conn: u64, stream: Arc<TcpStream>, addr: SocketAddr) {
@@ -58,6 +52,8 @@ struct Client<'a> {
     session: Session,
     /// Replies not yet sent.
     out: Vec<u8>,
+    /// Bytes sent since others went first.
+    turn_bytes: usize,
     journal: Lines,
     /// The time-out of reads; setting it is locked.
     timer: Timer,
@@ -66,7 +62,15 @@ struct Client<'a> {
 impl<'a> Client<'a> {
     fn new(node: &'a Node, conn: u64, stream: &'a TcpStream) -> Self {
         let session = Session::new(Instant::now());
-        Self { node, stream, session, out: Vec::new(), journal: node.journal.client_lines(conn), timer: Timer::new() }
+        Self {
+            node,
+            stream,
+            session,
+            out: Vec::new(),
+            turn_bytes: 0,
+            journal: node.journal.client_lines(conn),
+            timer: Timer::new(),
+        }
     }
 
     async fn run(&mut self) -> CloseReason {
@@ -83,8 +87,6 @@ impl<'a> Client<'a> {
     }
 
     async fn converse(&mut self) -> io::Result<Close> {
-        let limits = &self.node.settings.limits;
-        wire::prepare(self.stream, limits.idle)?;
         loop {
             let mut over = self.answer().await?;
             self.flush().await?;
@@ -122,7 +124,7 @@ impl<'a> Client<'a> {
                 }
             }
             self.journal.sent(now, &self.out[start..]);
-            if self.out.len() >= MAX_OUT_BYTES {
+            if self.out.len() >= Limits::MAX_OUT_BYTES {
                 self.flush().await?;
                 now = SystemTime::now();
             }
@@ -147,15 +149,21 @@ impl<'a> Client<'a> {
         Ok(start)
     }
 
-    /// Sends what has gathered.
+    /// Sends what has gathered. The runtime interrupts no task, and a client that sends commands without waiting for replies
+    /// never makes its own wait: so others go first from time to time.
     async fn flush(&mut self) -> io::Result<()> {
         if self.out.is_empty() {
             return Ok(());
         }
         self.journal.flush();
         wire::write(self.stream, &self.out, self.node.settings.limits.write).await?;
+        self.turn_bytes += self.out.len();
         self.out.clear();
-        self.out.shrink_to(IDLE_OUT_BYTES);
+        self.out.shrink_to(Limits::IDLE_OUT_BYTES);
+        if self.turn_bytes >= Limits::MAX_OUT_BYTES {
+            self.turn_bytes = 0;
+            yield_now().await;
+        }
         Ok(())
     }
 
@@ -168,7 +176,7 @@ impl<'a> Client<'a> {
         };
         // A client that goes on within a glance costs no look at the signal that all tasks share; for one that does not, a
         // second wait watches out for the drain too.
-        let mut watching = until < now + GLANCE;
+        let mut watching = until < now + Limits::CLIENT_GLANCE;
         loop {
             if watching {
                 // Many connections are silent at once: they hold no more than they must.
@@ -181,7 +189,7 @@ impl<'a> Client<'a> {
                 }
             } else {
                 buffer_pool::put(&mut self.session, &mut self.out);
-                match wire::await_input(self.stream, &mut self.timer, now + GLANCE).await {
+                match wire::await_input(self.stream, &mut self.timer, now + Limits::CLIENT_GLANCE).await {
                     Err(error) if error.kind() == ErrorKind::TimedOut => {
                         watching = true;
                         continue;

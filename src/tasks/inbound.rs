@@ -56,8 +56,6 @@ struct Inbound<'a> {
 impl Inbound<'_> {
     /// Exchanges HELLO and takes the place of the older link; gives the neighbour's number.
     async fn greet(&mut self) -> io::Result<(usize, InboundToken)> {
-        let limits = &self.node.settings.limits;
-        wire::prepare(self.stream, limits.idle)?;
         let name = self.hello().await?;
         let links = &self.node.links;
         let index = links.iter().position(|link| link.peer.name == name);

@@ -38,8 +38,8 @@ struct Refused {
 impl Refusals {
     /// Gives the queue of refused connections and the work of its task, which ends when the queue is dropped.
     pub(super) fn new(limits: &Limits) -> (Self, impl Future<Output = ()> + Send + use<>) {
-        // Whoever has a permit finds room.
-        let (queue, refused) = mpsc::channel(limits.max_lingering);
+        // Whoever has a permit finds room. A channel has room for one at least, also where there are no permits.
+        let (queue, refused) = mpsc::channel(limits.max_lingering.max(1));
         let (lingering, linger) = (Permits::new(limits.max_lingering), limits.linger);
         (Self { queue, lingering, linger }, watch(refused))
     }

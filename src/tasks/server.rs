@@ -18,17 +18,12 @@ use super::{
     tracker::Tracker, wire,
 };
 use crate::{
-    config::{Flavor, ListenError, Listener, Runtime, Serve},
+    config::{Flavor, Limits, ListenError, Listener, Runtime, Serve},
     descriptors,
     journal::{Event, Journal, Writer},
     metrics::{Build, Metrics},
     places::{Key, Places},
 };
-
-/// When clients must have gone, in tenths of the time to drain; the links then send what is queued.
-const CLIENTS_TENTHS: u32 = 7;
-/// When links must have gone.
-const LINKS_TENTHS: u32 = 9;
 
 /// Runs a server in the foreground until SIGTERM or SIGINT; prints its ready line on standard output.
 pub fn serve(settings: Serve, runtime: &Runtime) -> anyhow::Result<()> {
@@ -86,9 +81,9 @@ impl Server {
     /// and has a clock.
     pub fn start(mut settings: Serve) -> anyhow::Result<Self> {
         descriptors::make_room(&mut settings);
-        let backlog = settings.limits.listen_backlog;
+        let limits = &settings.limits;
         let bind = |listener, addr| -> anyhow::Result<_> {
-            let bound = wire::listen(addr, backlog).map_err(|cause| ListenError::new(listener, addr, cause))?;
+            let bound = wire::listen(addr, limits).map_err(|cause| ListenError::new(listener, addr, cause))?;
             let addr = bound.local_addr()?;
             Ok((Arc::new(bound), addr))
         };
@@ -152,14 +147,14 @@ impl Server {
         wire::close_listener(&clients.0);
         wire::close_listener(&peers.0);
         node.links.iter().for_each(|link| link.inbox.wake());
-        if trackers.clients.wait(now + time * CLIENTS_TENTHS / 10).await > 0 {
+        if trackers.clients.wait(now + time * Limits::CLIENTS_TENTHS / 10).await > 0 {
             node.clients.shut_down();
         }
 
         node.farewell.begin();
         wire::close_listener(&admin.0);
         node.links.iter().for_each(|link| link.inbox.wake());
-        trackers.outbound.wait(now + time * LINKS_TENTHS / 10).await;
+        trackers.outbound.wait(now + time * Limits::LINKS_TENTHS / 10).await;
         node.links.iter().for_each(Link::shut_down);
 
         let mut left = 0;

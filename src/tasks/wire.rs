@@ -2,6 +2,7 @@ use std::{
     future::poll_fn,
     io::{self, ErrorKind},
     net::{Shutdown, SocketAddr},
+    os::fd::AsFd,
     pin::Pin,
     task::{Context, Poll, ready},
     time::{Duration, Instant},
@@ -18,12 +19,16 @@ use tokio::{
     time::{Sleep, sleep, timeout_at},
 };
 
-/// Binds a listener that lets `backlog` connections wait; the standard library's lets 128.
-pub(super) fn listen(addr: SocketAddr, backlog: i32) -> io::Result<TcpListener> {
+use crate::config::Limits;
+
+/// Binds a listener. What is set here holds for its connections too, which saves each of them the calls.
+pub(super) fn listen(addr: SocketAddr, limits: &Limits) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_reuse_address(true)?;
+    prepare(&socket, limits.idle)?;
     socket.bind(&addr.into())?;
-    socket.listen(backlog)?;
+    // The standard library's lets 128 connections wait.
+    socket.listen(limits.listen_backlog)?;
     socket.set_nonblocking(true)?;
     TcpListener::from_std(socket.into())
 }
@@ -34,20 +39,15 @@ pub(super) fn close_listener(listener: &TcpListener) {
     let _ = SockRef::from(listener).shutdown(Shutdown::Both);
 }
 
-/// The shortest and the longest keep-alive time that a socket takes.
-const MIN_KEEPALIVE: Duration = Duration::from_secs(1);
-const MAX_KEEPALIVE: Duration = Duration::from_secs(32_767);
-/// What may wait in the kernel to be sent. Without this bound, a client that reads slowly fills some megabytes of kernel
-/// memory, and then sees no write succeed until a good part of them is read.
-const MAX_UNSENT_BYTES: u32 = 128 * 1024;
-
 /// Replies leave at once, and a client that has vanished is noticed after `keepalive`. A socket that does not block has no
 /// time-outs of its own.
-pub(super) fn prepare(stream: &TcpStream, keepalive: Duration) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    let stream = SockRef::from(stream);
-    stream.set_tcp_notsent_lowat(MAX_UNSENT_BYTES)?;
-    stream.set_tcp_keepalive(&TcpKeepalive::new().with_time(keepalive.clamp(MIN_KEEPALIVE, MAX_KEEPALIVE)))
+pub(super) fn prepare(socket: &impl AsFd, keepalive: Duration) -> io::Result<()> {
+    let socket = SockRef::from(socket);
+    socket.set_tcp_nodelay(true)?;
+    socket.set_tcp_notsent_lowat(Limits::MAX_UNSENT_BYTES)?;
+    socket.set_tcp_keepalive(
+        &TcpKeepalive::new().with_time(keepalive.clamp(Limits::MIN_KEEPALIVE, Limits::MAX_KEEPALIVE)),
+    )
 }
 
 /// The time-out of a connection's reads, in place of the socket's.
@@ -116,16 +116,15 @@ pub(super) fn try_read(stream: &TcpStream, space: &mut [u8]) -> io::Result<usize
     if count > 0 { Ok(count) } else { tried.map(|()| 0) }
 }
 
-/// Writes everything within `patience`, which counts from the first time that the socket takes nothing.
+/// Writes everything within `patience`, which counts from the call, as it does in the twin, whose socket counts so.
 pub(super) async fn write(stream: &TcpStream, mut bytes: &[u8], patience: Duration) -> io::Result<()> {
-    let mut until = None;
+    let until = Instant::now() + patience;
     loop {
         match stream.try_write(bytes) {
             Ok(count) if count == bytes.len() => return Ok(()),
             Ok(count) => bytes = &bytes[count..],
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                let until = *until.get_or_insert_with(|| Instant::now() + patience);
                 // In a box, or the future of every connection had room for a wait that hardly any of them knows.
                 Box::pin(timeout_at(until.into(), stream.writable())).await??;
             }
@@ -142,4 +141,21 @@ pub(super) async fn linger(stream: &TcpStream, patience: Duration) -> io::Result
     let mut discarded = vec![0; 4096];
     while read_until(stream, &mut discarded, until).await? > 0 {}
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_listeners_settings_hold_for_its_connections() {
+        let limits = Limits { idle: Duration::from_secs(77), ..Limits::default() };
+        let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0)), &limits).unwrap();
+        let _client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        let stream = SockRef::from(&stream);
+        assert!(stream.tcp_nodelay().unwrap() && stream.keepalive().unwrap());
+        assert_eq!(stream.tcp_keepalive_time().unwrap(), Duration::from_secs(77));
+        assert_eq!(stream.tcp_notsent_lowat().unwrap(), Limits::MAX_UNSENT_BYTES);
+    }
 }

@@ -8,19 +8,17 @@ use std::{
 use super::{accept::AbortOnPanic, link::Link, node::Node, tracker::Tracker, wire};
 use crate::{
     admin::{self, JournalStatus, LinkStatus, Page, Readiness, Reading, Request, Status},
+    config::Limits,
     engine::Permits,
     metrics::Direction,
     state::Digest,
 };
 
-/// Requests at once: a scraper, a probe and a person are three. More are closed at once.
-const MAX_REQUESTS: usize = 8;
-
 /// Answers requests until the listener is closed, a thread for each. It is apart from the clients, so that it answers also
 /// when they fill the server.
 pub(super) fn accept(node: &Arc<Node>, listener: &TcpListener, tracker: &Tracker) {
     let _guard = AbortOnPanic;
-    let permits = Permits::new(MAX_REQUESTS);
+    let permits = Permits::new(Limits::MAX_REQUESTS);
     loop {
         match listener.accept() {
             Ok((stream, _)) => welcome(node, stream, &permits, tracker),

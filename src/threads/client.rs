@@ -1,7 +1,7 @@
 use std::{
     io::{self, ErrorKind},
     net::{SocketAddr, TcpStream},
-    time::{Duration, Instant, SystemTime},
+    time::{Instant, SystemTime},
 };
 
 use super::{
@@ -10,18 +10,12 @@ use super::{
     wire,
 };
 use crate::{
+    config::Limits,
     journal::{Event, Lines},
     metrics::{CloseReason, Validity},
     places::Plan,
     protocol::{Close, Query, Session, Step, Verb, Waiting},
 };
-
-/// Replies are sent when this much has gathered, also while more commands wait.
-const MAX_OUT_BYTES: usize = 64 * 1024;
-/// How long a read looks at its client alone.
-const GLANCE: Duration = Duration::from_secs(1);
-/// What a connection may keep for its next replies while its client goes on.
-const IDLE_OUT_BYTES: usize = 1024;
 
 /// Serves a client to its end.
 pub(super) fn serve(node: &Node, conn: u64, stream: &TcpStream, addr: SocketAddr) {
@@ -77,9 +71,7 @@ impl<'a> Client<'a> {
     }
 
     fn converse(&mut self) -> io::Result<Close> {
-        let limits = &self.node.settings.limits;
-        wire::prepare(self.stream, limits.idle, limits.write)?;
-        self.stream.set_read_timeout(Some(GLANCE))?;
+        self.stream.set_read_timeout(Some(Limits::CLIENT_GLANCE))?;
         loop {
             let mut over = self.answer()?;
             self.flush()?;
@@ -116,7 +108,7 @@ impl<'a> Client<'a> {
                 }
             }
             self.journal.sent(now, &self.out[start..]);
-            if self.out.len() >= MAX_OUT_BYTES {
+            if self.out.len() >= Limits::MAX_OUT_BYTES {
                 self.flush()?;
                 now = SystemTime::now();
             }
@@ -149,7 +141,7 @@ impl<'a> Client<'a> {
         self.journal.flush();
         wire::write(self.stream, &self.out, self.node.settings.limits.write)?;
         self.out.clear();
-        self.out.shrink_to(IDLE_OUT_BYTES);
+        self.out.shrink_to(Limits::IDLE_OUT_BYTES);
         Ok(())
     }
 
@@ -162,7 +154,7 @@ impl<'a> Client<'a> {
         };
         // A client that goes on within a glance costs one system call a read; for one that does not, a second call watches
         // out for the drain too.
-        let mut watching = until < now + GLANCE;
+        let mut watching = until < now + Limits::CLIENT_GLANCE;
         loop {
             if watching {
                 // Many connections are silent at once: they hold no more than they must.

@@ -12,9 +12,6 @@ use crate::{
     engine::{Permit, Permits},
 };
 
-/// How often refused connections are looked at; the last line is long gone, only the close waits.
-const GLANCE: Duration = Duration::from_millis(20);
-
 /// Where refused connections linger, so that their last line arrives (PROTOCOL section 6).
 ///
 /// One thread watches over all of them, without blocking on any: connections are refused also because there are no more
@@ -88,7 +85,7 @@ fn watch(refused: &Receiver<Refused>) {
         }
         if Instant::now() >= next_glance {
             lingering.retain(|refused| !refused.is_over());
-            next_glance = Instant::now() + GLANCE;
+            next_glance = Instant::now() + Limits::REFUSAL_GLANCE;
         }
     }
 }

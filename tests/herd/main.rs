@@ -6,6 +6,8 @@ mod client;
 mod crowd;
 mod drain;
 mod engine;
+mod extremes;
+mod fairness;
 mod five;
 mod journal;
 mod limits;
