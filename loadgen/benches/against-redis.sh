@@ -62,7 +62,7 @@ def redis(folder):
 
 def null():
     """Starts the null server, and reads where it listens."""
-    flags = ["--model", "epoll", "--echo", "--listen", "127.0.0.1:0"]
+    flags = ["--model", "epoll", "--workers", "1", "--echo", "--listen", "127.0.0.1:0"]
     server = subprocess.Popen([LOADGEN, "null", *flags], stdout=subprocess.PIPE, text=True)
     return server, server.stdout.readline().split()[-1]
 

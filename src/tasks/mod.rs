@@ -1,8 +1,8 @@
 //! The async engine: a tokio task for each client connection and each link end.
 //!
 //! Invariant: every decision is the core's ([`crate::protocol`], [`crate::state`], [`crate::places`]); in here bytes are
-//! moved, and waited for, each wait with a deadline. `threads/` is its twin, function for function, but for
-//! `buffer_pool`.
+//! moved, and waited for, each wait with a deadline. `threads/` is its twin, function for function; its `mod.rs` says what
+//! they differ in.
 
 mod accept;
 mod admin;

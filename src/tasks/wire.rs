@@ -116,15 +116,17 @@ pub(super) fn try_read(stream: &TcpStream, space: &mut [u8]) -> io::Result<usize
     if count > 0 { Ok(count) } else { tried.map(|()| 0) }
 }
 
-/// Writes everything within `patience`, which counts from the call, as it does in the twin, whose socket counts so.
+/// Writes everything within `patience`, which counts from the call: no time passes while the socket takes what it is given, so
+/// that the clock is looked at when it first does not.
 pub(super) async fn write(stream: &TcpStream, mut bytes: &[u8], patience: Duration) -> io::Result<()> {
-    let until = Instant::now() + patience;
+    let mut until = None;
     loop {
         match stream.try_write(bytes) {
             Ok(count) if count == bytes.len() => return Ok(()),
             Ok(count) => bytes = &bytes[count..],
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                let until = *until.get_or_insert_with(|| Instant::now() + patience);
                 // In a box, or the future of every connection had room for a wait that hardly any of them knows.
                 Box::pin(timeout_at(until.into(), stream.writable())).await??;
             }

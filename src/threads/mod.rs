@@ -1,8 +1,10 @@
 //! The blocking engine: an OS thread for each client connection and each link end.
 //!
 //! Invariant: every decision is the core's ([`crate::protocol`], [`crate::state`], [`crate::places`]); in here bytes are
-//! moved, and waited for, each wait with a deadline. `tasks/` is its twin, function for function; one of its files is
-//! missing here: only on a worker can connections share a `buffer_pool`.
+//! moved, and waited for, each wait with a deadline. `tasks/` is its twin, function for function, but that only on a worker
+//! can connections share a `buffer_pool`, and only a thread is worth keeping in a `thread_cache`. Before a busy link empties
+//! its queue its thread lets others run; a worker does so by itself. The system interrupts a thread; a client's task lets
+//! others run after so many bytes.
 
 mod accept;
 mod admin;

@@ -3,12 +3,7 @@ use std::time::Duration;
 use rustix::process::{Resource, getrlimit};
 use tempfile::TempDir;
 
-use crate::{
-    client::Client,
-    engine::ENGINES,
-    limits::with_limits,
-    server::eventually,
-};
+use crate::{client::Client, engine::ENGINES, limits::with_limits, server::eventually};
 
 const CROWD: usize = 10_000;
 

@@ -55,8 +55,8 @@ fn every_variant_of_the_project_is_sound_and_every_rival_is_tested() {
     let journals = |engine: &str| [format!("{engine}-journal-connections"), format!("{engine}-journal-full")];
     let (tasks, threads) = (journals("herd-tasks"), journals("herd-threads"));
     let expected = [
-        ["herd-tasks", "herd-tasks-current-thread", &tasks[0], &tasks[1]],
-        ["herd-threads", &threads[0], &threads[1], "herd-threads-twin"],
+        &["herd-tasks", "herd-tasks-current-thread", &tasks[0], &tasks[1]][..],
+        &["herd-threads", "herd-threads-fresh", &threads[0], &threads[1], "herd-threads-twin"],
     ];
     assert_eq!(names(Part::Server), expected.concat());
     assert_eq!(names(Part::Ceiling), ["null-epoll", "null-threads"]);

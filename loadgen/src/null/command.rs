@@ -1,12 +1,13 @@
 use std::{
     io::{self, Write},
     net::{SocketAddr, TcpListener},
+    num::NonZeroUsize,
     process::ExitCode,
     sync::Arc,
     thread,
 };
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::{Args, ValueEnum};
 
 use super::{answers::Kind, epoll, reply::Reply, threads};
@@ -39,6 +40,9 @@ pub struct NullArgs {
     /// Reply to each IAMAT with its own three fields, so that a client which checks replies is content.
     #[arg(long)]
     echo: bool,
+    /// Threads that serve connections, each with an epoll of its own; only with epoll [default: as many as processors].
+    #[arg(long, value_name = "N")]
+    workers: Option<NonZeroUsize>,
     /// End with the process that started this one.
     #[arg(long, hide = true)]
     end_with_parent: bool,
@@ -49,7 +53,7 @@ pub struct NullArgs {
 pub enum Model {
     /// A thread for each, with blocking reads and writes.
     Threads,
-    /// One thread for all, with non-blocking sockets and epoll.
+    /// A few threads for all, with non-blocking sockets and epoll.
     Epoll,
 }
 
@@ -70,14 +74,22 @@ impl NullArgs {
         if self.end_with_parent {
             end_with_parent();
         }
+        ensure!(self.model == Model::Epoll || self.workers.is_none(), "--workers is for --model epoll");
         let (kind, stop) = (self.kind()?, Stop::on_signals()?);
         let max_connections = raise_connection_limit();
         let listener = listen(self.listen)?;
         writeln!(io::stdout(), "ready null {}", listener.local_addr()?)?;
         match self.model {
             Model::Threads => serve_with_threads(listener, kind, max_connections, stop),
-            Model::Epoll => epoll::serve(listener, kind, max_connections, &stop).context("the poller failed"),
+            Model::Epoll => {
+                epoll::serve(listener, kind, max_connections, self.workers(), &stop).context("the poller failed")
+            }
         }
+    }
+
+    fn workers(&self) -> NonZeroUsize {
+        let processors = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        self.workers.unwrap_or_else(processors)
     }
 
     fn kind(&self) -> anyhow::Result<Kind> {

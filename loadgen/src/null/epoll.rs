@@ -1,36 +1,60 @@
 use std::{
     io::{self, ErrorKind, Read, Write},
     net::{TcpListener, TcpStream},
+    num::NonZeroUsize,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
 };
 
 use slab::Slab;
 
 use super::answers::{Answers, Kind};
-use crate::serving::{Event, Poller, Source, Stop, is_passing, pause_after_failure, refuse};
+use crate::serving::{Event, Poller, Source, Stop, Watch, is_passing, pause_after_failure, refuse};
 
 /// Read at once, into one buffer for all connections.
 const READ_BYTES: usize = 64 * 1024;
 /// Full reads from one connection before the others have their turn.
 const READS_IN_A_ROW: usize = 4;
 
-/// Serves every connection on this thread until a signal comes.
-pub(super) fn serve(listener: TcpListener, kind: Kind, max_connections: usize, stop: &Stop) -> io::Result<()> {
-    listener.set_nonblocking(true)?;
-    let poller = Poller::new(&listener, stop)?;
-    let input = vec![0; READ_BYTES].into_boxed_slice();
-    let mut server = Server { poller, listener, kind, connections: Slab::new(), input, max_connections, refused: 0 };
-    while server.turn()? == Flow::Continues {}
-    Ok(())
-}
-
-struct Server {
-    poller: Poller,
+/// Serves connections on so many threads until a signal comes: this one, which also accepts them, and others, which the end of
+/// the process ends. Each has an epoll of its own, and they get connections in turn.
+pub(super) fn serve(
     listener: TcpListener,
     kind: Kind,
-    connections: Slab<Connection>,
-    input: Box<[u8]>,
+    max_connections: usize,
+    workers: NonZeroUsize,
+    stop: &Stop,
+) -> io::Result<()> {
+    listener.set_nonblocking(true)?;
+    let shares = (0..workers.get()).map(|_| Share::new().map(Arc::new)).collect::<io::Result<Vec<_>>>()?;
+    let first = Arc::clone(&shares[0]);
+    first.watch.listen(&listener, stop)?;
+    for share in shares.iter().skip(1).map(Arc::clone) {
+        thread::Builder::new().spawn(move || Worker::new(share).run(|| ()))?;
+    }
+    let mut acceptor = Acceptor { listener, kind, shares, accepted: 0, max_connections, refused: 0 };
+    Worker::new(first).run(|| acceptor.accept())
+}
+
+/// The connections of one worker, which any worker can add to.
+struct Share {
+    watch: Watch,
+    connections: Mutex<Slab<Connection>>,
+}
+
+struct Acceptor {
+    listener: TcpListener,
+    kind: Kind,
+    shares: Vec<Arc<Share>>,
+    accepted: usize,
     max_connections: usize,
     refused: u64,
+}
+
+struct Worker {
+    poller: Poller,
+    share: Arc<Share>,
+    input: Box<[u8]>,
 }
 
 struct Connection {
@@ -38,33 +62,40 @@ struct Connection {
     answers: Answers,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Flow {
-    Continues,
-    Ends,
-}
-
-impl Server {
-    fn turn(&mut self) -> io::Result<Flow> {
-        for number in 0..self.poller.wait(None)? {
-            let event = self.poller.event(number);
-            match event.source {
-                Source::Stop => return Ok(Flow::Ends),
-                Source::Listener => self.accept(),
-                Source::Connection(key) => self.serve(key, event),
-            }
-        }
-        Ok(Flow::Continues)
+impl Share {
+    fn new() -> io::Result<Self> {
+        Ok(Self { watch: Watch::new()?, connections: Mutex::default() })
     }
 
+    /// Nobody panics who holds it.
+    fn connections(&self) -> MutexGuard<'_, Slab<Connection>> {
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add(&self, stream: TcpStream, answers: Answers) -> io::Result<()> {
+        stream.set_nonblocking(true)?;
+        stream.set_nodelay(true)?;
+        let mut connections = self.connections();
+        let entry = connections.vacant_entry();
+        self.watch.add(&stream, entry.key())?;
+        entry.insert(Connection { stream, answers });
+        Ok(())
+    }
+}
+
+impl Acceptor {
     fn accept(&mut self) {
         loop {
             match self.listener.accept() {
-                Ok((stream, _)) if self.connections.len() >= self.max_connections => {
+                Ok((stream, _)) if self.open() >= self.max_connections => {
                     refuse(stream, self.max_connections, &mut self.refused);
                 }
-                // A connection that is reset meanwhile is no loss.
-                Ok((stream, _)) => self.add(stream).unwrap_or_default(),
+                Ok((stream, _)) => {
+                    let share = &self.shares[self.accepted % self.shares.len()];
+                    self.accepted += 1;
+                    // A connection that is reset meanwhile is no loss.
+                    share.add(stream, self.kind.answers()).unwrap_or_default();
+                }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
                 Err(error) if is_passing(&error) => {}
                 Err(error) => return pause_after_failure(&error),
@@ -72,25 +103,41 @@ impl Server {
         }
     }
 
-    fn add(&mut self, stream: TcpStream) -> io::Result<()> {
-        stream.set_nonblocking(true)?;
-        stream.set_nodelay(true)?;
-        let entry = self.connections.vacant_entry();
-        self.poller.add(&stream, entry.key())?;
-        entry.insert(Connection { stream, answers: self.kind.answers() });
-        Ok(())
+    fn open(&self) -> usize {
+        self.shares.iter().map(|share| share.connections().len()).sum()
+    }
+}
+
+impl Worker {
+    fn new(share: Arc<Share>) -> Self {
+        let poller = Poller::new(share.watch.clone());
+        Self { poller, share, input: vec![0; READ_BYTES].into_boxed_slice() }
+    }
+
+    fn run(&mut self, mut accept: impl FnMut()) -> io::Result<()> {
+        loop {
+            for number in 0..self.poller.wait(None)? {
+                let event = self.poller.event(number);
+                match event.source {
+                    Source::Stop => return Ok(()),
+                    Source::Listener => accept(),
+                    Source::Connection(key) => self.serve(key, event),
+                }
+            }
+        }
     }
 
     /// Goes on with a connection that an event names. Closing it, by dropping, ends its watch as well.
     fn serve(&mut self, key: usize, event: Event) {
-        let Some(connection) = self.connections.get_mut(key) else { return };
+        let mut connections = self.share.connections();
+        let Some(connection) = connections.get_mut(key) else { return };
         let reminded = match connection.advance(&mut self.input, event) {
             Ok(Progress::Waits) => Ok(()),
-            Ok(Progress::HasMore) => self.poller.remind(&connection.stream, key),
+            Ok(Progress::HasMore) => self.share.watch.remind(&connection.stream, key),
             Err(error) => Err(error),
         };
         if reminded.is_err() {
-            self.connections.remove(key);
+            connections.remove(key);
         }
     }
 }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     result::PlacesStats,
-    serving::{Event, Poller, Source, Stop, is_passing, pause_after_failure, refuse},
+    serving::{Event, Poller, Source, Stop, Watch, is_passing, pause_after_failure, refuse},
 };
 
 /// Read at once, into one buffer for all connections.
@@ -30,6 +30,7 @@ const LINGER: Duration = Duration::from_secs(2);
 /// The stand-in for the Places service: every connection, on one thread.
 pub(super) struct Server {
     poller: Poller,
+    watch: Watch,
     listener: TcpListener,
     max_connections: usize,
     refused: u64,
@@ -51,8 +52,11 @@ impl Server {
         cache: ResponseCache,
     ) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
+        let watch = Watch::new()?;
+        watch.listen(&listener, stop)?;
         Ok(Self {
-            poller: Poller::new(&listener, stop)?,
+            poller: Poller::new(watch.clone()),
+            watch,
             listener,
             max_connections,
             refused: 0,
@@ -99,7 +103,7 @@ impl Server {
     fn add(&mut self, stream: TcpStream) -> io::Result<()> {
         let entry = self.connections.vacant_entry();
         let connection = Connection::new(stream)?;
-        self.poller.add(&connection.stream, entry.key())?;
+        self.watch.add(&connection.stream, entry.key())?;
         entry.insert(connection);
         self.tally.connections += 1;
         Ok(())
@@ -126,7 +130,7 @@ impl Server {
             }
         }
         let Some(connection) = self.connections.get(key) else { return };
-        if self.poller.remind(&connection.stream, key).is_err() {
+        if self.watch.remind(&connection.stream, key).is_err() {
             self.remove(key);
         }
     }

@@ -10,5 +10,5 @@ mod stop;
 
 pub(crate) use accept::{is_passing, listen, pause_after_failure, raise_connection_limit, refuse};
 pub(crate) use child::{Child, end_with_parent};
-pub(crate) use poller::{Event, Poller, Source};
+pub(crate) use poller::{Event, Poller, Source, Watch};
 pub(crate) use stop::Stop;

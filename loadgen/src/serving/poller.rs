@@ -1,4 +1,4 @@
-use std::{io, net::TcpListener, time::Duration};
+use std::{io, net::TcpListener, sync::Arc, time::Duration};
 
 use rustix::{
     buffer::spare_capacity,
@@ -50,36 +50,27 @@ impl Event {
     }
 }
 
-/// An epoll instance. Connections are watched edge-triggered: an event comes when something changes, once.
+/// What has happened to what is watched. Connections are watched edge-triggered: an event comes when something changes, once.
 pub(crate) struct Poller {
-    epoll: OwnedFd,
+    watch: Watch,
     ready: Vec<epoll::Event>,
 }
 
+/// What a poller watches; any thread can add to it.
+#[derive(Clone)]
+pub(crate) struct Watch(Arc<OwnedFd>);
+
 impl Poller {
-    /// Watches the listener, which must be non-blocking, and the signals.
-    pub(crate) fn new(listener: &TcpListener, stop: &Stop) -> io::Result<Self> {
-        let epoll = epoll::create(CreateFlags::CLOEXEC)?;
-        epoll::add(&epoll, listener, EventData::new_u64(LISTENER), EventFlags::IN)?;
-        epoll::add(&epoll, stop.descriptor(), EventData::new_u64(STOP), EventFlags::IN)?;
-        Ok(Self { epoll, ready: Vec::with_capacity(BATCH) })
-    }
-
-    /// Watches a connection for both directions until it is closed.
-    pub(crate) fn add(&self, connection: impl AsFd, key: usize) -> io::Result<()> {
-        Ok(epoll::add(&self.epoll, connection, EventData::new_u64(key as u64), both_ways())?)
-    }
-
-    /// Makes the connection's next event come even if nothing changes.
-    pub(crate) fn remind(&self, connection: impl AsFd, key: usize) -> io::Result<()> {
-        Ok(epoll::modify(&self.epoll, connection, EventData::new_u64(key as u64), both_ways())?)
+    /// Gives the events of what is watched, to the thread that makes it.
+    pub(crate) fn new(watch: Watch) -> Self {
+        Self { watch, ready: Vec::with_capacity(BATCH) }
     }
 
     /// Waits for events, for the time-out at most, to the nanosecond, and says how many there are.
     pub(crate) fn wait(&mut self, timeout: Option<Duration>) -> io::Result<usize> {
         let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
         self.ready.clear();
-        match epoll::wait(&self.epoll, spare_capacity(&mut self.ready), timeout.as_ref()) {
+        match epoll::wait(&self.watch.0, spare_capacity(&mut self.ready), timeout.as_ref()) {
             Ok(_) | Err(Errno::INTR) => Ok(self.ready.len()),
             Err(error) => Err(error.into()),
         }
@@ -88,6 +79,29 @@ impl Poller {
     /// An event of the last wait, numbered from 0.
     pub(crate) fn event(&self, number: usize) -> Event {
         Event::new(&self.ready[number])
+    }
+}
+
+impl Watch {
+    /// Watches nothing yet.
+    pub(crate) fn new() -> io::Result<Self> {
+        Ok(Self(Arc::new(epoll::create(CreateFlags::CLOEXEC)?)))
+    }
+
+    /// Watches a listener, which must be non-blocking, and the signals.
+    pub(crate) fn listen(&self, listener: &TcpListener, stop: &Stop) -> io::Result<()> {
+        epoll::add(&self.0, listener, EventData::new_u64(LISTENER), EventFlags::IN)?;
+        Ok(epoll::add(&self.0, stop.descriptor(), EventData::new_u64(STOP), EventFlags::IN)?)
+    }
+
+    /// Watches a connection for both directions until it is closed.
+    pub(crate) fn add(&self, connection: impl AsFd, key: usize) -> io::Result<()> {
+        Ok(epoll::add(&self.0, connection, EventData::new_u64(key as u64), both_ways())?)
+    }
+
+    /// Makes the connection's next event come even if nothing changes.
+    pub(crate) fn remind(&self, connection: impl AsFd, key: usize) -> io::Result<()> {
+        Ok(epoll::modify(&self.0, connection, EventData::new_u64(key as u64), both_ways())?)
     }
 }
 

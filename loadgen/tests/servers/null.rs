@@ -7,14 +7,21 @@ use std::{
 
 use crate::process::Running;
 
-const MODELS: [&str; 2] = ["threads", "epoll"];
+/// Each model, and epoll with as many workers as processors and with one, two and three.
+const MODELS: [&[&str]; 5] = [
+    &["--model", "threads"],
+    &["--model", "epoll"],
+    &["--model", "epoll", "--workers", "1"],
+    &["--model", "epoll", "--workers", "2"],
+    &["--model", "epoll", "--workers", "3"],
+];
 
 fn both(args: &[&str], test: impl Fn(&Running)) {
     for model in MODELS {
-        let server = Running::start("null", &[&["--model", model], args].concat());
+        let server = Running::start("null", &[model, args].concat());
         test(&server);
         let (code, printed) = server.stop();
-        assert_eq!((code, printed.as_str()), (Some(0), ""), "{model}");
+        assert_eq!((code, printed.as_str()), (Some(0), ""), "{model:?}");
     }
 }
 
@@ -137,6 +144,7 @@ fn what_cannot_be_served_gives_2_and_a_reason() {
         (["--listen", "nowhere"], "nowhere"),
         (["--reply", "a\nb"], "one line"),
         (["--reply-bytes", "3"], "--reply sends any other"),
+        (["--workers", "0"], "--workers"),
     ] {
         let mut program = Command::new(env!("CARGO_BIN_EXE_loadgen"));
         let output =

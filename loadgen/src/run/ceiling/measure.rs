@@ -21,7 +21,8 @@ pub(crate) fn measure(
     show: &mut dyn FnMut(Progress),
 ) -> anyhow::Result<f64> {
     let (workload, answers) = bare(&plan.workload)?;
-    let server = Child::start("null", &[vec!["--model=epoll".to_owned()], answers].concat())?;
+    let server =
+        Child::start("null", &[["--model=epoll", "--workers=1"].map(str::to_owned).to_vec(), answers].concat())?;
     let bare = Plan {
         targets: vec![server.addr()],
         idle: 0,
