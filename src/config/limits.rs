@@ -169,6 +169,12 @@ impl Limits {
     /// Buffers that a worker keeps for its connections. More are in use at once only while clients read slowly, or wait for
     /// places.
     pub const MAX_BUFFERS: usize = 64;
+    /// How long a connection to a provider is kept without a call. `ureq` keeps one as long, Go's client 90 s.
+    pub const PLACES_IDLE: Duration = Duration::from_secs(15);
+    /// Lookups of a provider's name that may hang in the system's resolver at once, which gives up after half a minute.
+    pub const MAX_LOOKUPS: usize = 4;
+    /// Longest head of a provider's response, interim responses included. nginx and Apache take 8 KiB in a request's.
+    pub const MAX_RESPONSE_HEAD: usize = 16 << 10;
     /// When clients must have gone, in tenths of the time to drain; the links then send what is queued.
     pub const CLIENTS_TENTHS: u32 = 7;
     /// When links must have gone.

@@ -1,9 +1,8 @@
-use std::{
-    collections::VecDeque,
-    time::{Duration, Instant},
-};
+use std::{collections::VecDeque, time::Instant};
 
 use parking_lot::Mutex;
+
+use crate::config::Limits;
 
 /// Connections to a provider that no call uses, the one that was used last at the back. There are never more than there were
 /// calls at once.
@@ -19,9 +18,6 @@ struct Waiting<C> {
 }
 
 impl<C> Idle<C> {
-    /// How long a connection is kept without a call. `ureq` keeps one as long, Chrome 300 s, Go's client 90 s.
-    const MAX_IDLE: Duration = Duration::from_secs(15);
-
     pub(crate) fn new() -> Self {
         Self { connections: Mutex::default() }
     }
@@ -37,7 +33,7 @@ impl<C> Idle<C> {
             let mut connections = self.connections.lock();
             connections.push_back(Waiting { connection, since: now });
             // Two at most leave for each one that comes, so that many never leave at once.
-            let is_aged = |waiting: &Waiting<C>| now.saturating_duration_since(waiting.since) >= Self::MAX_IDLE;
+            let is_aged = |waiting: &Waiting<C>| now.saturating_duration_since(waiting.since) >= Limits::PLACES_IDLE;
             [(); 2].map(|()| connections.pop_front_if(|waiting| is_aged(waiting)))
         };
         // They are closed without the lock.
@@ -47,6 +43,8 @@ impl<C> Idle<C> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn numbers(idle: &Idle<u32>) -> Vec<u32> {
@@ -60,12 +58,12 @@ mod tests {
         assert_eq!(idle.take(), Some(4));
         assert_eq!(numbers(&idle), [0, 1, 2, 3]);
 
-        idle.put(4, start + Idle::<u32>::MAX_IDLE.saturating_sub(Duration::from_millis(1)));
+        idle.put(4, start + Limits::PLACES_IDLE.saturating_sub(Duration::from_millis(1)));
         assert_eq!(numbers(&idle), [0, 1, 2, 3, 4]);
 
         let lefts = [[2, 3, 4].as_slice(), &[4], &[4]].map(|left| {
             let connection = idle.take().unwrap();
-            idle.put(connection, start + Idle::<u32>::MAX_IDLE);
+            idle.put(connection, start + Limits::PLACES_IDLE);
             (numbers(&idle), left)
         });
         assert!(lefts.iter().all(|(numbers, left)| numbers == left), "{lefts:?}");

@@ -15,13 +15,12 @@ use ureq_proto::{
 };
 
 use super::{CallError, Method, Request, Response};
+use crate::config::Limits;
 
 /// Room for the head of a response: what a call holds while it waits for its provider. Most answers fit in it whole.
 const HEAD_ROOM: usize = 8 * 1024;
 /// Room for what follows the head of a longer answer.
 const BODY_ROOM: usize = 16 * 1024;
-/// Longest head, interim responses included. nginx and Apache take 8 KiB in a request's.
-const MAX_HEAD: usize = 16 * 1024;
 
 /// An HTTP/1.1 request and its response: bytes out, then bytes in. It follows no redirect.
 ///
@@ -132,7 +131,7 @@ impl Exchange {
             match response {
                 Some(response) => return self.begin_body(call, &response),
                 None if used > 0 => self.interim += used,
-                None if self.interim + self.filled > MAX_HEAD => return Err(CallError::Protocol),
+                None if self.interim + self.filled > Limits::MAX_RESPONSE_HEAD => return Err(CallError::Protocol),
                 None => {
                     self.stage = Stage::Head(call);
                     return Ok(None);
@@ -182,7 +181,7 @@ impl Exchange {
         if call.body_mode() == BodyMode::CloseDelimited || !call.can_proceed() {
             self.stage = Stage::Body(call, head);
             // What is not used up is the beginning of a chunk's size, or of a trailer.
-            return if self.filled > MAX_HEAD { Err(CallError::Protocol) } else { Ok(None) };
+            return if self.filled > Limits::MAX_RESPONSE_HEAD { Err(CallError::Protocol) } else { Ok(None) };
         }
         match call.proceed().ok_or(CallError::Protocol)? {
             RecvBodyResult::Cleanup(call) => self.finish(head, !call.must_close_connection()),
@@ -381,7 +380,10 @@ mod tests {
             (b"220 smtp.example ESMTP\r\n\r\n".to_vec(), CallError::Protocol),
             (b"HTTP/1.1 200 OK\r\ncontent-length: many\r\n\r\n".to_vec(), CallError::Protocol),
             (b"HTTP/1.1 102 Processing\r\n\r\n".repeat(1000), CallError::Protocol),
-            (format!("HTTP/1.1 200 OK\r\nx: {}", "x".repeat(MAX_HEAD)).into_bytes(), CallError::Protocol),
+            (
+                format!("HTTP/1.1 200 OK\r\nx: {}", "x".repeat(Limits::MAX_RESPONSE_HEAD)).into_bytes(),
+                CallError::Protocol,
+            ),
             (
                 format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{}", "0".repeat(MAX_BODY)).into_bytes(),
                 CallError::Protocol,

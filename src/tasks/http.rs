@@ -15,7 +15,7 @@ use tokio::{
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use crate::{
-    config::PlacesSettings,
+    config::{Limits, PlacesSettings},
     engine::{Idle, Permits, Tls, cause, resolve},
     places::{CallError, Exchange, Origin, Received, Request, Response},
 };
@@ -133,9 +133,6 @@ impl Connection {
     }
 }
 
-/// Lookups that may hang in the system's resolver at once.
-const MAX_LOOKUPS: usize = 4;
-
 /// Finds the provider's addresses.
 #[derive(Debug)]
 struct Resolver {
@@ -156,7 +153,7 @@ struct Lookup {
 impl Resolver {
     fn new(origin: &Origin) -> Self {
         let address = origin.host.parse().ok().map(|host| [SocketAddr::new(host, origin.port)].into());
-        Self { origin: origin.clone(), address, latest: Mutex::default(), lookups: Permits::new(MAX_LOOKUPS) }
+        Self { origin: origin.clone(), address, latest: Mutex::default(), lookups: Permits::new(Limits::MAX_LOOKUPS) }
     }
 
     async fn addresses(&self) -> Result<Arc<[SocketAddr]>, CallError> {

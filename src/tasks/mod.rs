@@ -15,6 +15,7 @@ mod inbound;
 mod inbox;
 mod link;
 mod node;
+mod open_clients;
 mod outbound;
 mod peers;
 mod places;

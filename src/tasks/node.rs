@@ -4,9 +4,9 @@ use std::{
 };
 
 use super::{
-    clients::Clients,
     drain::Drain,
     link::{Link, Offer},
+    open_clients::OpenClients,
     places::PlacesClient,
 };
 use crate::{
@@ -25,7 +25,7 @@ pub(super) struct Node {
     pub(super) rules: Rules,
     pub(super) store: Store,
     pub(super) links: Vec<Link>,
-    pub(super) clients: Clients,
+    pub(super) clients: OpenClients,
     pub(super) places: PlacesClient,
     pub(super) metrics: Metrics,
     pub(super) journal: Journal,
@@ -58,7 +58,7 @@ impl Node {
             rules,
             store: Store::new(),
             links,
-            clients: Clients::new(limits.max_clients),
+            clients: OpenClients::new(limits.max_clients),
             places,
             metrics,
             journal,

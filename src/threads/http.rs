@@ -12,7 +12,7 @@ use rustls::{ClientConnection, StreamOwned};
 
 use super::wire;
 use crate::{
-    config::PlacesSettings,
+    config::{Limits, PlacesSettings},
     engine::{Idle, Permits, Tls, cause, resolve},
     places::{CallError, Exchange, Origin, Received, Request, Response},
 };
@@ -176,9 +176,6 @@ impl Write for Timed {
     }
 }
 
-/// Lookups that may hang in the system's resolver at once.
-const MAX_LOOKUPS: usize = 4;
-
 /// Finds the provider's addresses.
 #[derive(Debug)]
 struct Resolver {
@@ -199,7 +196,7 @@ struct Lookup {
 impl Resolver {
     fn new(origin: &Origin) -> Self {
         let address = origin.host.parse().ok().map(|host| [SocketAddr::new(host, origin.port)].into());
-        Self { origin: origin.clone(), address, latest: Mutex::default(), lookups: Permits::new(MAX_LOOKUPS) }
+        Self { origin: origin.clone(), address, latest: Mutex::default(), lookups: Permits::new(Limits::MAX_LOOKUPS) }
     }
 
     fn addresses(&self, until: Instant) -> Result<Arc<[SocketAddr]>, CallError> {
