@@ -6,6 +6,7 @@ use crate::{
     check::CheckArgs,
     null::NullArgs,
     places::PlacesArgs,
+    race::RaceArgs,
     run::RunArgs,
     selftest::{SelftestArgs, ServerArgs},
     sweep::SweepArgs,
@@ -24,6 +25,7 @@ enum Command {
     Check(CheckArgs),
     Null(NullArgs),
     Places(PlacesArgs),
+    Race(Box<RaceArgs>),
     Run(Box<RunArgs>),
     Selftest(SelftestArgs),
     #[command(hide = true)]
@@ -39,6 +41,7 @@ impl Cli {
             Command::Check(args) => args.execute(),
             Command::Null(args) => args.execute(),
             Command::Places(args) => args.execute(),
+            Command::Race(args) => args.execute(),
             Command::Run(args) => args.execute(),
             Command::Selftest(args) => args.execute(),
             Command::SelftestServer(args) => args.execute(),

@@ -11,6 +11,7 @@ pub mod check;
 pub mod interrupt;
 pub mod null;
 pub mod places;
+pub mod race;
 pub mod result;
 pub mod run;
 pub mod selftest;

@@ -17,7 +17,7 @@ const CLIENTS: u32 = 1_000;
 #[derive(Args, Clone, Debug)]
 pub struct LoadArgs {
     /// Client address of a server; may be repeated, and one that is repeated gets as many shares of the connections.
-    #[arg(long = "target", value_name = "ADDR", required = true, value_parser = address)]
+    #[arg(long = "target", value_name = "ADDR", value_parser = address)]
     targets: Vec<SocketAddr>,
     /// Which connection goes to which target.
     #[arg(long, value_enum, default_value_t = Spread::RoundRobin)]
@@ -126,6 +126,12 @@ impl LoadArgs {
         self.plan_at(pace, self.connections)
     }
 
+    /// What it means for other targets; no check of its consistency.
+    pub(crate) fn plan_of(&self, targets: Vec<SocketAddr>) -> anyhow::Result<Plan> {
+        let pace = self.pace().context("give --rate R for an open loop or --closed for a closed one")?;
+        Ok(Plan { targets, ..self.unchecked(pace, self.connections)? })
+    }
+
     /// The pace, if one was given.
     pub(crate) fn pace(&self) -> Option<Pace> {
         if self.closed { Some(Pace::Closed) } else { self.rate.map(Pace::RatePerS) }
@@ -153,7 +159,13 @@ impl LoadArgs {
 
     /// What it all means at another pace and with other connections.
     pub(crate) fn plan_at(&self, pace: Pace, connections: u32) -> anyhow::Result<Plan> {
-        let plan = Plan {
+        let plan = self.unchecked(pace, connections)?;
+        plan.check().map_err(anyhow::Error::msg)?;
+        Ok(plan)
+    }
+
+    fn unchecked(&self, pace: Pace, connections: u32) -> anyhow::Result<Plan> {
+        Ok(Plan {
             targets: self.targets.clone(),
             spread: self.spread,
             connections,
@@ -180,9 +192,7 @@ impl LoadArgs {
                 others: self.also_pid.clone(),
                 fake_peer: self.fake_peer.clone(),
             },
-        };
-        plan.check().map_err(anyhow::Error::msg)?;
-        Ok(plan)
+        })
     }
 
     fn workload(&self, connections: u32) -> anyhow::Result<Workload> {

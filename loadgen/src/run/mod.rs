@@ -18,21 +18,28 @@ mod verdict;
 mod ceiling;
 mod coordinator;
 mod measurement;
+mod reach;
+mod workers;
 
 mod args;
 mod command;
 mod terminal;
 
-pub(crate) use measure::processor_time;
-pub(crate) use schedule::RandomStream;
+pub(crate) use client::{DrivenSlice, LoadSlice, SharedProgress, Then};
+pub(crate) use coordinator::RUN_UP_NS;
+pub(crate) use measure::{Clock, MachineCounters, nanos, processor_time};
+pub(crate) use measurement::CoordinatorReadings;
+pub(crate) use reach::{make_room, reach};
+pub(crate) use schedule::{Draws, RandomStream};
 pub(crate) use terminal::show_progress;
 pub(crate) use verdict::Met;
+pub(crate) use workers::{Shared, Workers};
 
 pub use args::LoadArgs;
 pub use ceiling::Ceiling;
-pub use client::LiveFigures;
+pub use client::{LiveFigures, Progress};
 pub use command::RunArgs;
-pub use coordinator::{Progress, run};
+pub use coordinator::run;
 #[doc(hidden)]
 pub use measure::Recording;
 pub use measure::{Fault, Latencies, ProcessorTicks};

@@ -8,4 +8,5 @@ mod herd;
 mod judgement;
 mod limits;
 mod plans;
+mod race;
 mod server;

@@ -1,4 +1,4 @@
-use super::{Worker, pending::Waiting};
+use super::{Worker, context::Stage, pending::Waiting};
 use crate::run::measure::{Counting, nanos};
 
 impl Worker<'_> {
@@ -20,6 +20,9 @@ impl Worker<'_> {
 
     /// Gives each arrival that is due to its connection.
     pub(crate) fn admit(&mut self) {
+        if self.context.stage == Stage::Paused {
+            return;
+        }
         while let Some(arrival) = self.next {
             let seen_ns = self.context.clock.now_ns();
             let intended_ns = self.start_ns.saturating_add(arrival.at_ns);

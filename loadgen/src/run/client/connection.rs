@@ -239,7 +239,7 @@ impl Connection {
             self.told += 1;
             return Some(unmeasured(context.draws.first(self.number, self.told - 1)));
         }
-        if context.stage == Stage::Opening || self.role != Role::Load {
+        if context.stage != Stage::Running || self.role != Role::Load {
             return None;
         }
         if context.plan.requests_per_connection.is_some_and(|most| self.requests >= most) {

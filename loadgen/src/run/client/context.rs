@@ -19,6 +19,8 @@ pub(crate) enum Stage {
     Opening,
     /// Load is sent.
     Running,
+    /// Nothing is sent until the next slice.
+    Paused,
 }
 
 /// What the connections of a worker share.
@@ -67,7 +69,7 @@ impl<'a> WorkerContext<'a> {
             format,
             tally: Tally::new(),
             stage: Stage::Opening,
-            window: Window { start_ns: u64::MAX, end_ns: u64::MAX },
+            window: Window { start_ns: u64::MAX, end_ns: u64::MAX, earlier_ns: 0 },
             timeout_ns: nanos(plan.timeout),
             dialling: 0,
             in_flight: 0,

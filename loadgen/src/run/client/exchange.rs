@@ -236,7 +236,7 @@ impl Connection {
     /// Closes after as many replies as the plan gives a connection.
     fn hang_up_when_served(&mut self, context: &mut WorkerContext<'_>, now_ns: u64) {
         let is_served = context.plan.requests_per_connection.is_some_and(|most| self.requests >= most);
-        if is_served && context.stage == Stage::Running && self.role == Role::Load && self.in_flight.is_empty() {
+        if is_served && context.stage != Stage::Opening && self.role == Role::Load && self.in_flight.is_empty() {
             self.succeed();
             self.hang_up(context, now_ns);
         }

@@ -18,6 +18,6 @@ mod worker;
 
 pub(crate) use progress::SharedProgress;
 pub(crate) use reply::{AcknowledgedClient, Checker, Depth, Framed, frame};
-pub(crate) use worker::{Worker, WorkerMessage, WorkerReport};
+pub(crate) use worker::{DrivenSlice, LoadSlice, Then, Worker, WorkerMessage, WorkerReport};
 
-pub use progress::LiveFigures;
+pub use progress::{LiveFigures, Progress};

@@ -4,12 +4,34 @@ use std::{
         Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use crate::{
     result::SecondRow,
     run::measure::{Seconds, Tally, Window},
 };
+
+/// How far a run is, for whoever watches.
+#[derive(Clone, Copy, Debug)]
+pub enum Progress {
+    /// Connections are opened and clients told.
+    Opening {
+        /// Connections that are ready.
+        ready: usize,
+        /// All there will be.
+        all: usize,
+    },
+    /// Load is sent.
+    Running {
+        /// Time since the start, warm-up included.
+        elapsed: Duration,
+        /// Time left until the end of the window, at most.
+        left: Duration,
+        /// The last whole second, where live figures are kept.
+        last: Option<SecondRow>,
+    },
+}
 
 /// How long an interrupted run waits for what is in flight.
 const INTERRUPTED_NS: u64 = 1_000_000_000;
@@ -23,6 +45,7 @@ pub(crate) struct SharedProgress {
     /// The last whole second of each worker, where live figures are kept.
     live: Option<Mutex<Live>>,
     published: Vec<AtomicU64>,
+    replies: Vec<AtomicU64>,
 }
 
 #[derive(Debug, Default)]
@@ -39,6 +62,7 @@ impl SharedProgress {
             ready: (0..workers).map(|_| AtomicUsize::new(0)).collect(),
             live: (live_figures == LiveFigures::On).then(Mutex::default),
             published: (0..workers).map(|_| AtomicU64::new(0)).collect(),
+            replies: (0..workers).map(|_| AtomicU64::new(0)).collect(),
         }
     }
 
@@ -59,12 +83,12 @@ impl SharedProgress {
         self.ready[worker as usize].store(ready, Ordering::Relaxed);
     }
 
-    /// A worker has no more to measure.
-    pub(crate) fn end(&self) {
+    /// A worker has driven a slice.
+    pub(crate) fn end_slice(&self) {
         self.ended.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Workers that have no more to measure.
+    /// Slices that workers have driven.
     pub(crate) fn ended(&self) -> usize {
         self.ended.load(Ordering::Relaxed)
     }
@@ -74,10 +98,20 @@ impl SharedProgress {
         self.ready.iter().map(|ready| ready.load(Ordering::Relaxed)).sum()
     }
 
+    /// Shows how many right replies a worker has had so far.
+    pub(crate) fn set_replies(&self, worker: u32, replies: u64) {
+        self.replies[worker as usize].store(replies, Ordering::Relaxed);
+    }
+
+    /// Right replies so far, of all workers; whoever reads a clock beside it knows them to within a turn of each worker.
+    pub(crate) fn replies(&self) -> u64 {
+        self.replies.iter().map(|replies| replies.load(Ordering::Relaxed)).sum()
+    }
+
     /// Shows a worker's last whole second, once.
     pub(crate) fn publish(&self, worker: u32, tally: &Tally, window: Window, now_ns: u64) {
         let Some(live) = &self.live else { return };
-        let second = now_ns.saturating_sub(window.start_ns) / 1_000_000_000;
+        let second = window.passed_ns(now_ns) / 1_000_000_000;
         let published = &self.published[worker as usize];
         if second == 0 || published.load(Ordering::Relaxed) == second {
             return;

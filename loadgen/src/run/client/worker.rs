@@ -14,7 +14,7 @@ use super::{
 };
 use crate::run::{
     Pace, Plan, Poll,
-    measure::{Clock, Fault, Tally, nanos},
+    measure::{Clock, Fault, Tally, Window, nanos},
     schedule::{Arrival, Arrivals, Draws},
 };
 
@@ -40,16 +40,41 @@ pub(crate) enum WorkerMessage {
 #[derive(Debug)]
 pub(crate) struct WorkerReport {
     pub(crate) tally: Tally,
-    /// Share of the window that it was not waiting.
+    /// Share of its windows that it was not waiting.
     pub(crate) busy: f64,
     /// Why the run ended before its time, if it did.
     pub(crate) overloaded: Option<String>,
-    /// The end of its window, in nanoseconds after the epoch.
-    pub(crate) end_ns: u64,
-    /// When it stopped sending and awaiting, likewise.
-    pub(crate) done_ns: u64,
+    /// What it drove, in the order of the orders.
+    pub(crate) driven: Vec<DrivenSlice>,
     /// Its clients with what was acknowledged, where servers are to converge.
     pub(crate) clients: Vec<AcknowledgedClient>,
+}
+
+/// A stretch of load, in nanoseconds after the epoch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LoadSlice {
+    pub(crate) start_ns: u64,
+    /// Load before the window, not measured.
+    pub(crate) lead_ns: u64,
+    pub(crate) window_ns: u64,
+    pub(crate) then: Then,
+}
+
+/// What becomes of the connections after a slice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Then {
+    /// No more is asked: what is in flight and not measured is left.
+    End,
+    /// They rest until the next slice: all that is in flight is awaited.
+    Pause,
+}
+
+/// What a worker did in one slice.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DrivenSlice {
+    pub(crate) window: Window,
+    /// When it stopped sending and awaiting, in nanoseconds after the epoch.
+    pub(crate) done_ns: u64,
 }
 
 /// One thread's share of the connections, and the loop that serves them.
@@ -62,8 +87,11 @@ pub(crate) struct Worker<'a> {
     dialled: usize,
     pub(crate) schedule: Option<Arrivals<'a>>,
     pub(crate) next: Option<Arrival>,
-    /// Start of the schedule, in nanoseconds after the epoch.
+    /// Start of the schedule, in nanoseconds after the epoch; later by each pause.
     pub(crate) start_ns: u64,
+    /// Since when it pauses, where it does.
+    paused_ns: Option<u64>,
+    driven: Vec<DrivenSlice>,
     pub(crate) first_measured: Option<u64>,
     round_ns: u64,
     waited_ns: u64,
@@ -96,6 +124,8 @@ impl<'a> Worker<'a> {
             schedule,
             next: None,
             start_ns: u64::MAX,
+            paused_ns: None,
+            driven: Vec::new(),
             first_measured: None,
             round_ns: 0,
             waited_ns: 0,
@@ -104,8 +134,12 @@ impl<'a> Worker<'a> {
         })
     }
 
-    /// Opens everything, says so, waits for the start, drives the load, and reports.
-    pub(crate) fn run(mut self, messages: &Sender<WorkerMessage>, start: &Receiver<u64>) -> Option<WorkerReport> {
+    /// Opens everything, says so, drives the slices that it is told, and reports once it is told no more.
+    pub(crate) fn run(
+        mut self,
+        messages: &Sender<WorkerMessage>,
+        slices: &Receiver<LoadSlice>,
+    ) -> Option<WorkerReport> {
         // Linux lets a sleep last 50 µs longer than asked, to wake up less often; 1 ns is the least there is. Where it is
         // not allowed, the wake lag shows it.
         let _ = set_current_timer_slack(Some(NonZeroU64::MIN));
@@ -114,18 +148,18 @@ impl<'a> Worker<'a> {
             Err(why) => WorkerMessage::Failed(why),
         };
         messages.send(message).ok()?;
-        let start_ns = start.recv().ok()?;
-        self.drive(start_ns);
-        let done_ns = self.context.clock.now_ns();
         // The connections stand until what the server holds has been read; the channel closes then.
-        self.progress.end();
-        let _ = start.recv();
-        let window = self.context.window;
-        let length_ns = window.end_ns.saturating_sub(window.start_ns).max(1);
+        while let Ok(slice) = slices.recv() {
+            self.drive(slice);
+            let (window, done_ns) = (self.context.window, self.context.clock.now_ns());
+            self.driven.push(DrivenSlice { window, done_ns });
+            self.progress.end_slice();
+        }
+        let length_ns = self.driven.iter().map(|slice| slice.window.length_ns()).sum::<u64>().max(1);
         let busy = 1.0 - self.waited_ns.min(length_ns) as f64 / length_ns as f64;
         let clients = self.acknowledged();
-        let (tally, overloaded, end_ns) = (self.context.tally, self.overloaded, window.end_ns);
-        Some(WorkerReport { tally, busy, overloaded, end_ns, done_ns, clients })
+        let (tally, overloaded, driven) = (self.context.tally, self.overloaded, self.driven);
+        Some(WorkerReport { tally, busy, overloaded, driven, clients })
     }
 
     /// Clients that a server has acknowledged something of, where servers are to converge.
@@ -179,15 +213,20 @@ impl<'a> Worker<'a> {
     }
 
     /// Sends load until everything measured has ended, or a time-out after the window.
-    fn drive(&mut self, start_ns: u64) {
-        let warm_ns = start_ns + nanos(self.context.plan.warmup);
-        self.start_ns = start_ns;
-        self.context.window.start_ns = warm_ns;
-        self.context.window.end_ns = warm_ns + nanos(self.context.plan.duration);
-        self.advance();
+    fn drive(&mut self, slice: LoadSlice) {
+        let window_ns = slice.start_ns + slice.lead_ns;
+        let earlier_ns = self.driven.iter().map(|slice| slice.window.length_ns()).sum();
+        self.context.window = Window { start_ns: window_ns, end_ns: window_ns + slice.window_ns, earlier_ns };
+        match self.paused_ns.take() {
+            None => {
+                self.start_ns = slice.start_ns;
+                self.advance();
+            }
+            Some(paused_ns) => self.skip(slice.start_ns.saturating_sub(paused_ns)),
+        }
         // In a closed loop there is no schedule that sends the first request.
-        while self.context.clock.now_ns() < start_ns {
-            self.wait(start_ns);
+        while self.context.clock.now_ns() < slice.start_ns {
+            self.wait(slice.start_ns);
         }
         self.context.stage = Stage::Running;
         for connection in &mut self.connections {
@@ -196,7 +235,42 @@ impl<'a> Worker<'a> {
         while !self.is_over() {
             self.turn();
         }
-        self.fail_unfinished();
+        match slice.then {
+            Then::End => self.fail_unfinished(),
+            Then::Pause => self.pause(),
+        }
+    }
+
+    /// Sends nothing more, and awaits all that is in flight, for one time-out at most.
+    fn pause(&mut self) {
+        self.context.stage = Stage::Paused;
+        self.context.window.end_ns = self.context.window.end_ns.min(self.context.clock.now_ns());
+        let until_ns = self.context.clock.now_ns() + self.progress.patience_ns(self.context.timeout_ns);
+        while self.context.in_flight + self.context.dialling > 0 && self.context.clock.now_ns() < until_ns {
+            self.turn();
+        }
+        let now_ns = self.context.clock.now_ns();
+        for connection in &mut self.connections {
+            for waiting in std::mem::take(&mut connection.backlog) {
+                self.context.waiting -= 1;
+                self.context.fail(Fault::Unfinished, waiting.counting, waiting.intended_ns, now_ns);
+            }
+            // Its reply would come in the next slice, unasked.
+            if !connection.in_flight.is_empty() {
+                connection.end(&mut self.context, Fault::Unfinished, now_ns);
+            }
+        }
+        self.paused_ns = Some(now_ns);
+    }
+
+    /// Leaves a pause out of the schedule, and out of the silence of idle connections.
+    fn skip(&mut self, pause_ns: u64) {
+        self.start_ns = self.start_ns.saturating_add(pause_ns);
+        for connection in &mut self.connections {
+            if let Role::Idle { speaks_ns } = &mut connection.role {
+                *speaks_ns = speaks_ns.saturating_add(pause_ns);
+            }
+        }
     }
 
     fn is_over(&mut self) -> bool {
@@ -224,7 +298,8 @@ impl<'a> Worker<'a> {
             self.look_after(now_ns);
             self.round_ns = now_ns + nanos(ROUND).min(self.context.timeout_ns / 4);
         }
-        let arrival_ns = self.next.map_or(u64::MAX, |arrival| self.start_ns.saturating_add(arrival.at_ns));
+        let next = self.next.filter(|_| self.context.stage != Stage::Paused);
+        let arrival_ns = next.map_or(u64::MAX, |arrival| self.start_ns.saturating_add(arrival.at_ns));
         let end_ns = self.context.window.end_ns;
         let end_ns = if end_ns > now_ns { end_ns } else { u64::MAX };
         self.wait(arrival_ns.min(self.round_ns).min(end_ns));
@@ -272,6 +347,7 @@ impl<'a> Worker<'a> {
                 connection.receive(&mut self.context);
             }
         }
+        self.progress.set_replies(self.number, self.context.tally.replies);
     }
 
     /// First dials, as many as may be undecided at once.

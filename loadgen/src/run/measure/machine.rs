@@ -35,6 +35,14 @@ impl Cpu {
             total_s: self.total_s - earlier.total_s,
         }
     }
+
+    fn plus(self, other: Self) -> Self {
+        Self {
+            user_s: self.user_s + other.user_s,
+            system_s: self.system_s + other.system_s,
+            total_s: self.total_s + other.total_s,
+        }
+    }
 }
 
 /// Time of all processors together since the start of the machine, in ticks.
@@ -94,9 +102,33 @@ impl MachineCounters {
             pressure: pressure(),
         }
     }
+
+    /// Moves these counters on by what happened between two readings.
+    pub(crate) fn advance(&mut self, from: &Self, to: &Self) {
+        let cpu = |sum: &mut Option<Cpu>, from: Option<Cpu>, to: Option<Cpu>| {
+            *sum = sum.zip(from).zip(to).map(|((sum, from), to)| sum.plus(to.since(from)));
+        };
+        cpu(&mut self.client, from.client, to.client);
+        cpu(&mut self.server, from.server, to.server);
+        for ((sum, from), to) in self.others.iter_mut().zip(&from.others).zip(&to.others) {
+            cpu(sum, *from, *to);
+        }
+        let ticks = self.processors.zip(from.processors).zip(to.processors);
+        self.processors = ticks.map(|((sum, from), to)| ProcessorTicks {
+            all: sum.all + to.all.saturating_sub(from.all),
+            idle: sum.idle + to.idle.saturating_sub(from.idle),
+            steal: sum.steal + to.steal.saturating_sub(from.steal),
+        });
+        self.pressure = self.pressure.zip(from.pressure).zip(to.pressure).map(|((sum, from), to)| Pressure {
+            cpu_us: sum.cpu_us + to.cpu_us.saturating_sub(from.cpu_us),
+            io_us: sum.io_us + to.io_us.saturating_sub(from.io_us),
+            memory_us: sum.memory_us + to.memory_us.saturating_sub(from.memory_us),
+        });
+    }
 }
 
 impl Spent {
+    /// What happened between two readings.
     pub(crate) fn between(from: &MachineCounters, to: &MachineCounters) -> Self {
         let cpu = |from: Option<Cpu>, to: Option<Cpu>| Some(to?.since(from?));
         let processors = to.processors.zip(from.processors);

@@ -139,7 +139,7 @@ impl Tally {
         self.due += 1;
         self.seen_in_time += u64::from(window.holds(seen_ns));
         self.times.wake_lag.record(seen_ns - intended_ns);
-        self.seconds.due(intended_ns - window.start_ns);
+        self.seconds.due(window.passed_ns(intended_ns));
     }
 
     /// Records a measured request when it is written; says how long it waited for its connection.
@@ -154,7 +154,7 @@ impl Tally {
     pub(crate) fn replied(&mut self, window: Window, done_ns: u64) {
         if window.holds(done_ns) {
             self.completed += 1;
-            self.seconds.completed(done_ns - window.start_ns);
+            self.seconds.completed(window.passed_ns(done_ns));
         }
     }
 
@@ -164,7 +164,7 @@ impl Tally {
         self.times.intended.record(latency_ns);
         self.times.seen.record(sample.done_ns.saturating_sub(sample.seen_ns));
         self.times.written.record(sample.done_ns.saturating_sub(sample.written_ns));
-        self.seconds.latency(sample.intended_ns.saturating_sub(window.start_ns), latency_ns);
+        self.seconds.latency(window.passed_ns(sample.intended_ns), latency_ns);
         if self.slowest.len() < SLOWEST || self.slowest.last().is_some_and(|last| latency_ns > last.latency_ns) {
             self.keep_slow(sample, latency_ns);
         }
@@ -182,7 +182,7 @@ impl Tally {
         self.faults.count(fault);
         self.times.censored.record(age_ns);
         let at_ns = now_ns.min(window.end_ns.saturating_sub(1));
-        self.seconds.failed(at_ns.saturating_sub(window.start_ns));
+        self.seconds.failed(window.passed_ns(at_ns));
     }
 
     /// Keeps the first few replies that were wrong, with why.
@@ -223,7 +223,7 @@ pub struct Recording {
 
 impl Default for Recording {
     fn default() -> Self {
-        Self { tally: Tally::new(), window: Window { start_ns: 0, end_ns: u64::MAX } }
+        Self { tally: Tally::new(), window: Window { start_ns: 0, end_ns: u64::MAX, earlier_ns: 0 } }
     }
 }
 

@@ -1,0 +1,139 @@
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::{Duration, SystemTime},
+};
+
+use super::{
+    lane::Lane,
+    order::order,
+    plan::{RacePlan, Racer},
+    probe::SpeedProbe,
+};
+use crate::{
+    result::{Document, RaceResult, Slice},
+    run::{Clock, Draws, LiveFigures, Progress, Shared, SharedProgress, Workers, make_room, reach},
+};
+
+/// How far a race is, for whoever watches.
+#[derive(Clone, Copy, Debug)]
+pub enum RaceProgress<'a> {
+    /// Connections to a server are opened.
+    Opening {
+        /// Its name.
+        server: &'a str,
+        /// How far that is.
+        progress: Progress,
+    },
+    /// Slices are driven.
+    Racing {
+        /// Slices that have been driven.
+        driven: usize,
+        /// All there will be.
+        all: usize,
+        /// Time left, at least.
+        left: Duration,
+    },
+}
+
+/// What each server has of its own that outlives its workers.
+struct Ground {
+    draws: Draws,
+    progress: SharedProgress,
+}
+
+/// Runs a race. It ends early, and still reports what was driven, once `interrupt` is set.
+///
+/// Fails when the plan is inconsistent, when the system has too few descriptors for all connections at once, or when a server
+/// cannot be reached or does not answer before the first slice.
+pub fn race(
+    plan: &RacePlan,
+    interrupt: &AtomicBool,
+    show: &mut dyn FnMut(RaceProgress<'_>),
+) -> anyhow::Result<RaceResult> {
+    plan.check().map_err(anyhow::Error::msg)?;
+    make_room(plan.racers.iter().map(|racer| &racer.plan))?;
+    plan.racers.iter().try_for_each(|racer| reach(&racer.plan))?;
+    let ground = |racer: &Racer| Ground {
+        draws: Draws::new(&racer.plan),
+        progress: SharedProgress::new(racer.plan.workers, LiveFigures::Off),
+    };
+    let grounds: Vec<Ground> = plan.racers.iter().map(ground).collect();
+    let clock = Clock::start();
+    thread::scope(|scope| {
+        let opened = open(scope, plan, &grounds, clock, interrupt, show);
+        let raced = opened.and_then(|lanes| drive(scope, plan, lanes, interrupt, show));
+        if raced.is_err() {
+            // The workers that still open connections end.
+            for ground in &grounds {
+                ground.progress.stop();
+            }
+        }
+        raced
+    })
+}
+
+/// Opens all connections of all servers, and drives each for a while.
+fn open<'scope, 'a: 'scope>(
+    scope: &'scope thread::Scope<'scope, '_>,
+    plan: &'a RacePlan,
+    grounds: &'a [Ground],
+    clock: Clock,
+    interrupt: &AtomicBool,
+    show: &mut dyn FnMut(RaceProgress<'_>),
+) -> anyhow::Result<Vec<Lane<'a, 'scope>>> {
+    let mut lanes = Vec::new();
+    for (racer, ground) in plan.racers.iter().zip(grounds) {
+        let shared = Shared { plan: &racer.plan, draws: &ground.draws, clock, progress: &ground.progress };
+        let workers = Workers::start(scope, shared)?;
+        let mut show = |progress| show(RaceProgress::Opening { server: &racer.name, progress });
+        let opened = workers.open(shared, interrupt, &mut show);
+        opened.map_err(|error| error.context(format!("{} cannot be raced", racer.name)))?;
+        let mut lane = Lane::new(racer, shared, workers);
+        lane.warm_up(plan.warmup)?;
+        lanes.push(lane);
+    }
+    Ok(lanes)
+}
+
+/// Drives slice after slice, the speed probe between them.
+fn drive<'scope>(
+    scope: &'scope thread::Scope<'scope, '_>,
+    plan: &RacePlan,
+    mut lanes: Vec<Lane<'_, 'scope>>,
+    interrupt: &AtomicBool,
+    show: &mut dyn FnMut(RaceProgress<'_>),
+) -> anyhow::Result<RaceResult> {
+    let probe = SpeedProbe::start(scope)?;
+    let started = SystemTime::now();
+    let order = order(plan.seed, lanes.len(), plan.slices);
+    let mut slices: Vec<Slice> = Vec::with_capacity(order.len());
+    let mut is_interrupted = false;
+    for server in &order {
+        is_interrupted = interrupt.load(Ordering::Relaxed);
+        if is_interrupted || lanes.iter().any(Lane::is_over) {
+            break;
+        }
+        slices.push(lanes[*server].drive(plan, *server, probe.take())?);
+        let left = (plan.lead + plan.slice) * u32::try_from(order.len() - slices.len()).unwrap_or(u32::MAX);
+        show(RaceProgress::Racing { driven: slices.len(), all: order.len(), left });
+    }
+    let first_s = slices.first().map_or(0.0, |slice| slice.started_s);
+    for slice in &mut slices {
+        slice.started_s -= first_s;
+    }
+    let last_probe_us = probe.take();
+    Ok(RaceResult {
+        format: RaceResult::FORMAT.to_owned(),
+        loadgen_version: env!("CARGO_PKG_VERSION").to_owned(),
+        started_unix_s: started.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64(),
+        seed: plan.seed,
+        slice_s: plan.slice.as_secs_f64(),
+        lead_s: plan.lead.as_secs_f64(),
+        probe_steps: probe.steps(),
+        interrupted: is_interrupted,
+        servers: lanes.into_iter().map(Lane::finish).collect::<anyhow::Result<_>>()?,
+        slices,
+        last_probe_us,
+    })
+}
