@@ -40,7 +40,7 @@ fn rounds(criterion: &mut Criterion) {
     for (name, size) in [("round trip", 1), ("50 connections", 50), ("1000 connections", 1_000)] {
         race(criterion, name, size, |group, engine| {
             let server = engine.alone("none");
-            let mut crowd = Crowd::connect(server.ready().clients, size, iamat);
+            let mut crowd = Crowd::connect(server.clients, size, iamat);
             group.bench_function(engine.name, |bencher| bencher.iter(|| crowd.round(Reply::Lines(1))));
         });
     }
@@ -50,7 +50,7 @@ fn rounds(criterion: &mut Criterion) {
 fn pipelined(criterion: &mut Criterion) {
     race(criterion, "pipelined by 16", 50 * SEGMENT, |group, engine| {
         let server = engine.alone("none");
-        let mut crowd = Crowd::connect(server.ready().clients, 50, |index| iamat(index).repeat(SEGMENT));
+        let mut crowd = Crowd::connect(server.clients, 50, |index| iamat(index).repeat(SEGMENT));
         group.bench_function(engine.name, |bencher| bencher.iter(|| crowd.round(Reply::Lines(SEGMENT))));
     });
 }
@@ -60,7 +60,7 @@ fn connection(criterion: &mut Criterion) {
     race(criterion, "connection", 1, |group, engine| {
         let server = engine.alone("none");
         let (request, mut buffer) = (iamat(0), vec![0; 4096]);
-        let to = server.ready().clients;
+        let to = server.clients;
         group.bench_function(engine.name, |bencher| bencher.iter(|| visit(to, &request, &mut buffer)));
     });
 }
@@ -70,8 +70,8 @@ fn connection(criterion: &mut Criterion) {
 fn flood(criterion: &mut Criterion) {
     race(criterion, "flood", 1, |group, engine| {
         let servers = engine.herd();
-        let mut goloman = connect(servers[0].ready().clients);
-        let mut welsh = connect(servers[3].ready().clients);
+        let mut goloman = connect(servers[0].clients);
+        let mut welsh = connect(servers[3].clients);
         let (mut buffer, mut later_s) = (vec![0; 1 << 16], 0);
         group.bench_function(engine.name, |bencher| {
             bencher.iter(|| {
@@ -97,9 +97,9 @@ fn shows(server: &mut std::net::TcpStream, buffer: &mut [u8], time: &[u8]) -> bo
 fn whatsat(criterion: &mut Criterion) {
     race(criterion, "WHATSAT, 5 ms", 50, |group, engine| {
         let server = engine.alone(&format!("google-legacy={}", provider::start(DELAY)));
-        Crowd::connect(server.ready().clients, 50, iamat).round(Reply::Lines(1));
+        Crowd::connect(server.clients, 50, iamat).round(Reply::Lines(1));
         let ask = |index| format!("WHATSAT client-{index} 10 5\n").into_bytes();
-        let mut crowd = Crowd::connect(server.ready().clients, 50, ask);
+        let mut crowd = Crowd::connect(server.clients, 50, ask);
         group.bench_function(engine.name, |bencher| bencher.iter(|| crowd.round(Reply::Document)));
     });
 }

@@ -1,33 +1,31 @@
 use std::{
-    io::{Read, Write},
+    io::{BufRead, BufReader, Read, Write},
     net::{Ipv4Addr, SocketAddr, TcpStream},
-    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
 
-use report::variant::{Launch, Peer, Running, Variant};
 use serde_json::Value;
 
-/// An engine under test: its name in criterion's report, its variant file, and the program as built for this bench.
+/// An engine under test: its name in criterion's report, and the program as built for this bench.
 #[derive(Clone, Copy)]
 pub(crate) struct Engine {
     pub(crate) name: &'static str,
-    variant: &'static str,
     program: &'static str,
 }
 
 /// Both engines, in the order in which they are measured.
 pub(crate) const ENGINES: &[Engine] = &[
-    Engine { name: "threads", variant: "herd-threads", program: env!("CARGO_BIN_EXE_herd") },
+    Engine { name: "threads", program: env!("CARGO_BIN_EXE_herd") },
     #[cfg(feature = "async")]
-    Engine { name: "tasks", variant: "herd-tasks", program: env!("CARGO_BIN_EXE_herd-async") },
+    Engine { name: "tasks", program: env!("CARGO_BIN_EXE_herd-async") },
 ];
 
 /// More than any bench opens.
-const MAX_CLIENTS: usize = 2_000;
+const MAX_CLIENTS: &str = "2000";
 /// More than any bench asks for at once.
-const PLACES_IN_FLIGHT: usize = 100;
+const PLACES_IN_FLIGHT: &str = "100";
 /// An address of loopback that nothing else of the project uses.
 const HERD: Ipv4Addr = Ipv4Addr::new(127, 45, 0, 1);
 /// The default herd: who talks with whom.
@@ -36,40 +34,57 @@ const LINKS: [(&str, &[usize]); 5] =
 /// For a herd's links to stand.
 const LINKED: Duration = Duration::from_secs(30);
 
-impl Engine {
-    fn variant(self) -> Variant {
-        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/rivals");
-        let file: PathBuf = directory.join(format!("{}.variant.toml", self.variant));
-        Variant::read(&file).expect("the variant's file is sound").with_program(self.program)
-    }
+/// A running server. Dropped, it is killed.
+pub(crate) struct Running {
+    child: Child,
+    /// Where clients connect.
+    pub(crate) clients: SocketAddr,
+    admin: SocketAddr,
+}
 
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _has_ended = self.child.kill();
+        let _has_ended = self.child.wait();
+    }
+}
+
+impl Engine {
     /// Starts a server without neighbours.
     pub(crate) fn alone(self, places: &str) -> Running {
-        let launch = Launch {
-            places: places.to_owned(),
-            places_in_flight: PLACES_IN_FLIGHT,
-            max_clients: MAX_CLIENTS,
-            ..Launch::alone("Goloman", (Ipv4Addr::LOCALHOST, 0).into())
-        };
-        self.variant().start(&launch).expect("the server starts")
+        let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        self.start("Goloman", any, &["--places".to_owned(), places.to_owned()])
     }
 
     /// Starts the default herd and waits until its links stand.
     pub(crate) fn herd(self) -> Vec<Running> {
-        let variant = self.variant();
         let start = |index: usize| {
             let (name, talks_with) = LINKS[index];
-            let peer = |other: &usize| Peer { name: LINKS[*other].0.to_owned(), address: peer_address(*other) };
-            let launch = Launch {
-                peer_listen: peer_address(index),
-                peers: talks_with.iter().map(peer).collect(),
-                ..Launch::alone(name, (HERD, 0).into())
-            };
-            variant.start(&launch).expect("the server starts")
+            let peer = |other: &usize| format!("{}={}", LINKS[*other].0, peer_address(*other));
+            let peers: Vec<String> = talks_with.iter().flat_map(|other| ["--peer".to_owned(), peer(other)]).collect();
+            self.start(name, peer_address(index), &peers)
         };
         let servers: Vec<Running> = (0..LINKS.len()).map(start).collect();
-        await_links(servers.iter().map(|server| server.ready().admin.expect("a herd has admin pages")));
+        await_links(servers.iter().map(|server| server.admin));
         servers
+    }
+
+    /// Starts a server as in a comparison, and waits until it says that it is ready.
+    fn start(self, name: &str, peer_listen: SocketAddr, further: &[String]) -> Running {
+        let mut command = Command::new(self.program);
+        command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["serve", name, "--config", "benches/rivals/race.toml"]);
+        command.args(["--listen", &SocketAddr::new(peer_listen.ip(), 0).to_string()]);
+        command.args(["--peer-listen", &peer_listen.to_string(), "--max-clients", MAX_CLIENTS]);
+        command.args(["--places-in-flight", PLACES_IN_FLIGHT]).args(further);
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("the server starts");
+        let out = BufReader::new(child.stdout.take().expect("its output is piped"));
+        let mut lines = out.lines();
+        let ready = lines.by_ref().map_while(Result::ok).find(|line| line.starts_with("ready "));
+        let ready = ready.expect("it says that it is ready");
+        // Whatever it says later must not keep it waiting.
+        thread::spawn(move || lines.for_each(drop));
+        let address = |at: usize| ready.split(' ').nth(at).and_then(|text| text.parse().ok()).expect("an address");
+        Running { clients: address(2), admin: address(4), child }
     }
 }
 

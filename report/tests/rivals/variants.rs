@@ -14,7 +14,7 @@ pub(crate) const RIVALS: [&str; 6] =
     ["java-platform", "java-virtual", "node", "python-asyncio", "python-threads", "python-uvloop"];
 
 pub(crate) fn directory() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/rivals")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../benches/rivals")
 }
 
 /// A variant of the project.

@@ -4,7 +4,7 @@ use loadgen::check::{Level, Targets};
 use report::variant::{Launch, Running, Variant, VariantError};
 use tempfile::TempDir;
 
-use crate::{check::play, process::own_address, variants::directory};
+use crate::{check::play, client::own_address, variants::directory};
 
 /// The example of a server of the original assignment, at an address of its own in place of its fixed one.
 fn student(addr: Ipv4Addr) -> (TempDir, Variant) {

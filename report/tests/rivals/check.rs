@@ -6,7 +6,7 @@ use std::{
 use loadgen::check::{CaseResult, Level, Listener, Options, PeerTarget, Suite, Targets, run};
 use report::variant::{Launch, Peer, Running, Variant};
 
-use crate::{process::own_address, variants::available};
+use crate::{client::own_address, variants::available};
 
 /// For a reply, or an update to be seen: far more than it takes.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -1,6 +1,9 @@
 use std::{
     collections::BTreeMap,
     net::Ipv4Addr,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
     thread,
     time::{Duration, Instant},
 };
@@ -8,8 +11,7 @@ use std::{
 use report::variant::{Launch, Peer, Running, Variant};
 
 use crate::{
-    client::Client,
-    process::own_address,
+    client::{Client, own_address},
     variants::{available, read},
 };
 
@@ -19,18 +21,14 @@ const HEALING: Duration = Duration::from_secs(40);
 /// What a server of the herd is.
 #[derive(Clone, Copy)]
 enum Kind {
-    /// A variant of Rust, started from the build under test.
+    /// A variant of Rust, started from a build with the profile of this test.
     Rust { variant: &'static str, program: &'static str },
     /// Another language.
     Rival(&'static str),
 }
 
-const THREADS: Kind = Kind::Rust { variant: "herd-threads", program: env!("CARGO_BIN_EXE_herd") };
-#[cfg(feature = "async")]
-const TASKS: Kind = Kind::Rust { variant: "herd-tasks", program: env!("CARGO_BIN_EXE_herd-async") };
-/// A build without the async engine has one language less.
-#[cfg(not(feature = "async"))]
-const TASKS: Kind = THREADS;
+const THREADS: Kind = Kind::Rust { variant: "herd-threads", program: "herd" };
+const TASKS: Kind = Kind::Rust { variant: "herd-tasks", program: "herd-async" };
 
 /// The default herd, each server another language or model, and with whom each talks.
 const HERD: [(&str, Kind, &[&str]); 5] = [
@@ -45,10 +43,25 @@ impl Kind {
     /// How it is started; `None` where its runtime is missing.
     fn variant(self) -> Option<Variant> {
         match self {
-            Self::Rust { variant, program } => Some(read(variant).with_program(program)),
+            Self::Rust { variant, program } => Some(read(variant).with_program(&built(program))),
             Self::Rival(variant) => available(variant),
         }
     }
+}
+
+/// A program of the herd, built beside the program of this package and like it: optimized where that is.
+fn built(program: &str) -> String {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let folder = BUILT.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_BIN_EXE_report")).parent().unwrap().to_owned();
+        let profile = if folder.ends_with("release") { "release" } else { "dev" };
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "--quiet", "--package", "herd", "--bins", "--profile", profile, "--target-dir"]);
+        cargo.arg(folder.parent().unwrap()).current_dir(env!("CARGO_MANIFEST_DIR"));
+        assert!(cargo.status().unwrap().success(), "the herd is not built");
+        folder
+    });
+    folder.join(program).to_str().unwrap().to_owned()
 }
 
 struct Herd {
