@@ -3,6 +3,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
 /// Between two lines where nobody watches.
 const BETWEEN_LINES: Duration = Duration::from_secs(10);
 /// Time after which what was foreseen is corrected by what was needed.
@@ -18,33 +20,39 @@ pub(super) struct Progress {
     /// When the first of it was begun: building comes before, and says nothing of how long runs take.
     begun: Option<Instant>,
     last_line: Option<Instant>,
-    is_terminal: bool,
+    /// The line on a terminal; none elsewhere.
+    line: Option<ProgressBar>,
 }
 
 impl Progress {
     /// For a comparison that is foreseen to take so long.
     pub(super) fn new(foreseen: Duration) -> Self {
-        let is_terminal = stderr().is_terminal();
         let (done, skipped) = (Duration::ZERO, Duration::ZERO);
-        Self { foreseen, done, skipped, begun: None, last_line: None, is_terminal }
+        Self { foreseen, done, skipped, begun: None, last_line: None, line: stderr().is_terminal().then(line) }
     }
 
     /// Shows what happens now.
     pub(super) fn show(&mut self, what: &str) {
         let line = format!("{:3.0} %  {} left  {what}", self.share() * 100.0, in_words(self.left()));
-        if self.is_terminal {
-            // What cannot be shown is no reason to end a comparison.
-            let _unseen = write!(stderr(), "\r\x1b[K{line}");
+        if let Some(bar) = &self.line {
+            bar.set_message(line);
+            bar.force_draw();
         } else if self.last_line.is_none_or(|last| last.elapsed() >= BETWEEN_LINES) {
             self.last_line = Some(Instant::now());
+            // What cannot be shown is no reason to end a comparison.
             let _unseen = writeln!(stderr(), "{line}");
         }
     }
 
     /// Tells something that stays to be read.
     pub(super) fn tell(&self, what: &str) {
-        let clear = if self.is_terminal { "\r\x1b[K" } else { "" };
-        let _unseen = writeln!(stderr(), "{clear}{what}");
+        let tell = || {
+            let _unseen = writeln!(stderr(), "{what}");
+        };
+        match &self.line {
+            Some(bar) => bar.suspend(tell),
+            None => tell(),
+        }
     }
 
     /// Something is done that was foreseen to take so long.
@@ -69,6 +77,20 @@ impl Progress {
         match self.begun {
             Some(begun) if measured >= LEARNT => left.mul_f64(begun.elapsed().as_secs_f64() / measured.as_secs_f64()),
             Some(_) | None => left,
+        }
+    }
+}
+
+/// A line that is cut to the width of the terminal. Nothing redraws it but who shows something: the processors are measured.
+fn line() -> ProgressBar {
+    let style = ProgressStyle::with_template("{wide_msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).with_style(style)
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.line {
+            bar.finish_and_clear();
         }
     }
 }
