@@ -76,7 +76,12 @@ impl Engine {
         command.args(["--listen", &SocketAddr::new(peer_listen.ip(), 0).to_string()]);
         command.args(["--peer-listen", &peer_listen.to_string(), "--max-clients", MAX_CLIENTS]);
         command.args(["--places-in-flight", PLACES_IN_FLIGHT]).args(further);
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("the server starts");
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the server starts");
         let out = BufReader::new(child.stdout.take().expect("its output is piped"));
         let mut lines = out.lines();
         let ready = lines.by_ref().map_while(Result::ok).find(|line| line.starts_with("ready "));
