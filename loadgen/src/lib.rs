@@ -8,8 +8,10 @@ mod output;
 mod values;
 
 pub mod check;
+pub mod format;
 pub mod interrupt;
 pub mod null;
+pub mod page;
 pub mod places;
 pub mod race;
 pub mod result;

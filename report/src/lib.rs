@@ -4,10 +4,11 @@ mod fault;
 
 pub mod analysis;
 pub mod diff;
-pub mod format;
 pub mod plan;
 pub mod render;
 pub mod results;
 pub mod runner;
 pub mod stats;
 pub mod variant;
+
+pub use loadgen::format;

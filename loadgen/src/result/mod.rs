@@ -7,6 +7,7 @@
 //! Invariants: every document is made by filling these types, and what is read and written again keeps each key. Nothing
 //! here measures anything.
 
+mod distribution;
 mod latency;
 mod machine;
 mod places;
@@ -18,6 +19,7 @@ mod run;
 mod sweep;
 mod verdict;
 
+pub use distribution::Distribution;
 pub use latency::{KnownTimes, Latency, LatencyByOrigin, Percentiles, Quantile};
 pub use machine::{Cpu, CpuTime, Held, HeldDuringRun, Pressure, Spent, StallProbes, Stalls};
 pub use places::PlacesStats;

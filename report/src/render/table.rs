@@ -1,9 +1,10 @@
 //! Tables, with what stands in them, for the page and for Markdown; and what else the sections of a page are made of.
 
-use maud::{Markup, Render, html};
+use loadgen::page::key;
+pub(crate) use loadgen::page::{figure, folded, scrolled, table, text};
+use maud::{Markup, html};
 
 use super::{
-    svg::{Picture, key},
     text::{escaped, raw_address, shortened},
     view::View,
 };
@@ -116,50 +117,6 @@ pub(crate) fn numbered<'a>(sources: impl Iterator<Item = &'a String>) -> String 
         raw_address(source).map_or_else(|| escaped(&shortened(source, 80)), |path| format!("[{}]({path})", index + 1))
     });
     links.collect::<Vec<_>>().join(" ")
-}
-
-/// A picture with its caption, and the figures that it is drawn from, folded.
-pub(crate) fn figure(picture: &Picture, figures: &Markup) -> Markup {
-    html! {
-        figure {
-            figcaption { (picture.title) }
-            (picture.render())
-            (folded("The figures", &scrolled(&picture.title, figures)))
-        }
-    }
-}
-
-/// Something under a summary, folded.
-pub(crate) fn folded(summary: &str, inside: &Markup) -> Markup {
-    html! { details { summary { (summary) } (inside) } }
-}
-
-/// Something that may be wider than a phone: it scrolls by itself, by keys too.
-pub(crate) fn scrolled(name: &str, inside: &Markup) -> Markup {
-    html! { div.scroll tabindex="0" role="region" aria-label=(name) { (inside) } }
-}
-
-/// A table from its headings and cells; the first cell of a row names it.
-pub(crate) fn table(headings: &[&str], rows: Vec<Vec<Markup>>) -> Markup {
-    html! {
-        table {
-            thead { tr { @for heading in headings { th scope="col" { (heading) } } } }
-            tbody {
-                @for row in rows {
-                    tr {
-                        @for (index, cell) in row.into_iter().enumerate() {
-                            @if index == 0 { th scope="row" { (cell) } } @else { td { (cell) } }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// A text as it is.
-pub(crate) fn text(text: impl Render) -> Markup {
-    html! { (text) }
 }
 
 /// A variant's mark and short name.

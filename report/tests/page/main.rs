@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod browser;
+#[path = "../../../loadgen/tests/show/devtools.rs"]
 mod devtools;
 mod figures;
 mod files;

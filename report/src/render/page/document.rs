@@ -1,10 +1,9 @@
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::{answer, appendix, costs, latency, map, rivals, trust, verdicts};
 use crate::{
     analysis::Analysis,
     render::{
-        svg::{keys, properties},
         text::{cleaned, commit, day, shortened},
         view::View,
     },
@@ -32,28 +31,16 @@ pub fn page(analysis: &Analysis) -> serde_json::Result<String> {
 
 fn document(view: View<'_>) -> Markup {
     let manifest = &view.analysis.manifest;
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { "Threads or async? " (shortened(&manifest.plan.name, 40)) ", " (day(manifest.started_unix_s)) }
-                // No request goes out, whatever the page may hold.
-                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'";
-                style { (PreEscaped(style())) }
-            }
-            body {
-                (keys())
-                a.skip href="#answer" { "Skip to the answer" }
-                header { (heading(manifest)) }
-                main { (sections(view)) }
-                footer { p { "Made by " code { "report render" } " " (manifest.report_version) " from the files beside it: "
-                    a href="report.json" { "report.json" } ", " a href="report.md" { "report.md" } ", "
-                    a href="manifest.json" { "manifest.json" } "." } }
-            }
-        }
-    }
+    let title = format!("Threads or async? {}, {}", shortened(&manifest.plan.name, 40), day(manifest.started_unix_s));
+    let body = html! {
+        a.skip href="#answer" { "Skip to the answer" }
+        header { (heading(manifest)) }
+        main { (sections(view)) }
+        footer { p { "Made by " code { "report render" } " " (manifest.report_version) " from the files beside it: "
+            a href="report.json" { "report.json" } ", " a href="report.md" { "report.md" } ", "
+            a href="manifest.json" { "manifest.json" } "." } }
+    };
+    loadgen::page::document(&title, include_str!("report.css"), &body)
 }
 
 fn sections(view: View<'_>) -> Markup {
@@ -78,8 +65,4 @@ fn heading(manifest: &Manifest) -> Markup {
             (shortened(&manifest.machine.processor, 60)) ", " (manifest.machine.processors) " processors"
         }
     }
-}
-
-fn style() -> String {
-    properties() + include_str!("page.css") + include_str!("../svg/picture.css")
 }

@@ -1,9 +1,6 @@
+use loadgen::page::{Law, Picture, Px, Scale, across, down, mark, paint};
 use maud::{Markup, html};
 
-use super::{
-    pen::{Picture, Px, across, down, mark, paint},
-    scale::{Law, Scale},
-};
 use crate::{
     analysis::Estimate,
     format::{Unit, duration_tick, tick},

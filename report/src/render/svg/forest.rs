@@ -1,12 +1,10 @@
 //! Ratios with their intervals on a shared axis: in the rows of a table, and as the picture of the answer.
 
+use loadgen::page::{
+    Law, PICTURE_STYLE, Picture, Px, Scale, across, down, mark, paint, properties, specks, text_width,
+};
 use maud::{Markup, PreEscaped, html};
 
-use super::{
-    palette::properties,
-    pen::{Picture, Px, across, down, mark, paint, specks, text_width},
-    scale::{Law, Scale},
-};
 use crate::{
     analysis::{Analysis, Interval, Row},
     format::tick,
@@ -228,5 +226,5 @@ fn told(view: View<'_>, rows: &[(&str, &Row)]) -> String {
 }
 
 fn style() -> String {
-    properties() + include_str!("picture.css") + include_str!("answer.css")
+    properties() + PICTURE_STYLE + include_str!("answer.css")
 }

@@ -1,11 +1,8 @@
 //! Pictures of the runs themselves: replies by second, and when each run began.
 
+use loadgen::page::{Law, Picture, Px, Scale, across, down, paint, polyline};
 use maud::html;
 
-use super::{
-    pen::{Picture, Px, across, down, paint, polyline},
-    scale::{Law, Scale},
-};
 use crate::format::{plain, tick};
 
 const PANEL_WIDTH: f64 = 170.0;

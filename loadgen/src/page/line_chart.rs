@@ -12,41 +12,50 @@ const WIDTH: f64 = 360.0;
 const HEIGHT: f64 = 236.0;
 
 /// Lines with intervals over two axes.
-pub(crate) struct LineChart {
-    pub(crate) title: String,
-    pub(crate) description: String,
-    pub(crate) x: Axis,
-    pub(crate) y: Axis,
-    pub(crate) lines: Vec<Line>,
+pub struct LineChart {
+    /// Its name.
+    pub title: String,
+    /// What it shows, for those who do not see it.
+    pub description: String,
+    /// The horizontal axis.
+    pub x: Axis,
+    /// The vertical axis.
+    pub y: Axis,
+    /// The first one matters most.
+    pub lines: Vec<Line>,
     /// Stretches of x that are told beside the picture, such as where one line overtakes another.
-    pub(crate) bands: Vec<[f64; 2]>,
+    pub bands: Vec<[f64; 2]>,
     /// What to compare with.
-    pub(crate) references: Vec<Reference>,
+    pub references: Vec<Reference>,
 }
 
 /// One axis.
-pub(crate) struct Axis {
+pub struct Axis {
     /// Its name with its unit.
-    pub(crate) title: String,
-    pub(crate) law: Law,
+    pub title: String,
+    /// How values become lengths.
+    pub law: Law,
     /// Writes a number beside it.
-    pub(crate) tick: fn(f64) -> String,
+    pub tick: fn(f64) -> String,
 }
 
 /// One line, named at its end.
-pub(crate) struct Line {
-    pub(crate) colour: u32,
-    pub(crate) label: String,
-    pub(crate) stroke: Stroke,
+pub struct Line {
+    /// The index of its colour and mark.
+    pub colour: u32,
+    /// Its name.
+    pub label: String,
+    /// How it is drawn.
+    pub stroke: Stroke,
     /// Ascending in x.
-    pub(crate) points: Vec<LinePoint>,
+    pub points: Vec<LinePoint>,
     /// Whether every point has a mark, or only the last one.
-    pub(crate) marks: Marks,
+    pub marks: Marks,
 }
 
 /// Where a line has marks.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Marks {
+pub enum Marks {
     /// At every point.
     All,
     /// At its end alone, for curves of many points.
@@ -55,7 +64,7 @@ pub(crate) enum Marks {
 
 /// How a line is drawn.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Stroke {
+pub enum Stroke {
     /// Without gaps.
     Solid,
     /// In strokes.
@@ -66,21 +75,25 @@ pub(crate) enum Stroke {
 
 /// One point; without a value it is marked at the foot of the picture.
 #[derive(Clone, Copy)]
-pub(crate) struct LinePoint {
-    pub(crate) x: f64,
-    pub(crate) y: Option<f64>,
+pub struct LinePoint {
+    /// Where it stands along the horizontal axis.
+    pub x: f64,
+    /// Its value.
+    pub y: Option<f64>,
     /// Ends of its interval; an open end is left out.
-    pub(crate) ends: [Option<f64>; 2],
+    pub ends: [Option<f64>; 2],
 }
 
 /// Something to compare with, behind the lines and in no variant's colour, named where it stands.
-pub(crate) struct Reference {
-    pub(crate) course: Course,
-    pub(crate) label: String,
+pub struct Reference {
+    /// Where it runs.
+    pub course: Course,
+    /// Its name.
+    pub label: String,
 }
 
 /// Where a reference runs.
-pub(crate) enum Course {
+pub enum Course {
     /// At one value of y.
     Level(f64),
     /// Through these points, ascending in x.
@@ -89,7 +102,7 @@ pub(crate) enum Course {
 
 impl Reference {
     /// The values of y that an axis must have room for.
-    pub(crate) fn ys(&self) -> impl Iterator<Item = f64> + Clone {
+    pub fn ys(&self) -> impl Iterator<Item = f64> + Clone {
         let level = if let Course::Level(y) = self.course { Some(y) } else { None };
         level.into_iter().chain(self.course.points().iter().map(|(_, y)| *y))
     }
@@ -103,7 +116,8 @@ impl Course {
 
 impl LineChart {
     /// The picture.
-    pub(crate) fn picture(&self) -> Picture {
+    #[must_use]
+    pub fn picture(&self) -> Picture {
         let frame = self.frame();
         let body = html! {
             @for band in &self.bands { (frame.band(*band)) }
@@ -137,7 +151,8 @@ impl LineChart {
 
 impl LinePoint {
     /// A point without an interval.
-    pub(crate) fn bare(x: f64, y: f64) -> Self {
+    #[must_use]
+    pub fn bare(x: f64, y: f64) -> Self {
         Self { x, y: Some(y), ends: [None, None] }
     }
 }
@@ -149,24 +164,24 @@ const NAME_GAP: f64 = 12.5;
 const FEW: usize = 6;
 
 /// The room of a chart between its axes.
-pub(super) struct Frame {
-    pub(super) x: Scale,
-    pub(super) y: Scale,
-    pub(super) left: f64,
-    pub(super) right: f64,
-    pub(super) top: f64,
-    pub(super) bottom: f64,
+struct Frame {
+    x: Scale,
+    y: Scale,
+    left: f64,
+    right: f64,
+    top: f64,
+    bottom: f64,
 }
 
 impl Frame {
     /// Room at the right for the names of the lines.
-    pub(super) fn names_width(lines: &[Line]) -> f64 {
+    fn names_width(lines: &[Line]) -> f64 {
         let widest = lines.iter().map(|line| text_width(&line.label, 11.0)).fold(0.0, f64::max);
         (widest + 14.0).clamp(16.0, 130.0)
     }
 
     /// Ticks, grid and names of both axes.
-    pub(super) fn axes(&self, chart: &LineChart) -> Markup {
+    fn axes(&self, chart: &LineChart) -> Markup {
         let ys = self.y.ticks(6);
         let xs = self.x.legible(self.stations(chart), chart.x.tick);
         let grid: String = ys.iter().map(|value| across(self.left, self.right, self.y.at(*value))).collect();
@@ -200,14 +215,14 @@ impl Frame {
     }
 
     /// A stretch of x behind the lines.
-    pub(super) fn band(&self, [from, to]: [f64; 2]) -> Markup {
+    fn band(&self, [from, to]: [f64; 2]) -> Markup {
         let (from, to) = (self.x.at(from), self.x.at(to));
         let height = Px(self.bottom - self.top);
         html! { rect class="b" x=(Px(from)) y=(Px(self.top)) width=(Px((to - from).max(1.0))) height=(height) {} }
     }
 
     /// What to compare with, and its name: where it begins.
-    pub(super) fn reference(&self, reference: &Reference) -> Markup {
+    fn reference(&self, reference: &Reference) -> Markup {
         let points: Vec<_> = match &reference.course {
             Course::Level(y) => [self.left, self.right].map(|x| (x, self.y.at(*y))).into(),
             Course::Points(points) => points.iter().map(|(x, y)| (self.x.at(*x), self.y.at(*y))).collect(),
@@ -223,7 +238,7 @@ impl Frame {
     }
 
     /// One line: intervals behind, then the line, then its marks.
-    pub(super) fn line(&self, line: &Line, shift: f64) -> Markup {
+    fn line(&self, line: &Line, shift: f64) -> Markup {
         let missing: Vec<_> = line.points.iter().filter(|point| point.y.is_none()).collect();
         html! {
             g class=(paint(line.colour)) transform=[moved(shift)] {
@@ -240,7 +255,7 @@ impl Frame {
     }
 
     /// Names of the lines at their ends; where they had to move, a stroke leads from the end to the name.
-    pub(super) fn names(&self, lines: &[Line]) -> Markup {
+    fn names(&self, lines: &[Line]) -> Markup {
         let ends: Vec<_> = (0..lines.len()).map(|index| self.end(lines, index)).collect();
         let wanted: Vec<_> = ends.iter().map(|(_, y)| *y).collect();
         let placed = spread(&wanted, NAME_GAP, [self.top, self.bottom - 2.0]);
@@ -285,7 +300,7 @@ impl Frame {
 }
 
 /// How far a line stands beside its place, so that intervals of several lines at one x can be told apart.
-pub(super) fn shift(lines: &[Line], index: usize) -> f64 {
+fn shift(lines: &[Line], index: usize) -> f64 {
     let is_few = lines.len() <= FEW && lines.iter().all(|line| line.marks == Marks::All);
     if is_few { (index as f64 - (lines.len() as f64 - 1.0) / 2.0) * 2.6 } else { 0.0 }
 }

@@ -4,7 +4,7 @@ use super::pen::text_width;
 
 /// How values become lengths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Law {
+pub enum Law {
     /// Equal differences, from zero.
     Linear,
     /// Equal ratios.
@@ -15,7 +15,8 @@ pub(crate) enum Law {
 
 impl Law {
     /// Linear where the values are within a factor of eight of each other, else logarithmic.
-    pub(crate) fn fitting(values: impl IntoIterator<Item = f64> + Clone) -> Self {
+    #[must_use]
+    pub fn fitting(values: impl IntoIterator<Item = f64> + Clone) -> Self {
         let positive = values.into_iter().filter(|value| *value > 0.0 && value.is_finite());
         let (low, high) =
             positive.fold((f64::INFINITY, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
@@ -33,7 +34,7 @@ impl Law {
 
 /// Values along an axis.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Scale {
+pub struct Scale {
     law: Law,
     low: f64,
     high: f64,
@@ -43,13 +44,15 @@ pub(crate) struct Scale {
 
 impl Scale {
     /// From `low` at the coordinate `start` to `high` at `end`.
-    pub(crate) fn new(law: Law, [low, high]: [f64; 2], [start, end]: [f64; 2]) -> Self {
+    #[must_use]
+    pub fn new(law: Law, [low, high]: [f64; 2], [start, end]: [f64; 2]) -> Self {
         let (low, high) = if low.is_finite() && high > low { (low, high) } else { (1.0, 2.0) };
         Self { law, low, high, start, end }
     }
 
     /// As `new`, for values that are to stand inside: from zero, or between with some room at both ends.
-    pub(crate) fn around(law: Law, values: impl IntoIterator<Item = f64>, span: [f64; 2]) -> Self {
+    #[must_use]
+    pub fn around(law: Law, values: impl IntoIterator<Item = f64>, span: [f64; 2]) -> Self {
         let usable = values.into_iter().filter(|value| value.is_finite() && (law != Law::Log || *value > 0.0));
         let start = (f64::INFINITY, f64::NEG_INFINITY);
         let (low, high) = usable.fold(start, |(low, high), value| (low.min(value), high.max(value)));
@@ -64,19 +67,22 @@ impl Scale {
     }
 
     /// Where a value stands; one beyond an end stands at it.
-    pub(crate) fn at(&self, value: f64) -> f64 {
+    #[must_use]
+    pub fn at(&self, value: f64) -> f64 {
         let [low, high, value] = [self.low, self.high, value].map(|value| self.law.apply(value));
         let share = ((value - low) / (high - low)).clamp(0.0, 1.0);
         self.start + (self.end - self.start) * if share.is_finite() { share } else { 0.0 }
     }
 
     /// Whether a value lies between the ends.
-    pub(crate) fn holds(&self, value: f64) -> bool {
+    #[must_use]
+    pub fn holds(&self, value: f64) -> bool {
         (self.low..=self.high).contains(&value)
     }
 
     /// Those of these ticks whose texts do not touch, the first ones before the later ones.
-    pub(crate) fn legible(&self, ticks: Vec<f64>, write: impl Fn(f64) -> String) -> Vec<f64> {
+    #[must_use]
+    pub fn legible(&self, ticks: Vec<f64>, write: impl Fn(f64) -> String) -> Vec<f64> {
         let mut kept: Vec<(f64, f64)> = Vec::new();
         for tick in ticks {
             let (x, half) = (self.at(tick), text_width(&write(tick), 10.5) / 2.0 + 1.0);
@@ -88,7 +94,8 @@ impl Scale {
     }
 
     /// Round numbers along it, at most `most`.
-    pub(crate) fn ticks(&self, most: usize) -> Vec<f64> {
+    #[must_use]
+    pub fn ticks(&self, most: usize) -> Vec<f64> {
         match self.law {
             Law::Linear => linear(self.low, self.high, most),
             Law::Log => log(self.low, self.high, most),
@@ -104,7 +111,7 @@ const STEPS: [f64; 4] = [1.0, 2.0, 5.0, 10.0];
 const DENSE: [f64; 12] = [1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0];
 
 /// Multiples of 1, 2 or 5 times a power of ten within the range: as many as possible, at most `most`.
-pub(crate) fn linear(low: f64, high: f64, most: usize) -> Vec<f64> {
+fn linear(low: f64, high: f64, most: usize) -> Vec<f64> {
     if high <= low || !(high - low).is_finite() || most < 2 {
         return vec![low];
     }
@@ -117,7 +124,7 @@ pub(crate) fn linear(low: f64, high: f64, most: usize) -> Vec<f64> {
 
 /// Round numbers within a range of positive numbers, for a logarithmic axis: every digit, 1-2-5, or decades, whatever
 /// fits in `most`; within less than a decade evenly spaced ones.
-pub(crate) fn log(low: f64, high: f64, most: usize) -> Vec<f64> {
+fn log(low: f64, high: f64, most: usize) -> Vec<f64> {
     let sets: [&[f64]; 5] = [&DENSE, &[1.0, 1.5, 2.0, 3.0, 5.0, 7.0], &[1.0, 2.0, 5.0], &[1.0, 3.0], &[1.0]];
     let all = sets.iter().map(|digits| decades(low, high, digits, 1));
     let sparse = (2..20).map(|every| decades(low, high, &[1.0], every));

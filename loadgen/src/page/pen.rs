@@ -6,7 +6,7 @@ use super::palette::hue;
 
 /// A length in a picture, written with one decimal at most.
 #[derive(Clone, Copy)]
-pub(crate) struct Px(pub(crate) f64);
+pub struct Px(pub f64);
 
 impl Render for Px {
     fn render_to(&self, buffer: &mut String) {
@@ -15,12 +15,17 @@ impl Render for Px {
 }
 
 /// A whole picture with its name and, for those who do not see it, what it shows.
-pub(crate) struct Picture {
-    pub(crate) width: f64,
-    pub(crate) height: f64,
-    pub(crate) title: String,
-    pub(crate) description: String,
-    pub(crate) body: Markup,
+pub struct Picture {
+    /// Its width.
+    pub width: f64,
+    /// Its height.
+    pub height: f64,
+    /// Its name.
+    pub title: String,
+    /// What it shows.
+    pub description: String,
+    /// What is drawn.
+    pub body: Markup,
 }
 
 impl Render for Picture {
@@ -37,7 +42,8 @@ impl Render for Picture {
 }
 
 /// The class that gives an element a variant's colour.
-pub(crate) fn paint(colour: u32) -> String {
+#[must_use]
+pub fn paint(colour: u32) -> String {
     format!("v{}", hue(colour))
 }
 
@@ -49,46 +55,54 @@ pub(crate) fn px(value: f64) -> String {
 }
 
 /// A path through these points.
-pub(crate) fn polyline(points: &[(f64, f64)]) -> String {
+#[must_use]
+pub fn polyline(points: &[(f64, f64)]) -> String {
     let corners: Vec<_> = points.iter().map(|(x, y)| px(*x) + " " + &px(*y)).collect();
     if corners.is_empty() { String::new() } else { "M".to_owned() + &corners.join("L") }
 }
 
 /// A path of points alone: strokes without length, which round caps turn into dots.
-pub(crate) fn specks(points: &[(f64, f64)]) -> String {
+#[must_use]
+pub fn specks(points: &[(f64, f64)]) -> String {
     points.iter().map(|(x, y)| ["M", &px(*x), " ", &px(*y), "h0"].concat()).collect()
 }
 
 /// A horizontal stroke.
-pub(crate) fn across(from: f64, to: f64, y: f64) -> String {
+#[must_use]
+pub fn across(from: f64, to: f64, y: f64) -> String {
     format!("M{} {}H{}", px(from), px(y), px(to))
 }
 
 /// A vertical stroke.
-pub(crate) fn down(x: f64, from: f64, to: f64) -> String {
+#[must_use]
+pub fn down(x: f64, from: f64, to: f64) -> String {
     format!("M{} {}V{}", px(x), px(from), px(to))
 }
 
 /// The width that a text takes at this size, roughly; wide letters are not told from narrow ones.
-pub(crate) fn text_width(text: &str, size: f64) -> f64 {
+#[must_use]
+pub fn text_width(text: &str, size: f64) -> f64 {
     text.chars().count() as f64 * size * 0.6
 }
 
 /// A variant's mark at a point: ten shapes, so that colour is never all that tells two variants apart. `r` is half its
 /// size.
-pub(crate) fn mark(colour: u32, x: f64, y: f64, r: f64) -> Markup {
+#[must_use]
+pub fn mark(colour: u32, x: f64, y: f64, r: f64) -> Markup {
     let is_hollow = matches!(hue(colour), 2 | 6 | 7 | 8 | 9);
     html! { path class=(if is_hollow { "h" } else { "m" }) d=(outline(colour, x, y, r)) {} }
 }
 
 /// A variant's mark beside its name in a text or a table; the name itself stands there too, so it is hidden from
 /// screen readers. The page must hold [`keys`].
-pub(crate) fn key(colour: u32) -> Markup {
+#[must_use]
+pub fn key(colour: u32) -> Markup {
     html! { svg class={ "key " (paint(colour)) } aria-hidden="true" { use href={ "#k" (hue(colour)) } {} } }
 }
 
 /// The marks that [`key`] shows, once for the page.
-pub(crate) fn keys() -> Markup {
+#[must_use]
+pub fn keys() -> Markup {
     html! {
         svg hidden="hidden" aria-hidden="true" {
             @for colour in 0..10 { g id={ "k" (colour) } { (mark(colour, 6.0, 6.0, 4.0)) } }
@@ -120,7 +134,7 @@ fn wide_half(wide: &str) -> f64 {
 
 fn polygon(x: f64, y: f64, corners: &[(f64, f64)]) -> String {
     let corners: Vec<_> = corners.iter().map(|(dx, dy)| (x + dx, y + dy)).collect();
-    super::pen::polyline(&corners) + "z"
+    polyline(&corners) + "z"
 }
 
 #[cfg(test)]

@@ -1,27 +1,27 @@
 use std::fmt::Write;
 
 /// Colours of one theme, as `#rrggbb`.
-pub(crate) struct Theme {
+pub struct Theme {
     /// The paper.
-    pub(crate) page: &'static str,
+    pub page: &'static str,
     /// Text.
-    pub(crate) ink: &'static str,
+    pub ink: &'static str,
     /// Text beside the main line, axes.
-    pub(crate) soft: &'static str,
+    pub soft: &'static str,
     /// Rules and grids.
-    pub(crate) rule: &'static str,
+    pub rule: &'static str,
     /// Bands: the margin, a crossover, a heading row.
-    pub(crate) band: &'static str,
+    pub band: &'static str,
     /// Links.
-    pub(crate) link: &'static str,
+    pub link: &'static str,
     /// One for each variant, by `VariantEntry::colour`: those of threads and tasks are Okabe and Ito's blue and vermilion,
     /// darkened or lightened until text in them can be read on the paper; the others were searched to be far from each other
     /// for every kind of colour vision.
-    pub(crate) variants: [&'static str; 10],
+    pub variants: [&'static str; 10],
 }
 
 /// On white.
-pub(crate) const LIGHT: Theme = Theme {
+pub const LIGHT: Theme = Theme {
     page: "#ffffff",
     ink: "#1b1b1b",
     soft: "#5a5a5a",
@@ -34,7 +34,7 @@ pub(crate) const LIGHT: Theme = Theme {
 };
 
 /// On near black.
-pub(crate) const DARK: Theme = Theme {
+pub const DARK: Theme = Theme {
     page: "#14171a",
     ink: "#e8e8e8",
     soft: "#a6a9ad",
@@ -52,7 +52,8 @@ pub(crate) fn hue(colour: u32) -> u32 {
 }
 
 /// Custom properties for both themes; paper is light.
-pub(crate) fn properties() -> String {
+#[must_use]
+pub fn properties() -> String {
     let (light, dark) = (declarations(&LIGHT), declarations(&DARK));
     format!(
         ":root{{color-scheme:light dark;{light}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"
