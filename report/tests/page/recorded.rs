@@ -37,18 +37,19 @@ fn a_recorded_run_is_read_and_has_figures() {
 }
 
 #[test]
-fn the_readme_shows_what_was_recorded_and_nothing_else() {
+fn the_documents_show_what_was_recorded_and_nothing_else() {
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let readme = fs::read_to_string(project.join("README.md")).unwrap();
     let pieces = [
-        ("report/results/2026-11-29-epyc-2/standard", render::Piece::Answer),
-        ("report/results/2026-11-29-epyc-2/performance", render::Piece::Performance),
+        ("README.md", "report/results/2026-11-29-epyc-2/standard", render::Piece::Answer),
+        ("report/PERFORMANCE.md", "report/results/2026-11-29-epyc-2/performance", render::Piece::Performance),
     ];
-    for (directory, piece) in pieces {
-        let text = render::readme_piece(&published(directory), directory, piece).unwrap();
+    for (name, directory, piece) in pieces {
+        let document = fs::read_to_string(project.join(name)).unwrap();
+        let linked = directory.strip_prefix("report/").filter(|_| name.starts_with("report/")).unwrap_or(directory);
+        let text = render::readme_piece(&published(directory), linked, piece).unwrap();
         assert!(
-            readme.contains(&text),
-            "README.md does not show {directory}: `report render` with --readme fills it in"
+            document.contains(&text),
+            "{name} does not show {directory}: `report render` with --readme fills it in"
         );
     }
 }
