@@ -9,6 +9,7 @@ use crate::{
     race::RaceArgs,
     run::RunArgs,
     selftest::{SelftestArgs, ServerArgs},
+    show::ShowArgs,
     sweep::SweepArgs,
 };
 
@@ -30,6 +31,7 @@ enum Command {
     Selftest(SelftestArgs),
     #[command(hide = true)]
     SelftestServer(ServerArgs),
+    Show(ShowArgs),
     Sweep(Box<SweepArgs>),
 }
 
@@ -45,6 +47,7 @@ impl Cli {
             Command::Run(args) => args.execute(),
             Command::Selftest(args) => args.execute(),
             Command::SelftestServer(args) => args.execute(),
+            Command::Show(args) => args.execute(),
             Command::Sweep(args) => args.execute(),
         }
     }

@@ -18,6 +18,7 @@ pub mod result;
 pub mod run;
 pub mod selftest;
 mod serving;
+pub mod show;
 pub mod sweep;
 
 pub use cli::Cli;

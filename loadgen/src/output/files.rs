@@ -22,6 +22,14 @@ pub(crate) fn write_json(path: &Path, document: &impl Serialize) -> anyhow::Resu
     out.flush().with_context(|| format!("cannot write {}", path.display()))
 }
 
+/// Writes a text to a file, or to standard output for `-`.
+pub(crate) fn write_text(path: &Path, text: &str) -> anyhow::Result<()> {
+    let mut out: Box<dyn Write> = if is_stdout(Some(path)) { Box::new(io::stdout()) } else { Box::new(create(path)?) };
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
 /// A file to write to.
 pub(crate) fn create(path: &Path) -> anyhow::Result<BufWriter<File>> {
     Ok(BufWriter::new(File::create(path).with_context(|| format!("cannot write {}", path.display()))?))

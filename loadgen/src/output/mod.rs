@@ -3,5 +3,5 @@
 mod files;
 mod terminal;
 
-pub(crate) use files::{create, is_stdout, write_json};
+pub(crate) use files::{create, is_stdout, write_json, write_text};
 pub(crate) use terminal::{Colour, ProgressLine, painted};

@@ -17,7 +17,8 @@ use super::{
 };
 use crate::{
     interrupt,
-    output::{ProgressLine, create, is_stdout, write_json},
+    output::{ProgressLine, create, is_stdout, write_json, write_text},
+    show::{NamedRun, page},
 };
 
 /// The run could not be carried out, or not one request was answered rightly.
@@ -46,6 +47,9 @@ pub struct RunArgs {
     /// Write the series, one row a second, to a file.
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
+    /// Write a page of the result to a file; it needs nothing else.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// First measure what the generator reaches with this shape against `loadgen null`, and keep it.
     #[arg(long)]
     calibrate: bool,
@@ -118,6 +122,10 @@ impl RunArgs {
         }
         if let Some(path) = &self.json {
             write_json(path, &measurement.result())?;
+        }
+        if let Some(path) = &self.html {
+            let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+            write_text(path, &page(&[NamedRun { name, result: measurement.result() }])?)?;
         }
         if !is_stdout(self.json.as_deref()) {
             terminal::print(measurement, no_ceiling, &mut io::stdout().lock())?;
