@@ -2,7 +2,7 @@ use std::{io, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::Args;
 
-use super::{RacePlan, Racer, coordinator::race, summary};
+use super::{RacePlan, Racer, Without, coordinator::race, summary};
 use crate::{
     interrupt,
     output::{ProgressLine, is_stdout, write_json},
@@ -33,6 +33,9 @@ pub struct RaceArgs {
     /// Load at the start of a slice that is not measured, while caches become the server's again.
     #[arg(long, value_name = "T", default_value = "50ms", value_parser = duration)]
     lead: Duration,
+    /// Leave out a server that cannot be reached, and race the others; without this, none is raced.
+    #[arg(long)]
+    keep_going: bool,
     #[command(flatten)]
     load: LoadArgs,
     /// Write the result to a file ("-" for standard output, instead of the summary); schema in loadgen/README.md.
@@ -77,6 +80,7 @@ impl RaceArgs {
             lead: self.lead,
             warmup: first.warmup,
             slices: RacePlan::slices_in(first.duration, self.slice),
+            without: if self.keep_going { Without::Them } else { Without::Nobody },
         };
         plan.check().map_err(anyhow::Error::msg)?;
         Ok(plan)

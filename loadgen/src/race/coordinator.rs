@@ -1,17 +1,17 @@
 use std::{
     sync::atomic::{AtomicBool, Ordering},
     thread,
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use super::{
     lane::Lane,
     order::order,
-    plan::{RacePlan, Racer},
+    plan::{RacePlan, Racer, Without},
     probe::SpeedProbe,
 };
 use crate::{
-    result::{Document, RaceResult, Slice},
+    result::{Document, LeftOut, RaceResult, Slice},
     run::{Clock, Draws, LiveFigures, Progress, Shared, SharedProgress, Workers, make_room, reach},
 };
 
@@ -53,7 +53,6 @@ pub fn race(
 ) -> anyhow::Result<RaceResult> {
     plan.check().map_err(anyhow::Error::msg)?;
     make_room(plan.racers.iter().map(|racer| &racer.plan))?;
-    plan.racers.iter().try_for_each(|racer| reach(&racer.plan))?;
     let ground = |racer: &Racer| Ground {
         draws: Draws::new(&racer.plan),
         progress: SharedProgress::new(racer.plan.workers, LiveFigures::Off),
@@ -62,7 +61,7 @@ pub fn race(
     let clock = Clock::start();
     thread::scope(|scope| {
         let opened = open(scope, plan, &grounds, clock, interrupt, show);
-        let raced = opened.and_then(|lanes| drive(scope, plan, lanes, interrupt, show));
+        let raced = opened.and_then(|opened| drive(scope, plan, opened, interrupt, show));
         if raced.is_err() {
             // The workers that still open connections end.
             for ground in &grounds {
@@ -73,6 +72,12 @@ pub fn race(
     })
 }
 
+/// The servers whose connections stand, and those that are left out.
+struct Opened<'a, 'scope> {
+    lanes: Vec<Lane<'a, 'scope>>,
+    left_out: Vec<LeftOut>,
+}
+
 /// Opens all connections of all servers, and drives each for a while.
 fn open<'scope, 'a: 'scope>(
     scope: &'scope thread::Scope<'scope, '_>,
@@ -81,26 +86,44 @@ fn open<'scope, 'a: 'scope>(
     clock: Clock,
     interrupt: &AtomicBool,
     show: &mut dyn FnMut(RaceProgress<'_>),
-) -> anyhow::Result<Vec<Lane<'a, 'scope>>> {
-    let mut lanes = Vec::new();
+) -> anyhow::Result<Opened<'a, 'scope>> {
+    let mut opened = Opened { lanes: Vec::new(), left_out: Vec::new() };
     for (racer, ground) in plan.racers.iter().zip(grounds) {
         let shared = Shared { plan: &racer.plan, draws: &ground.draws, clock, progress: &ground.progress };
-        let workers = Workers::start(scope, shared)?;
         let mut show = |progress| show(RaceProgress::Opening { server: &racer.name, progress });
-        let opened = workers.open(shared, interrupt, &mut show);
-        opened.map_err(|error| error.context(format!("{} cannot be raced", racer.name)))?;
-        let mut lane = Lane::new(racer, shared, workers);
-        lane.warm_up(plan.warmup)?;
-        lanes.push(lane);
+        match (open_lane(scope, racer, shared, interrupt, &mut show), plan.without) {
+            (Ok(mut lane), _) => {
+                lane.warm_up(plan.warmup)?;
+                opened.lanes.push(lane);
+            }
+            (Err(error), Without::Nobody) => return Err(error.context(format!("{} cannot be raced", racer.name))),
+            (Err(error), Without::Them) => {
+                ground.progress.stop();
+                opened.left_out.push(LeftOut { name: racer.name.clone(), why: format!("{error:#}") });
+            }
+        }
     }
-    Ok(lanes)
+    Ok(opened)
+}
+
+fn open_lane<'scope, 'a: 'scope>(
+    scope: &'scope thread::Scope<'scope, '_>,
+    racer: &'a Racer,
+    shared: Shared<'a>,
+    interrupt: &AtomicBool,
+    show: &mut dyn FnMut(Progress),
+) -> anyhow::Result<Lane<'a, 'scope>> {
+    reach(&racer.plan)?;
+    let workers = Workers::start(scope, shared)?;
+    workers.open(shared, interrupt, show)?;
+    Ok(Lane::new(racer, shared, workers))
 }
 
 /// Drives slice after slice, the speed probe between them.
 fn drive<'scope>(
     scope: &'scope thread::Scope<'scope, '_>,
     plan: &RacePlan,
-    mut lanes: Vec<Lane<'_, 'scope>>,
+    Opened { mut lanes, left_out }: Opened<'_, 'scope>,
     interrupt: &AtomicBool,
     show: &mut dyn FnMut(RaceProgress<'_>),
 ) -> anyhow::Result<RaceResult> {
@@ -111,10 +134,14 @@ fn drive<'scope>(
     let mut is_interrupted = false;
     for server in &order {
         is_interrupted = interrupt.load(Ordering::Relaxed);
-        if is_interrupted || lanes.iter().any(Lane::is_over) {
+        if is_interrupted {
             break;
         }
-        slices.push(lanes[*server].drive(plan, *server, probe.take())?);
+        // One whose load has ended for good keeps nobody from theirs.
+        if lanes[*server].is_over() {
+            continue;
+        }
+        slices.push(drive_one(plan, &mut lanes, *server, probe.take())?);
         let left = (plan.lead + plan.slice) * u32::try_from(order.len() - slices.len()).unwrap_or(u32::MAX);
         show(RaceProgress::Racing { driven: slices.len(), all: order.len(), left });
     }
@@ -133,7 +160,19 @@ fn drive<'scope>(
         probe_steps: probe.steps(),
         interrupted: is_interrupted,
         servers: lanes.into_iter().map(Lane::finish).collect::<anyhow::Result<_>>()?,
+        left_out,
         slices,
         last_probe_us,
     })
+}
+
+/// Drives a slice, with an eye on what the other servers do meanwhile.
+fn drive_one(plan: &RacePlan, lanes: &mut [Lane<'_, '_>], server: usize, probe_us: Vec<f64>) -> anyhow::Result<Slice> {
+    let waiting_s = |lanes: &[Lane<'_, '_>]| {
+        let others = lanes.iter().enumerate().filter(|(place, _)| *place != server);
+        others.map(|(_, lane)| lane.cpu_s()).sum::<f64>()
+    };
+    let (before_s, begun) = (waiting_s(lanes), Instant::now());
+    let slice = lanes[server].drive(plan, server, probe_us)?;
+    Ok(Slice { waiting_cpu_s: waiting_s(lanes) - before_s, whole_s: begun.elapsed().as_secs_f64(), ..slice })
 }

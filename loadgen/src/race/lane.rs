@@ -7,6 +7,7 @@ use crate::{
     result::{Held, HeldDuringRun, RaceServer, Slice, Spent},
     run::{
         Clock, CoordinatorReadings, LoadSlice, MachineCounters, Measurement, RUN_UP_NS, Shared, Then, Workers, nanos,
+        processor_seconds,
     },
 };
 
@@ -43,6 +44,13 @@ impl<'a, 'scope> Lane<'a, 'scope> {
         let opened = racer.plan.server.map(|server| Held::read(server.pid));
         let stopped = Stopped::default();
         Self { racer, shared, workers, opened, counters: None, first_window_ns: None, slices: 0, stopped }
+    }
+
+    /// The server's processor time so far, that of its further processes included, in seconds.
+    pub(super) fn cpu_s(&self) -> f64 {
+        let plan = &self.racer.plan;
+        let pids = plan.server.iter().map(|server| server.pid).chain(plan.herd.others.iter().copied());
+        pids.filter_map(processor_seconds).sum()
     }
 
     /// Whether its load has ended for good: a worker has failed, or more requests waited than may.
@@ -82,6 +90,8 @@ impl<'a, 'scope> Lane<'a, 'scope> {
             others_cpu_s: spent.others.iter().map(|cpu| cpu.map(|cpu| cpu.total_s)).collect(),
             client_cpu_s: spent.client.map(|cpu| cpu.total_s),
             drained_s: seconds(drained_ns),
+            waiting_cpu_s: 0.0,
+            whole_s: 0.0,
             probe_us,
             stopped_after: self.rest(),
         })

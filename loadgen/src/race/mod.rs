@@ -20,4 +20,4 @@ mod summary;
 
 pub use command::RaceArgs;
 pub use coordinator::{RaceProgress, race};
-pub use plan::{RacePlan, Racer};
+pub use plan::{RacePlan, Racer, Without};

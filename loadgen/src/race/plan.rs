@@ -17,6 +17,18 @@ pub struct RacePlan {
     pub warmup: Duration,
     /// Slices of each server; an even number.
     pub slices: u32,
+    /// What becomes of a race of which a server cannot be raced.
+    pub without: Without,
+}
+
+/// What becomes of a race of which a server cannot be raced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Without {
+    /// There is none.
+    #[default]
+    Nobody,
+    /// The others are raced.
+    Them,
 }
 
 /// A server that takes part.

@@ -22,6 +22,9 @@ pub(super) fn print(result: &RaceResult, out: &mut impl Write) -> io::Result<()>
     if result.interrupted {
         writeln!(out, "interrupted after {} slices", result.slices.len())?;
     }
+    for server in &result.left_out {
+        writeln!(out, "{} is left out: {}", server.name, server.why)?;
+    }
     let slices = result.slices.len() / result.servers.len().max(1);
     writeln!(
         out,

@@ -24,7 +24,7 @@ pub use latency::{KnownTimes, Latency, LatencyByOrigin, Percentiles, Quantile};
 pub use machine::{Cpu, CpuTime, Held, HeldDuringRun, Pressure, Spent, StallProbes, Stalls};
 pub use places::PlacesStats;
 pub use plan::{PaceName, RunPlan, RunWorkload, Spacing};
-pub use race::{RaceResult, RaceServer, Slice};
+pub use race::{LeftOut, RaceResult, RaceServer, Slice};
 pub use read::{Document, ReadError, from_value, parse};
 pub use requests::{ConnectionCounts, Faults, SecondRow, SlowAnswer};
 pub use run::{CeilingShare, Convergence, EXAMPLE_RUN, RunResult, VerdictWithLine};

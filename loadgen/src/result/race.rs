@@ -21,8 +21,11 @@ pub struct RaceResult {
     pub probe_steps: u32,
     /// Whether somebody ended the race early.
     pub interrupted: bool,
-    /// The servers, in the order in which they were named.
+    /// The servers that were raced, in the order in which they were named.
     pub servers: Vec<RaceServer>,
+    /// Servers that could not be raced, where that does not end the race.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
     /// The slices, in the order in which they were driven.
     pub slices: Vec<Slice>,
     /// The speed probe after the last slice.
@@ -36,6 +39,15 @@ pub struct RaceServer {
     pub name: String,
     /// The sum of its slices, as one run; its window is the sum of theirs.
     pub run: RunResult,
+}
+
+/// A server that could not be raced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// How it was named.
+    pub name: String,
+    /// Why.
+    pub why: String,
 }
 
 /// A stretch of load on one server.
@@ -56,6 +68,13 @@ pub struct Slice {
     pub others_cpu_s: Vec<Option<f64>>,
     /// The generator's processor time, likewise.
     pub client_cpu_s: Option<f64>,
+    /// Processor time of all other servers of the race from the start of the slice's lead until nothing was in flight, in
+    /// seconds; it should be next to none.
+    #[serde(default)]
+    pub waiting_cpu_s: f64,
+    /// Length of that time, in seconds.
+    #[serde(default)]
+    pub whole_s: f64,
     /// How long replies were awaited after the window until none was due any more, in seconds.
     pub drained_s: f64,
     /// The speed probe just before it: how long the work took each processor, in µs.

@@ -27,7 +27,7 @@ mod terminal;
 
 pub(crate) use client::{DrivenSlice, LoadSlice, SharedProgress, Then};
 pub(crate) use coordinator::RUN_UP_NS;
-pub(crate) use measure::{Clock, MachineCounters, nanos, processor_time};
+pub(crate) use measure::{Clock, MachineCounters, nanos, processor_seconds, processor_time};
 pub(crate) use measurement::CoordinatorReadings;
 pub(crate) use reach::{make_room, reach};
 pub(crate) use schedule::{Draws, RandomStream};

@@ -11,7 +11,7 @@ use std::{
 };
 
 use loadgen::{
-    race::{RacePlan, Racer, race},
+    race::{RacePlan, Racer, Without, race},
     result::{Faults, RaceResult, parse},
     run::{Pace, Plan, ServerProcess},
 };
@@ -34,6 +34,7 @@ fn race_plan(load: impl Fn(SocketAddr) -> Plan, targets: [SocketAddr; 2]) -> Rac
         lead: Duration::from_millis(10),
         warmup: Duration::from_millis(20),
         slices: 6,
+        without: Without::Nobody,
     }
 }
 
@@ -66,6 +67,18 @@ fn each_server_has_its_slices_and_its_sum() {
     // There and back again: A B B A.
     let order: Vec<usize> = result.slices.iter().map(|slice| slice.server).collect();
     assert!(order.chunks(4).all(|pair| pair[0] == pair[3] && pair[1] == pair[2] && pair[0] != pair[1]), "{order:?}");
+}
+
+#[test]
+fn a_server_that_is_not_there_is_left_out_where_that_is_asked_for() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let plan = race_plan(closed, [nobody, right()]);
+    let error = race(&plan, &AtomicBool::new(false), &mut |_| {}).unwrap_err();
+    assert!(format!("{error:#}").contains("one cannot be raced"), "{error:#}");
+    let result = run(&RacePlan { without: Without::Them, ..plan });
+    assert_eq!(result.left_out.iter().map(|server| server.name.as_str()).collect::<Vec<_>>(), ["one"]);
+    assert_eq!(result.servers.iter().map(|server| server.name.as_str()).collect::<Vec<_>>(), ["two"]);
+    assert!(result.slices.len() == 6 && result.slices.iter().all(|slice| slice.server == 0 && slice.replies > 0));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use loadgen::race::RacePlan;
 use serde::{Deserialize, Serialize};
 
 use super::{Contrast, Margins, Role, Workload};
@@ -28,6 +29,10 @@ const PROBES: f64 = 9.0;
 /// What a probe at too high a rate takes longer, until all that was sent is answered, over all probes, seconds.
 const TAIL_S: f64 = 0.3;
 
+/// Around a race: the load generator's start and end, and until all servers are at rest.
+const AROUND_RACE_S: f64 = 0.4;
+/// Around each slice, besides its lead: the speed probe, the run-up, and a look whether the server rests.
+const AROUND_SLICE_S: f64 = 0.015;
 /// Around each run of a load generator: its start, its end, and until the server is at rest again.
 const AROUND_S: f64 = 0.22;
 /// To open a connection and to close it, on both sides.
@@ -57,6 +62,16 @@ pub struct Plan {
     pub warmup_s: f64,
     /// Length of a window, seconds.
     pub measure_s: f64,
+    /// Length of a slice's window where variants are raced: each is driven in many short slices between those of the others,
+    /// seconds.
+    #[serde(default = "slice")]
+    pub slice_s: f64,
+    /// Load at the start of a slice that is not measured, seconds; twice the delay of places is added to both.
+    #[serde(default = "slice_lead")]
+    pub slice_lead_s: f64,
+    /// What voids a run.
+    #[serde(default)]
+    pub gates: Gates,
     /// Length of the spin probe for stalls before the first block and after the last one, seconds.
     #[serde(default = "ten")]
     pub stall_probe_s: f64,
@@ -90,6 +105,33 @@ pub enum Placement {
     Split,
 }
 
+/// Bounds beyond which a run is void for all variants that were driven together. They are fixed before the first run, and none
+/// is read from what a server did: a bound that goes with a server's own latency voids the runs of the fast ones.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Gates {
+    /// The largest share of the machine that its host may give to other guests.
+    pub steal: f64,
+    /// The most processor time of servers that wait, as a share of one processor.
+    pub waiting: f64,
+    /// How late the load generator may see requests of an open loop at the 99th percentile, µs.
+    pub wake_lag_us: f64,
+}
+
+impl Default for Gates {
+    fn default() -> Self {
+        Self { steal: 0.05, waiting: 0.01, wake_lag_us: 1_000.0 }
+    }
+}
+
+pub(super) fn slice() -> f64 {
+    0.25
+}
+
+pub(super) fn slice_lead() -> f64 {
+    0.05
+}
+
 /// METHOD 1.7.
 pub(super) fn ten() -> f64 {
     10.0
@@ -110,8 +152,33 @@ impl Plan {
     pub fn block_time(&self, block: u32) -> Duration {
         let servers = self.variants.iter().filter(|variant| self.has_block_server(variant, block)).count();
         let starts = (self.warm_up_time() + Duration::from_secs_f64(SERVER_S)) * u32_of(servers);
-        let run_time = |workload: &Workload| self.run_time(workload) * u32_of(self.runners(workload).len());
-        starts + self.workloads_of(block).map(run_time).sum::<Duration>()
+        starts + self.workloads_of(block).map(|workload| self.workload_time(workload)).sum::<Duration>()
+    }
+
+    /// How long a workload will take on all its variants in one block.
+    #[must_use]
+    pub fn workload_time(&self, workload: &Workload) -> Duration {
+        let raced = if workload.role.is_raced() { AROUND_RACE_S } else { 0.0 };
+        Duration::from_secs_f64(raced) + self.run_time(workload) * u32_of(self.runners(workload).len())
+    }
+
+    /// Length of a slice's window where places take so long, seconds: a few rounds of replies lie in it.
+    #[must_use]
+    pub fn slice_of(&self, delay_ms: f64) -> f64 {
+        milliseconds(self.slice_s + 2.0 * delay_ms / 1e3)
+    }
+
+    /// Load at the start of each slice where places take so long, seconds.
+    #[must_use]
+    pub fn slice_lead_of(&self, delay_ms: f64) -> f64 {
+        milliseconds(self.slice_lead_s + 2.0 * delay_ms / 1e3)
+    }
+
+    /// Slices of each variant that make up so long a window.
+    #[must_use]
+    pub fn slices_of(&self, measure_s: f64, delay_ms: f64) -> u32 {
+        let lengths = [measure_s, self.slice_of(delay_ms)].map(Duration::from_secs_f64);
+        RacePlan::slices_in(lengths[0], lengths[1])
     }
 
     /// What a block runs, in this order.
@@ -151,7 +218,10 @@ impl Plan {
         let around_s = |connections: u32| AROUND_S + f64::from(connections) * CONNECTION_S;
         let seconds = match workload.role {
             Role::Race | Role::Map | Role::Rate => {
-                workload.lead_in_s() + self.measured_s(workload) + around_s(workload.connections + workload.idle)
+                let delay_ms = workload.places_delay_ms.unwrap_or(0.0);
+                let once_s = self.slice_of(delay_ms) + self.slice_lead_of(delay_ms) + delay_ms / 1e3 + AROUND_SLICE_S;
+                let slices_s = f64::from(self.slices_of(self.measured_s(workload), delay_ms)) * once_s;
+                workload.lead_in_s() + slices_s + f64::from(workload.connections + workload.idle) * CONNECTION_S
             }
             Role::Capacity => {
                 let connected_s = f64::from(workload.connections + workload.idle) * CONNECTION_S;
@@ -160,7 +230,8 @@ impl Plan {
             }
             Role::Memory => {
                 let steps_s: f64 = workload.steps.iter().map(|step| STEP_S + around_s(*step)).sum();
-                2.0 * (SERVER_S + steps_s)
+                let kinds = if workload.idle_alone { 1.0 } else { 2.0 };
+                kinds * (SERVER_S + steps_s)
             }
             Role::Herd | Role::Farthest => {
                 // The load stands beside one of the same length on the server that only replies.

@@ -4,8 +4,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
-    Contrast, Margins, Metric, Placement, Plan, Role, Workload,
-    budget::ten,
+    Contrast, Gates, Margins, Metric, Placement, Plan, Role, Workload,
+    budget::{slice, slice_lead, ten},
     grid::{Map, Rates},
     workload::{check_workload, is_name},
 };
@@ -82,6 +82,12 @@ struct File {
     blocks: Spanned<u32>,
     warmup_s: Spanned<f64>,
     measure_s: Spanned<f64>,
+    #[serde(default = "slice_length")]
+    slice_s: Spanned<f64>,
+    #[serde(default = "slice_lead_length")]
+    slice_lead_s: Spanned<f64>,
+    #[serde(default)]
+    gates: Option<Spanned<Gates>>,
     #[serde(default = "ten_seconds")]
     stall_probe_s: Spanned<f64>,
     placement: Placement,
@@ -106,6 +112,14 @@ struct File {
 
 fn ten_seconds() -> Spanned<f64> {
     Spanned::new(0..0, ten())
+}
+
+fn slice_length() -> Spanned<f64> {
+    Spanned::new(0..0, slice())
+}
+
+fn slice_lead_length() -> Spanned<f64> {
+    Spanned::new(0..0, slice_lead())
 }
 
 fn threads() -> Spanned<String> {
@@ -156,6 +170,9 @@ fn parse(text: &str) -> Result<Plan, Fault> {
         blocks: file.blocks.into_inner(),
         warmup_s: file.warmup_s.into_inner(),
         measure_s: file.measure_s.into_inner(),
+        slice_s: file.slice_s.into_inner(),
+        slice_lead_s: file.slice_lead_s.into_inner(),
+        gates: file.gates.map(Spanned::into_inner).unwrap_or_default(),
         stall_probe_s: file.stall_probe_s.into_inner(),
         placement: file.placement,
         variants: file.variants.into_inner().into_iter().map(inner).collect(),
@@ -233,6 +250,16 @@ fn check_frame(file: &File) -> Result<(), Fault> {
     let is_time = |value: f64| value.is_finite() && (0.0..=3_600.0).contains(&value);
     for length in [&file.warmup_s, &file.stall_probe_s] {
         demand(length.span(), is_time(*length.get_ref()), "a time is 0 to 3600 seconds")?;
+    }
+    let is_slice = (0.02..=5.0).contains(file.slice_s.get_ref());
+    demand(file.slice_s.span(), is_slice, "a slice is 0.02 to 5 seconds")?;
+    let is_lead = (0.0..=1.0).contains(file.slice_lead_s.get_ref());
+    demand(file.slice_lead_s.span(), is_lead, "the lead of a slice is 0 to 1 second")?;
+    if let Some(gates) = &file.gates {
+        let Gates { steal, waiting, wake_lag_us } = *gates.get_ref();
+        let are_shares = [steal, waiting].iter().all(|share| (0.0..=1.0).contains(share));
+        demand(gates.span(), are_shares, "`steal` and `waiting` are shares, from 0 to 1")?;
+        demand(gates.span(), wake_lag_us > 0.0 && wake_lag_us.is_finite(), "`wake_lag_us` is above 0")?;
     }
     let measure_s = *file.measure_s.get_ref();
     demand(file.measure_s.span(), is_time(measure_s) && measure_s > 0.0, "a window is longer than 0 seconds")?;
@@ -316,13 +343,14 @@ fn check_row(row: &Spanned<Contrast>, workload: &Workload, file: &File) -> Resul
     demand(span, !is_of_herd, "what the herd does is described, never decided by")
 }
 
+/// Rows that decide, however many blocks there are.
+const MOST_PRIMARY: usize = 20;
+/// Rows that a plan may name though its blocks are too few to show anything: they are screening only.
+const LEAST_PRIMARY: usize = 3;
+
 /// How many rows may decide: so many that so many blocks can show something at the level that they share (METHOD 2.3).
 fn most_primary(blocks: u32) -> usize {
-    match blocks {
-        0..10 => 3,
-        10..20 => 6,
-        20.. => 20,
-    }
+    (1..=MOST_PRIMARY).rev().find(|rows| can_show(blocks, *rows)).unwrap_or(LEAST_PRIMARY)
 }
 
 /// Whether the exact signed-rank test of so many blocks, all of which agree, reaches the level that so many rows share.

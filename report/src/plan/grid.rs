@@ -2,11 +2,12 @@ use serde::Deserialize;
 
 use super::{Pace, Role, Workload};
 
-/// `[[map]]`: every number of connections with every delay of places, in a closed loop.
+/// `[[map]]`: every number of connections with every delay of places, in a closed loop; without searches there is no delay.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Map {
     connections: Vec<u32>,
+    #[serde(default)]
     delays_ms: Vec<f64>,
     #[serde(default)]
     variants: Vec<String>,
@@ -38,12 +39,18 @@ fn one() -> u32 {
 }
 
 impl Map {
-    /// Its workloads, `map-dDELAY-cCONNECTIONS`.
+    /// Its workloads, `map-dDELAY-cCONNECTIONS`, or `map-updates-cCONNECTIONS` where nothing is searched.
     pub(super) fn workloads(&self) -> Vec<Workload> {
-        let cell = |delay_ms: f64, connections: u32| Workload {
-            name: format!("map-d{}-c{connections}", in_name(delay_ms)),
+        let cell = |delay_ms: Option<f64>, connections: u32| Workload {
+            name: delay_ms.map_or_else(
+                || format!("map-updates-c{connections}"),
+                |ms| format!("map-d{}-c{connections}", in_name(ms)),
+            ),
             role: Role::Map,
-            about: format!("{connections} connections without pause, places take {delay_ms} ms"),
+            about: delay_ms.map_or_else(
+                || format!("{connections} connections that send updates without pause"),
+                |ms| format!("{connections} connections without pause, the places service takes {ms} ms"),
+            ),
             situation: None,
             variants: self.variants.clone(),
             connections,
@@ -53,15 +60,18 @@ impl Map {
             pace: Pace::Closed,
             iamat: self.iamat,
             whatsat: self.whatsat,
-            places_delay_ms: Some(delay_ms),
+            places_delay_ms: delay_ms,
             measure_s: self.measure_s,
             workers: 1,
             blocks: None,
             steps: Vec::new(),
+            idle_alone: false,
             objective: None,
         };
-        let row = |delay_ms: &f64| self.connections.iter().map(|connections| cell(*delay_ms, *connections)).collect();
-        self.delays_ms.iter().flat_map(|delay_ms| -> Vec<Workload> { row(delay_ms) }).collect()
+        let delays: Vec<Option<f64>> =
+            if self.whatsat == 0 { vec![None] } else { self.delays_ms.iter().copied().map(Some).collect() };
+        let row = |delay_ms: Option<f64>| self.connections.iter().map(move |connections| cell(delay_ms, *connections));
+        delays.into_iter().flat_map(row).collect()
     }
 }
 
@@ -86,6 +96,7 @@ impl Rates {
             workers: 1,
             blocks: None,
             steps: Vec::new(),
+            idle_alone: false,
             objective: None,
         };
         self.per_s.iter().map(|rate_per_s| at(*rate_per_s)).collect()

@@ -8,7 +8,7 @@ mod metric;
 mod workload;
 
 pub(crate) use budget::{DRAIN_S, STEP_S};
-pub use budget::{Placement, Plan};
+pub use budget::{Gates, Placement, Plan};
 pub use file::PlanError;
 pub use metric::{Better, Contrast, Margins, Metric};
 pub use workload::{Objective, Role, Workload};

@@ -55,6 +55,9 @@ pub struct Workload {
     /// Numbers of connections at which memory is read, ascending; for `Role::Memory` alone.
     #[serde(default)]
     pub steps: Vec<u32>,
+    /// Whether memory is read with idle connections alone; for `Role::Memory` alone.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub idle_alone: bool,
     /// What must hold at a rate for the server to bear it; for `Role::Capacity` alone, whose `pace` is about where the search
     /// begins.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -82,6 +85,15 @@ pub enum Role {
 }
 
 impl Role {
+    /// Whether its workloads are driven on all their variants in turn, in slices.
+    #[must_use]
+    pub fn is_raced(self) -> bool {
+        match self {
+            Self::Race | Self::Map | Self::Rate => true,
+            Self::Memory | Self::Capacity | Self::Herd | Self::Farthest => false,
+        }
+    }
+
     /// Whether its workloads are run on servers that are started for them alone.
     #[must_use]
     pub fn has_own_servers(self) -> bool {
@@ -155,6 +167,7 @@ pub(super) fn check_workload(spanned: &Spanned<Workload>, variants: &HashSet<&st
     told(delay_ms.is_none_or(|delay_ms| (0.0..=60_000.0).contains(&delay_ms)), "`places_delay_ms` is 0 to 60000")?;
     let is_delayed = delay_ms.is_some_and(|delay_ms| delay_ms > 0.0) && workload.whatsat > 0;
     told(!is_delayed || workload.connections <= MOST_DELAYED, "with a delay, connections are 5000 at most (METHOD 4)")?;
+    told(!workload.idle_alone || workload.role == Role::Memory, "`idle_alone` goes with the role `memory`")?;
     told(workload.measure_s.is_none_or(|measure_s| measure_s > 0.0 && measure_s <= 3_600.0), "`measure_s` is above 0")?;
     if let Pace::RatePerS(rate_per_s) = workload.pace {
         told(rate_per_s.is_finite() && rate_per_s > 0.0, "a rate is above 0")?;
@@ -202,6 +215,11 @@ fn check_objective(spanned: &Spanned<Workload>) -> Result<(), Fault> {
 
 fn one() -> u32 {
     1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(is_true: &bool) -> bool {
+    !*is_true
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]

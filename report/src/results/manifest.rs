@@ -6,7 +6,7 @@ use crate::plan::Plan;
 /// `manifest.json`: what was compared, of which versions, on which machine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// `herd-comparison/2`.
+    /// `herd-comparison/3`.
     pub format: String,
     /// Version of this program.
     pub report_version: String,
@@ -92,7 +92,7 @@ pub struct Wakeups {
 
 impl Manifest {
     /// What `format` says.
-    pub const FORMAT: &str = "herd-comparison/2";
+    pub const FORMAT: &str = "herd-comparison/3";
 }
 
 /// `end.json`: what was found after the last block. A comparison without it is not complete.

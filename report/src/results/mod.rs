@@ -13,6 +13,6 @@ mod store;
 
 pub use error::RecordError;
 pub use manifest::{End, Machine, Manifest, Participant, Participation, Wakeups};
-pub use run::{HerdServer, HerdUse, MemoryStep, PlacesUse, Run, Status};
+pub use run::{Cause, HerdServer, HerdUse, MemoryStep, PlacesUse, Run, RunSlice, Status, Void};
 pub use server_run::{ServerRun, Switches};
 pub use store::{Cell, Contents, Damaged, RunDirectory, SetAside, Written};

@@ -9,11 +9,12 @@ pub struct Run {
     /// The line of its file, from 1; 0 where it was not read from one.
     #[serde(skip)]
     pub line: u32,
-    /// `herd-run/2`.
+    /// `herd-run/3`.
     pub format: String,
     /// From 1.
     pub block: u32,
-    /// Position among the runs of its workload in its block, from 1.
+    /// Position among the runs of its workload in its block, from 1; runs that were raced in slices have the place of the
+    /// variant's first slice.
     pub position: u32,
     /// The variant's name.
     pub variant: String,
@@ -45,6 +46,9 @@ pub struct Run {
     /// What each server of a herd did, for workloads of the roles `herd` and `farthest`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub herd: Option<HerdUse>,
+    /// Its slices, where it was raced with others: the load generator's result is their sum.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub slices: Vec<RunSlice>,
     /// The load generator's result (`loadgen-run/1` or `loadgen-sweep/1`), without the histograms that nothing is read from;
     /// `null` where it has none.
     pub loadgen: Value,
@@ -56,10 +60,84 @@ pub struct Run {
 pub enum Status {
     /// It does.
     Measured,
-    /// It does not, for this reason; it was repeated if the budget allowed it.
-    Excluded(String),
+    /// The machine or the generator spoilt it, for all variants that were driven together; it was repeated if the budget
+    /// allowed it.
+    Void(Void),
+    /// The variant did not do its work, such as by a wrong reply: its own fault, which voids nothing of others.
+    Failed(String),
     /// A limit of the system was reached: never slow, never repeated.
     Limit(String),
+}
+
+/// What spoilt a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Void {
+    /// Its kind.
+    pub cause: Cause,
+    /// The same in words, with the figure and the plan's bound.
+    pub detail: String,
+}
+
+/// What kind of thing spoils runs. None of them is read from a server's own speed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// The host gave more of the machine to other guests than the plan allows.
+    Steal,
+    /// Servers that were to wait used more processor time than the plan allows.
+    Waiting,
+    /// The load generator kept its schedule worse than the plan allows.
+    Late,
+    /// The load generator failed, or did not offer what it should.
+    Generator,
+}
+
+impl Cause {
+    /// It for people.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Steal => "the host gave processor time to others",
+            Self::Waiting => "servers that waited used processor time",
+            Self::Late => "the load generator was late",
+            Self::Generator => "the load generator failed",
+        }
+    }
+}
+
+impl Void {
+    /// One of this kind.
+    #[must_use]
+    pub fn new(cause: Cause, detail: String) -> Self {
+        Self { cause, detail }
+    }
+}
+
+/// A slice of a run, from `loadgen race`: what of it is read later, in small numbers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunSlice {
+    /// Its place among the slices of all variants, from 0.
+    pub order: u32,
+    /// When its window began, in milliseconds after the first one.
+    pub at_ms: f64,
+    /// Length of its window, µs.
+    pub window_us: u64,
+    /// Right replies in it.
+    pub replies: u64,
+    /// The server's processor time in it, µs; none where it is not known.
+    pub server_cpu_us: Option<u64>,
+    /// The generator's, likewise.
+    pub client_cpu_us: Option<u64>,
+    /// The speed probe just before it, µs on each processor.
+    pub probe_us: Vec<u32>,
+    /// Whether the server did not come to rest after it, and was stopped.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub stopped: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(is_true: &bool) -> bool {
+    !*is_true
 }
 
 /// What the stand-in for places did during a run, warm-up included.
@@ -108,7 +186,7 @@ pub struct HerdServer {
 
 impl Run {
     /// What `format` says.
-    pub const FORMAT: &str = "herd-run/2";
+    pub const FORMAT: &str = "herd-run/3";
 
     /// Its file, from the run directory, and its line.
     #[must_use]

@@ -201,7 +201,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, RecordError> {
 /// Which runs and server runs are written down, so that none is made twice.
 #[derive(Clone, Debug, Default)]
 pub struct Written {
-    /// By block, variant and workload: attempts that do not count, and whether one counts.
+    /// By block, variant and workload: attempts that were void, and whether one is not to be repeated.
     runs: HashMap<(u32, String, String), (u32, bool)>,
     /// By block and variant.
     server_runs: HashSet<(u32, String)>,
@@ -224,8 +224,8 @@ impl Written {
         let key = (run.block, run.variant.clone(), run.workload.clone());
         let (excluded, counts) = self.runs.entry(key).or_default();
         match run.status {
-            Status::Measured | Status::Limit(_) => *counts = true,
-            Status::Excluded(_) => *excluded = (*excluded).max(run.attempt),
+            Status::Measured | Status::Failed(_) | Status::Limit(_) => *counts = true,
+            Status::Void(_) => *excluded = (*excluded).max(run.attempt),
         }
     }
 
@@ -246,10 +246,16 @@ impl Written {
         self.state(cell).0
     }
 
-    /// How many runs were made again.
+    /// How often a workload of a block was made again.
     #[must_use]
     pub fn repeated(&self) -> u32 {
-        self.runs.values().map(|(excluded, counts)| (excluded + u32::from(*counts)).saturating_sub(1)).sum()
+        let mut most: HashMap<(u32, &str), u32> = HashMap::new();
+        for ((block, _, workload), (excluded, counts)) in &self.runs {
+            let again = (excluded + u32::from(*counts)).saturating_sub(1);
+            let most = most.entry((*block, workload)).or_default();
+            *most = again.max(*most);
+        }
+        most.values().sum()
     }
 
     fn state(&self, cell: Cell<'_>) -> (u32, bool) {

@@ -19,6 +19,15 @@ const ATTEMPTS: u32 = 3;
 /// Stands for the starts where the orders of workloads have the workload's number.
 const STARTS: u64 = 0xffff_ffff;
 
+/// When and how a run was made.
+#[derive(Clone, Copy)]
+struct Made {
+    position: u32,
+    attempt: u32,
+    is_resumed: bool,
+    started_unix_s: f64,
+}
+
 /// All that the blocks of a comparison share.
 pub(super) struct Blocks<'a> {
     pub(super) plan: &'a Plan,
@@ -55,7 +64,12 @@ impl Blocks<'_> {
         let mut servers = BlockServers::start(&variants, block, plan, &mut self.environment)?;
         servers.is_resumed = present > 0;
         for workload in plan.workloads_of(block) {
-            self.race(&mut servers, block, workload)?;
+            if workload.role.is_raced() {
+                self.race(&mut servers, block, workload)?;
+            } else {
+                self.run_each(&mut servers, block, workload)?;
+            }
+            self.environment.progress.advance(plan.workload_time(workload));
         }
         for server in servers.into_servers() {
             let server_run = server.end(block);
@@ -96,8 +110,39 @@ impl Blocks<'_> {
         self.participants.iter().find(|participant| participant.variant.name == name)
     }
 
-    /// Runs one workload on all its variants, then once more what broke.
+    /// Races all variants of a workload, and once more where the race was void.
     fn race(&mut self, servers: &mut BlockServers, block: u32, workload: &Workload) -> anyhow::Result<()> {
+        let participants = self.participants;
+        let names = self.runners(workload);
+        let of = |name: &&str| participants.iter().find(|one| one.variant.name == **name).map(|one| &one.variant);
+        let variants: Vec<&Variant> = names.iter().filter_map(of).collect();
+        let names: Vec<String> = variants.iter().map(|variant| variant.name.clone()).collect();
+        let cell = |variant| Cell { block, variant, workload: &workload.name };
+        while let Some(name) = names.iter().find(|name| self.is_missing(cell(name))) {
+            self.environment.interrupt.check()?;
+            let attempt = self.written.excluded(cell(name)) + 1;
+            if attempt > 1 {
+                self.repeats = self.repeats.saturating_sub(1);
+            }
+            let plan = self.plan;
+            self.environment.progress.show(&format!("block {block} of {}: {}", plan.blocks, workload.name));
+            let environment = &self.environment;
+            let started_unix_s = unix_s();
+            let measurements = match environment.preflight.limit_of(workload) {
+                Some(limit) => names.iter().map(|name| (name.clone(), Measurement::limit(limit))).collect(),
+                None => measure::race(environment, plan, servers, &variants, workload, block)?,
+            };
+            for (position, (variant, measurement)) in (1..).zip(measurements) {
+                let cell = Cell { block, variant: &variant, workload: &workload.name };
+                let made = Made { position, attempt, is_resumed: servers.is_resumed, started_unix_s };
+                self.write(cell, made, measurement)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs one workload on each of its variants, then once more what was void.
+    fn run_each(&mut self, servers: &mut BlockServers, block: u32, workload: &Workload) -> anyhow::Result<()> {
         let plan = self.plan;
         let mut broken = VecDeque::new();
         let mut position = 0;
@@ -110,7 +155,6 @@ impl Blocks<'_> {
             if self.is_missing(turn.cell) && self.attempt(servers, turn)? == Repetition::IsDue {
                 broken.push_back(turn.cell);
             }
-            self.environment.progress.advance(plan.run_time(workload));
         }
         while let Some(cell) = broken.pop_front() {
             position += 1;
@@ -132,18 +176,23 @@ impl Blocks<'_> {
         self.environment
             .progress
             .show(&format!("block {} of {}: {} {}", cell.block, self.plan.blocks, workload.name, cell.variant));
-        let started_unix_s = unix_s();
+        let made = Made { position, attempt, is_resumed: servers.is_resumed, started_unix_s: unix_s() };
         let measurement = self.measurement(servers, workload, cell)?;
+        self.write(cell, made, measurement)
+    }
+
+    /// Writes a run down, and tells one that does not count.
+    fn write(&mut self, cell: Cell<'_>, made: Made, measurement: Measurement) -> anyhow::Result<Repetition> {
         let run = Run {
             line: 0,
             format: Run::FORMAT.to_owned(),
             block: cell.block,
-            position,
+            position: made.position,
             variant: cell.variant.to_owned(),
-            workload: workload.name.clone(),
-            attempt,
-            is_resumed: servers.is_resumed,
-            started_unix_s,
+            workload: cell.workload.to_owned(),
+            attempt: made.attempt,
+            is_resumed: made.is_resumed,
+            started_unix_s: made.started_unix_s,
             status: measurement.status,
             command: measurement.command,
             server_command: measurement.server_command,
@@ -152,6 +201,7 @@ impl Blocks<'_> {
             memory: measurement.memory,
             journal_dropped: measurement.journal_dropped,
             herd: measurement.herd,
+            slices: measurement.slices,
             loadgen: measurement.loadgen,
         };
         self.directory.write_run(&run)?;
@@ -163,8 +213,8 @@ impl Blocks<'_> {
     fn conclude(&self, run: &Run) -> Repetition {
         let (why, next) = match &run.status {
             Status::Measured => return Repetition::IsNotDue,
-            Status::Limit(why) => (why, Repetition::IsNotDue),
-            Status::Excluded(why) => (why, Repetition::IsDue),
+            Status::Limit(why) | Status::Failed(why) => (why, Repetition::IsNotDue),
+            Status::Void(void) => (&void.detail, Repetition::IsDue),
         };
         self.environment.progress.tell(&format!("block {}, {} {}: {why}", run.block, run.workload, run.variant));
         next
@@ -177,17 +227,16 @@ impl Blocks<'_> {
         cell: Cell<'_>,
     ) -> anyhow::Result<Measurement> {
         if let Some(limit) = self.environment.preflight.limit_of(workload) {
-            return Ok(Measurement { status: Status::Limit(limit.to_owned()), ..Measurement::default() });
+            return Ok(Measurement::limit(limit));
         }
         let Some(participant) = self.participant(cell.variant) else { return Ok(Measurement::default()) };
         let (environment, plan, variant) = (&self.environment, self.plan, &participant.variant);
         match workload.role {
             Role::Memory => measure::memory(environment, plan, variant, workload, cell.block),
             Role::Herd | Role::Farthest => measure::herd(environment, plan, variant, workload, cell.block),
-            Role::Race | Role::Map | Role::Rate => {
-                measure::timed(environment, plan, servers, variant, workload, cell.block)
+            Role::Race | Role::Map | Role::Rate | Role::Capacity => {
+                measure::capacity(environment, plan, servers, variant, workload, cell.block)
             }
-            Role::Capacity => measure::capacity(environment, plan, servers, variant, workload, cell.block),
         }
     }
 }

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     plan::{Placement, Plan},
     results::{PlacesUse, RunDirectory},
-    variant::{Launch, Process},
+    variant::{Launch, Process, Variant},
 };
 
 /// The name that every server is told: one of the original assignment's.
@@ -39,7 +39,7 @@ pub(super) struct Environment {
     /// What stands before a server's command line.
     pub(super) guard: Vec<String>,
     pub(super) loadgen: Loadgen,
-    pub(super) places: Places,
+    pub(super) places: PlacesOfAll,
     /// What every server is told.
     pub(super) launch: Launch,
     /// Where those that keep a journal write it.
@@ -73,11 +73,16 @@ impl Environment {
         let (for_servers, for_load) = shares(plan.placement)?;
         let guard = Guard::new(for_servers).prefix();
         let loadgen = Loadgen::new(Guard::new(for_load));
-        let places = Places::start(&loadgen)?;
+        let places = PlacesOfAll::start(&loadgen, &plan.variants)?;
         let journals = Journals::below(directory.root()).context("cannot find the run directory")?;
-        let launch = Launch { journal_dir: journals.path().to_owned(), ..launch(plan, &preflight, places.spec()) };
+        let launch = Launch { journal_dir: journals.path().to_owned(), ..launch(plan, &preflight) };
         let scratch = directory.scratch();
         Ok(Self { interrupt, progress, preflight, guard, loadgen, places, launch, journals, scratch })
+    }
+
+    /// What a variant's servers are told.
+    pub(super) fn launch_of(&self, variant: &Variant) -> Launch {
+        Launch { places: self.places.spec(&variant.name), ..self.launch.clone() }
     }
 }
 
@@ -95,12 +100,11 @@ fn shares(placement: Placement) -> anyhow::Result<Shares> {
 }
 
 /// What every server is told alike: room for the most connections and searches of any workload that is run.
-fn launch(plan: &Plan, preflight: &Preflight, places: String) -> Launch {
+fn launch(plan: &Plan, preflight: &Preflight) -> Launch {
     let fits = || plan.workload.iter().filter(|workload| preflight.limit_of(workload).is_none());
     let clients = fits().map(connections).max().unwrap_or(1) + SPARE_CLIENTS;
     let in_flight = fits().map(searches).max().unwrap_or(0).max(LEAST_SEARCHES);
     Launch {
-        places,
         places_in_flight: usize::try_from(in_flight).unwrap_or(usize::MAX),
         max_clients: usize::try_from(clients).unwrap_or(usize::MAX),
         ..Launch::alone(NAME, (Ipv4Addr::LOCALHOST, 0).into())
@@ -136,37 +140,52 @@ impl Drop for Journals {
     }
 }
 
-/// The stand-in for the provider of places: one process for the whole comparison, whose delay is that of the workload.
-pub(super) struct Places {
+/// The stand-ins for the provider of places: a process for each variant, so that what each asks is counted apart. They live
+/// for the whole comparison, and their delay is that of the workload.
+pub(super) struct PlacesOfAll(Vec<(String, Places)>);
+
+impl PlacesOfAll {
+    /// Starts them. Each search gets the same 20 places, so that looking them up costs the servers' processors nothing.
+    pub(super) fn start(loadgen: &Loadgen, variants: &[String]) -> anyhow::Result<Self> {
+        let start = |variant: &String| Ok((variant.clone(), Places::start(loadgen)?));
+        Ok(Self(variants.iter().map(start).collect::<anyhow::Result<_>>()?))
+    }
+
+    /// Sets how long each search takes from now on.
+    pub(super) fn delay(&self, delay_ms: f64) -> anyhow::Result<()> {
+        self.0.iter().try_for_each(|(_, places)| places.ask(&format!("POST /delay?{delay_ms}ms")).map(|_| ()))
+    }
+
+    /// What a variant's has done so far; nothing for one that has none.
+    pub(super) fn stats(&self, variant: &str) -> anyhow::Result<PlacesUse> {
+        self.of(variant).map_or(Ok(PlacesUse { requests: 0, cpu_s: 0.0 }), |places| places.ask("GET /stats"))
+    }
+
+    /// What a variant's servers are told for their provider.
+    fn spec(&self, variant: &str) -> String {
+        self.of(variant).map_or_else(|| "none".to_owned(), |places| format!("google-legacy=http://{}", places.address))
+    }
+
+    fn of(&self, variant: &str) -> Option<&Places> {
+        self.0.iter().find(|(name, _)| name == variant).map(|(_, places)| places)
+    }
+}
+
+/// A stand-in.
+struct Places {
     /// Held until the end, which ends it.
     _process: Process,
     address: SocketAddr,
 }
 
 impl Places {
-    /// Starts it. Each search gets the same 20 places, so that looking them up costs the servers' processors nothing.
-    pub(super) fn start(loadgen: &Loadgen) -> anyhow::Result<Self> {
+    fn start(loadgen: &Loadgen) -> anyhow::Result<Self> {
         let arguments = ["places", "--listen", "127.0.0.1:0", "--fixed"].map(str::to_owned);
         let mut process = loadgen.start(&arguments)?;
         let line = process.ready_line(PATIENCE).context("the stand-in for places does not start")?;
         let address = line.strip_prefix("ready places ").and_then(|address| address.parse().ok());
         let address = address.with_context(|| format!("the stand-in for places said {line:?}"))?;
         Ok(Self { _process: process, address })
-    }
-
-    /// What a server is told for its provider.
-    pub(super) fn spec(&self) -> String {
-        format!("google-legacy=http://{}", self.address)
-    }
-
-    /// Sets how long each search takes from now on, and gives what it has done so far.
-    pub(super) fn delay(&self, delay_ms: f64) -> anyhow::Result<PlacesUse> {
-        self.ask(&format!("POST /delay?{delay_ms}ms"))
-    }
-
-    /// What it has done so far.
-    pub(super) fn stats(&self) -> anyhow::Result<PlacesUse> {
-        self.ask("GET /stats")
     }
 
     fn ask(&self, request: &str) -> anyhow::Result<PlacesUse> {

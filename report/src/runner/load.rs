@@ -19,6 +19,8 @@ const AROUND: Duration = Duration::from_secs(90);
 /// Probes that the longest search makes: from one request a second to ten million it is 23 octaves, each tried twice at
 /// most, and three halvings.
 const MOST_PROBES: u32 = 52;
+/// For what is in flight at the end of a slice, at most: the load generator's time-out.
+const AROUND_SLICE_S: f64 = 5.0;
 /// For the last requests of a probe: the load generator's time-out, and its start.
 const AROUND_PROBE_S: f64 = 6.0;
 /// Octaves between the rates that a search tries in the end: three halvings of one.
@@ -119,9 +121,38 @@ impl Load {
 
     /// The command line of the load generator that drives it, with the result in a file.
     pub(super) fn arguments(&self, target: SocketAddr, server: u32, result: &Path) -> Vec<String> {
-        let mut arguments: Vec<String> = Vec::new();
+        let mut arguments = self.common_arguments(result);
         let mut add = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
         add("--target", target.to_string());
+        add("--warmup", format!("{}s", self.lead_in_s));
+        add("--server-pid", server.to_string());
+        add("--stall-probe", "0s".to_owned());
+        self.command().into_iter().chain(arguments).collect()
+    }
+
+    /// The command line of the load generator that drives it on several servers in turn, in slices.
+    pub(super) fn race_arguments(&self, plan: &Plan, servers: &[&Server], result: &Path) -> Vec<String> {
+        let mut arguments = vec!["race".to_owned(), "--keep-going".to_owned()];
+        let mut add = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
+        for server in servers {
+            add("--server", format!("{}={},pid={}", server.name, server.address(), server.id()));
+        }
+        add("--slice", format!("{}s", plan.slice_of(self.delay_ms)));
+        add("--lead", format!("{}s", self.slice_lead_s(plan)));
+        add("--warmup", format!("{}s", self.lead_in_s));
+        arguments.extend(self.common_arguments(result));
+        arguments
+    }
+
+    /// Load at the start of each slice that is not measured: in a closed loop the first replies of a slow provider come
+    /// after its delay, all at once.
+    fn slice_lead_s(&self, plan: &Plan) -> f64 {
+        plan.slice_lead_of(self.delay_ms)
+    }
+
+    fn common_arguments(&self, result: &Path) -> Vec<String> {
+        let mut arguments: Vec<String> = Vec::new();
+        let mut add = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
         add("--connections", self.connections.to_string());
         if self.idle > 0 {
             add("--idle", self.idle.to_string());
@@ -136,18 +167,15 @@ impl Load {
             add("--requests-per-connection", requests.to_string());
         }
         add("--mix", format!("iamat={},whatsat={}", self.iamat, self.whatsat));
-        add("--warmup", format!("{}s", self.lead_in_s));
         add("--duration", format!("{}s", self.measure_s));
         add("--seed", self.seed.to_string());
-        add("--server-pid", server.to_string());
-        add("--stall-probe", "0s".to_owned());
         add("--json", result.display().to_string());
         let pace = match self.pace {
             Pace::Closed => vec!["--closed".to_owned()],
             Pace::RatePerS(rate_per_s) => vec!["--rate".to_owned(), rate_per_s.to_string()],
         };
         let spin = (self.waiting == LoadgenWait::Spinning).then(|| "--spin".to_owned());
-        self.command().into_iter().chain(pace).chain(spin).chain(arguments).collect()
+        pace.into_iter().chain(spin).chain(arguments).collect()
     }
 
     /// The load generator's command, with what it alone takes.
@@ -169,6 +197,16 @@ impl Load {
             None => AROUND + load,
             Some(_) => AROUND + (load + Duration::from_secs_f64(DRAIN_S + AROUND_PROBE_S)) * MOST_PROBES,
         }
+    }
+}
+
+impl Load {
+    /// How long a race of so many servers may take at the very most.
+    pub(super) fn race_patience(&self, plan: &Plan, servers: usize) -> Duration {
+        let slices = f64::from(plan.slices_of(self.measure_s, self.delay_ms));
+        let once_s =
+            self.lead_in_s + slices * (plan.slice_of(self.delay_ms) + self.slice_lead_s(plan) + AROUND_SLICE_S);
+        AROUND + Duration::from_secs_f64(once_s * servers as f64)
     }
 }
 

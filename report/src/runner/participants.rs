@@ -113,9 +113,10 @@ pub(super) fn prepare(
     builds: Builds,
     environment: &mut Environment,
 ) -> anyhow::Result<()> {
-    let Environment { interrupt, progress, loadgen, launch, .. } = environment;
     let mut built = HashSet::new();
     for prepared in participants.iter_mut() {
+        let launch = environment.launch_of(&prepared.variant);
+        let Environment { interrupt, progress, loadgen, .. } = &mut *environment;
         interrupt.check()?;
         let name = prepared.variant.name.clone();
         if let Err(VariantError::Missing { missing, .. }) = prepared.variant.require() {
@@ -126,7 +127,7 @@ pub(super) fn prepare(
         }
         if prepared.absent.is_none() {
             progress.show(&format!("checking {name}"));
-            prepared.absent = check(&prepared.variant, launch, loadgen, interrupt)?;
+            prepared.absent = check(&prepared.variant, &launch, loadgen, interrupt)?;
         }
         if let Some(why) = &prepared.absent {
             progress.tell(&format!("{name} is not run: {why}"));

@@ -62,15 +62,18 @@ pub(super) fn searches(workload: &Workload) -> u32 {
 
 /// The limit that a workload would run into.
 fn lack(plan: &Plan, workload: &Workload) -> Option<String> {
-    let connections = u64::from(connections(workload));
+    let here = u64::from(connections(workload));
+    // The load generator holds the connections of all that are raced at once.
+    let at_once = if workload.role.is_raced() { plan.runners(workload).len() as u64 } else { 1 };
+    let connections = here * at_once;
     let searches = plan.workload.iter().map(searches).max().unwrap_or(0);
-    let wanted = connections + u64::from(searches) + KEPT_BACK;
+    let wanted = connections.max(here + u64::from(searches)) + KEPT_BACK;
     let least = |name: &str, there: Option<u64>, needed: u64, raise: &str| {
         let there = there.filter(|there| *there < needed)?;
         Some(format!("limit: {name}: {connections} connections need {needed} and {there} are allowed; {raise}"))
     };
-    least("descriptors", descriptors(), wanted, "raise the hard limit (ulimit -Hn)")
-        .or_else(|| least("ports", ports(), connections, "widen net.ipv4.ip_local_port_range"))
+    least("descriptors", descriptors(), wanted, "raise the hard limit (ulimit -Hn), or name fewer variants")
+        .or_else(|| least("ports", ports(), here, "widen net.ipv4.ip_local_port_range"))
         .or_else(|| {
             let limit = limit("/proc/sys/kernel/pid_max");
             least("threads", limit, connections + OTHER_THREADS, "raise kernel.pid_max")
@@ -81,7 +84,7 @@ fn lack(plan: &Plan, workload: &Workload) -> Option<String> {
         })
         .or_else(|| {
             let limit = limit("/proc/sys/vm/max_map_count");
-            least("mappings", limit, MAPPINGS * connections + KEPT_BACK, "raise vm.max_map_count")
+            least("mappings", limit, MAPPINGS * here + KEPT_BACK, "raise vm.max_map_count")
         })
 }
 
@@ -151,10 +154,15 @@ pub fn dry_run(plan: &Plan) -> String {
     let warm_up = in_words(plan.warm_up_time());
     line(format!("    all variants started afresh, each warmed under load: {warm_up} each"));
     for workload in &plan.workload {
-        let time = in_words(plan.run_time(workload));
+        let time = in_words(plan.workload_time(workload));
         let runners = plan.runners(workload).len();
         let first = workload.blocks.map_or_else(String::new, |blocks| format!(", in the first {blocks} blocks"));
-        line(format!("    {:<16} {runners:>2} variants, {time} each: {}{first}", workload.name, load(plan, workload)));
+        line(format!(
+            "    {:<16} {runners:>2} variants{}, {time}: {}{first}",
+            workload.name,
+            if workload.role.is_raced() { " in slices" } else { "" },
+            load(plan, workload)
+        ));
     }
     for row in &plan.primary {
         line(format!("decides: {} of {} against {} in {}", row.metric.title(), row.a, row.b, row.workload));

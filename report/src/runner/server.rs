@@ -136,13 +136,14 @@ fn cpu_s(usage: &Usage) -> f64 {
     (usage.user_time().num_microseconds() + usage.system_time().num_microseconds()) as f64 / 1e6
 }
 
-/// Waits until a server is idle, but not for long.
-pub(super) fn await_idle(server: &Server) {
+/// Waits until servers are idle, all of them together, but not for long.
+pub(super) fn await_rest(servers: &[&Server]) {
+    let used_s = || servers.iter().map(|server| server.cpu_s()).sum::<f64>();
     let deadline = Instant::now() + IDLE_PATIENCE;
-    let mut last_s = server.cpu_s();
+    let mut last_s = used_s();
     while Instant::now() < deadline {
         thread::sleep(LOOK);
-        let now_s = server.cpu_s();
+        let now_s = used_s();
         if now_s - last_s < IDLE_S {
             return;
         }

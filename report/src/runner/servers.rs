@@ -44,8 +44,8 @@ impl BlockServers {
     }
 
     /// The servers of all other variants.
-    pub(super) fn others(&self, name: &str) -> Vec<&Server> {
-        let others = self.members.iter().filter(|member| member.name != name);
+    pub(super) fn all_but(&self, names: &[&str]) -> Vec<&Server> {
+        let others = self.members.iter().filter(|member| !names.contains(&member.name.as_str()));
         others.filter_map(|member| member.server.as_ref()).collect()
     }
 
@@ -94,7 +94,7 @@ impl BlockServers {
 }
 
 fn start(variant: &Variant, environment: &Environment) -> Result<Server, String> {
-    Server::start(variant, &environment.launch).map_err(|error| {
+    Server::start(variant, &environment.launch_of(variant)).map_err(|error| {
         let why = format!("the server could not be started: {error}");
         environment.progress.tell(&format!("{}: {why}", variant.name));
         why

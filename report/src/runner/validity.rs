@@ -1,10 +1,11 @@
-use loadgen::result::{PaceName, RunPlan, RunResult};
+use loadgen::result::{PaceName, Quantile, RunPlan, RunResult};
 
 use super::server::PausedUse;
-use crate::results::Status;
+use crate::{
+    plan::Gates,
+    results::{Cause, Status, Void},
+};
 
-/// Processor time of the servers that wait, as a share of one processor, from which a run is void (METHOD 2.1).
-const PAUSED: f64 = 0.01;
 /// Searches that were answered without places, as a share of all right replies, from which a run shows what the provider's
 /// calls are limited by, not what a server does.
 const WITHOUT_PLACES: f64 = 0.001;
@@ -48,37 +49,41 @@ pub(super) struct Evidence<'a, T = RunResult> {
     pub(super) server_said: &'a str,
     /// Searches that the provider of places was asked for meanwhile.
     pub(super) asked: u64,
-    /// What the other servers used, which were paused.
-    pub(super) paused: &'a PausedUse,
-    /// The largest share of the processors that may be given to other guests of the host: the margin of throughput, for
-    /// a run that lost more could differ by more through this alone.
-    pub(super) most_steal: f64,
 }
 
-/// Whether a run counts.
-pub(super) fn judge(evidence: &Evidence<'_>) -> Status {
-    match result_of(evidence) {
-        Ok(load) => wrong_replies(load)
-            .or_else(|| disturbed(evidence, steal(load)))
-            .or_else(|| convicted(evidence.purpose, load))
-            .map(Status::Excluded)
-            .or_else(|| limited(load, evidence.server_said).map(Status::Limit))
-            .or_else(|| other_work(&load.plan, load.completed, evidence.asked).map(Status::Limit))
-            .or_else(|| nothing_right(evidence.purpose, load).map(Status::Excluded))
-            .unwrap_or(Status::Measured),
-        Err(status) => status,
-    }
+/// Whether a run of one variant alone counts.
+pub(super) fn judge(evidence: &Evidence<'_>, gates: &Gates, paused: &PausedUse) -> Status {
+    let void = |load: &RunResult| match evidence.purpose {
+        Purpose::Times => stolen(gates, steal(load))
+            .or_else(|| waited(gates, paused.share, &paused.most))
+            .or_else(|| if load.plan.pace == PaceName::Open { late(gates, load) } else { None }),
+        Purpose::Memory => None,
+    };
+    own_fault(evidence).or_else(|| void(evidence.load?).map(Status::Void)).unwrap_or(Status::Measured)
+}
+
+/// What is wrong with a run that is its own server's doing, or a limit of the system that it reached.
+pub(super) fn own_fault(evidence: &Evidence<'_>) -> Option<Status> {
+    let load = match result_of(evidence) {
+        Ok(load) => load,
+        Err(status) => return Some(status),
+    };
+    wrong_replies(load)
+        .map(Status::Failed)
+        .or_else(|| limited(load, evidence.server_said).map(Status::Limit))
+        .or_else(|| other_work(&load.plan, load.completed, evidence.asked).map(Status::Limit))
+        .or_else(|| nothing_right(evidence.purpose, load).map(Status::Failed))
 }
 
 /// The load generator's result; what is to be said of a run that has none, or whose server ended.
 pub(super) fn result_of<'a, T>(evidence: &Evidence<'a, T>) -> Result<&'a T, Status> {
     if let Some(end) = evidence.server_end {
         let why = || format!("the server ended during the run ({end}): {}", last_line(evidence.server_said));
-        return Err(limit(evidence.server_said).unwrap_or_else(|| Status::Excluded(why())));
+        return Err(limit(evidence.server_said).unwrap_or_else(|| Status::Failed(why())));
     }
     evidence.load.ok_or_else(|| {
         let why = || format!("the load generator failed: {}", last_line(evidence.said));
-        limit(evidence.said).or_else(|| limit(evidence.server_said)).unwrap_or_else(|| Status::Excluded(why()))
+        limit(evidence.said).or_else(|| limit(evidence.server_said)).unwrap_or_else(|| Status::Failed(why()))
     })
 }
 
@@ -94,29 +99,29 @@ pub(super) fn steal(load: &RunResult) -> f64 {
     load.spent.steal_share.unwrap_or(0.0)
 }
 
-pub(super) fn disturbed<T>(evidence: &Evidence<'_, T>, steal: f64) -> Option<String> {
-    if steal > evidence.most_steal {
-        return Some(format!("the machine was disturbed: its host gave {:.1} % of it to others", steal * 100.0));
-    }
-    let PausedUse { share, most } = evidence.paused;
-    (*share > PAUSED)
-        .then(|| format!("the servers that waited used {:.1} % of a processor, {most} most of it", share * 100.0))
+pub(super) fn stolen(gates: &Gates, steal: f64) -> Option<Void> {
+    let (is, may) = (steal * 100.0, gates.steal * 100.0);
+    let detail = || format!("the host gave {is:.1} % of the machine to others, where {may} % may be");
+    (steal > gates.steal).then(|| Void::new(Cause::Steal, detail()))
 }
 
-fn convicted(purpose: Purpose, load: &RunResult) -> Option<String> {
-    match purpose {
-        Purpose::Times => {}
-        Purpose::Memory => return None,
-    }
-    // A closed loop asks for all that there is. Where client and server share every processor, the client is busy because
-    // the machine is, which is no fault of its own: then processor time per request leads (METHOD 1.3).
-    let reasons = &load.verdict.reasons;
-    let is_excused = load.plan.pace == PaceName::Closed && reasons.box_bound;
-    if is_excused {
-        return None;
-    }
-    let limited = &reasons.generator_limited;
-    (!limited.is_empty()).then(|| format!("generator-limited: {}", limited.join("; ")))
+pub(super) fn waited(gates: &Gates, share: f64, most: &str) -> Option<Void> {
+    let (is, may) = (share * 100.0, gates.waiting * 100.0);
+    let who = if most.is_empty() { String::new() } else { format!(", {most} most of it") };
+    let detail = || format!("the servers that waited used {is:.1} % of a processor{who}, where {may} % may be");
+    (share > gates.waiting).then(|| Void::new(Cause::Waiting, detail()))
+}
+
+/// The bound is the plan's, whatever the server's own latency: one that is read from it would void the fast servers' runs.
+pub(super) fn late(gates: &Gates, load: &RunResult) -> Option<Void> {
+    let late_us = match load.wake_lag.percentiles.p99 {
+        Quantile::Exactly(us) | Quantile::AtLeast(us) => us,
+        Quantile::TooFew => return None,
+    };
+    let may_us = gates.wake_lag_us;
+    let detail =
+        || format!("the load generator was {late_us:.0} µs late at the 99th percentile, where {may_us} µs may be");
+    (late_us > may_us).then(|| Void::new(Cause::Late, detail()))
 }
 
 fn limited(load: &RunResult, server_said: &str) -> Option<String> {
@@ -156,7 +161,7 @@ fn nothing_right(purpose: Purpose, load: &RunResult) -> Option<String> {
     (replies == 0).then(|| "not one request was answered rightly".to_owned())
 }
 
-fn limit(said: &str) -> Option<Status> {
+pub(super) fn limit(said: &str) -> Option<Status> {
     limit_in(said).map(|of| Status::Limit(format!("limit: {of}: {}", last_line(said))))
 }
 
@@ -164,7 +169,7 @@ fn limit_in(said: &str) -> Option<&'static str> {
     LIMITS.iter().find(|(words, _)| said.contains(words)).map(|(_, of)| *of)
 }
 
-fn last_line(said: &str) -> &str {
+pub(super) fn last_line(said: &str) -> &str {
     said.trim_end().lines().last().unwrap_or("it said nothing")
 }
 
@@ -196,13 +201,12 @@ pub(super) mod tests {
     }
 
     fn judged(load: &Value) -> Status {
-        judge(&evidence(Some(&from_value(load).unwrap())))
+        judge(&evidence(Some(&from_value(load).unwrap())), &Gates::default(), &PausedUse::default())
     }
 
     pub(in crate::runner) fn evidence<T>(load: Option<&T>) -> Evidence<'_, T> {
-        static IDLE: PausedUse = PausedUse { share: 0.0, most: String::new() };
-        let (purpose, paused, asked) = (Purpose::Times, &IDLE, 50);
-        Evidence { purpose, load, said: "", server_end: None, server_said: "", asked, paused, most_steal: 0.05 }
+        let (purpose, asked) = (Purpose::Times, 50);
+        Evidence { purpose, load, said: "", server_end: None, server_said: "", asked }
     }
 
     /// What is said of a run in which one value is another.
@@ -218,27 +222,40 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn what_breaks_a_run_excludes_it() {
+    fn what_a_server_does_wrong_is_its_own_fault() {
         for (pointer, instead, expected) in [
             ("/faults/wrong", json!(2), "wrong replies: 2 wrong, 0 cut off, 0 that nobody asked for; first"),
             ("/faults/short", json!(1), "wrong replies: 0 wrong, 1 cut off"),
             ("/connections/extra", json!(1), "wrong replies: 0 wrong, 0 cut off, 1 that"),
-            ("/spent/steal_share", json!(0.06), "the machine was disturbed: its host gave 6.0 %"),
-            ("/verdict/reasons/generator_limited", json!(["it was late"]), "generator-limited: it was late"),
             ("/completed", json!(0), "not one request"),
         ] {
-            let Status::Excluded(why) = told(pointer, instead) else { panic!("{pointer} does not exclude") };
+            let Status::Failed(why) = told(pointer, instead) else { panic!("{pointer} is no fault") };
             assert!(why.starts_with(expected), "{why}");
         }
     }
 
     #[test]
-    fn a_busy_client_is_excused_where_a_closed_loop_fills_the_machine() {
+    fn what_the_machine_does_voids_a_run_by_the_plans_bounds() {
+        for (pointer, instead, cause) in [
+            ("/spent/steal_share", json!(0.06), Cause::Steal),
+            ("/wake_lag/percentiles/p99", json!({ "us": 1_001.0 }), Cause::Late),
+        ] {
+            let Status::Void(void) = told(pointer, instead) else { panic!("{pointer} does not void") };
+            assert_eq!(void.cause, cause, "{void:?}");
+        }
+        assert_eq!(told("/spent/steal_share", json!(0.05)), Status::Measured);
+        assert_eq!(told("/wake_lag/percentiles/p99", json!({ "us": 1_000.0 })), Status::Measured);
+    }
+
+    #[test]
+    fn how_fast_a_server_was_voids_nothing() {
+        // What the generator says of itself goes with the server's own latency, and a closed loop has no schedule.
+        let fast = json!({ "us": 10.0 });
+        assert_eq!(told("/latency/from_intended/percentiles/p99", fast), Status::Measured);
+        assert_eq!(told("/verdict/reasons/generator_limited", json!(["a worker was busy"])), Status::Measured);
         let mut load = fine();
-        load["verdict"]["reasons"]["generator_limited"] = json!(["a worker was busy"]);
-        load["verdict"]["reasons"]["box_bound"] = json!(true);
-        assert!(matches!(judged(&load), Status::Excluded(_)));
         load["plan"]["pace"] = json!("closed");
+        load["wake_lag"]["percentiles"]["p99"] = json!({ "us": 90_000.0 });
         assert_eq!(judged(&load), Status::Measured);
     }
 
@@ -257,25 +274,26 @@ pub(super) mod tests {
         let Status::Limit(why) = judged(&load) else { panic!("no limit") };
         assert!(why.starts_with("limit: places: about 75 searches asked the provider 50 times"), "{why}");
         let said = "loadgen run: 30000 connections do not fit: this process may open 20000 files";
-        let Status::Limit(why) = judge(&Evidence { said, ..evidence::<RunResult>(None) }) else { panic!("no limit") };
+        let failed = Evidence { said, ..evidence::<RunResult>(None) };
+        let Some(Status::Limit(why)) = own_fault(&failed) else { panic!("no limit") };
         assert!(why.starts_with("limit: descriptors: "), "{why}");
     }
 
     #[test]
-    fn a_server_that_ends_is_excluded_unless_it_ran_out_of_something() {
+    fn a_server_that_ends_has_failed_unless_it_ran_out_of_something() {
         let load = from_value(&fine()).unwrap();
         let ended = Evidence { server_end: Some("signal: 11"), ..evidence(Some(&load)) };
-        assert!(matches!(judge(&ended), Status::Excluded(why) if why.contains("signal: 11")));
+        assert!(matches!(own_fault(&ended), Some(Status::Failed(why)) if why.contains("signal: 11")));
         let starved = Evidence { server_said: "java.lang.OutOfMemoryError", ..ended };
-        assert!(matches!(judge(&starved), Status::Limit(why) if why.starts_with("limit: memory")));
+        assert!(matches!(own_fault(&starved), Some(Status::Limit(why)) if why.starts_with("limit: memory")));
     }
 
     #[test]
     fn servers_that_do_not_wait_void_a_run() {
         let load = from_value(&fine()).unwrap();
         let used = PausedUse { share: 0.02, most: "java-platform".to_owned() };
-        let restless = Evidence { paused: &used, ..evidence(Some(&load)) };
         let expected = "2.0 % of a processor, java-platform most of it";
-        assert!(matches!(judge(&restless), Status::Excluded(why) if why.contains(expected)));
+        let status = judge(&evidence(Some(&load)), &Gates::default(), &used);
+        assert!(matches!(status, Status::Void(void) if void.detail.contains(expected)));
     }
 }

@@ -1,7 +1,7 @@
 use loadgen::result::Stalls;
 use report::{
     analysis::{Analysis, Row, analyse},
-    plan::{Contrast, Margins, Metric, Pace, Placement, Plan, Role, Workload},
+    plan::{Contrast, Gates, Margins, Metric, Pace, Placement, Plan, Role, Workload},
     results::{Machine, Manifest, Participant, Participation, Run, ServerRun, Switches},
 };
 
@@ -45,6 +45,7 @@ pub(crate) fn race(name: &str, situation: &str) -> Workload {
         workers: 1,
         blocks: None,
         steps: Vec::new(),
+        idle_alone: false,
         objective: None,
     }
 }
@@ -66,6 +67,9 @@ pub(crate) fn plan(blocks: u32, workload: Vec<Workload>, primary: Vec<Contrast>)
         seed: 1,
         blocks,
         warmup_s: 1.0,
+        slice_s: 0.25,
+        slice_lead_s: 0.05,
+        gates: Gates::default(),
         measure_s: 4.0,
         stall_probe_s: 10.0,
         placement: Placement::Free,
@@ -161,7 +165,7 @@ fn manifest(plan: Plan) -> Manifest {
         participation: Participation::Takes,
     };
     Manifest {
-        format: "herd-comparison/2".to_owned(),
+        format: "herd-comparison/3".to_owned(),
         report_version: "0.1.0".to_owned(),
         started_unix_s: 1_790_000_000.0,
         commit: Some("0123456".to_owned()),

@@ -26,7 +26,7 @@ pub(crate) struct Like {
 pub(crate) fn run(block: u32, variant: &str, workload: &Workload, started_unix_s: f64, like: &Like) -> Run {
     Run {
         line: block,
-        format: "herd-run/2".to_owned(),
+        format: "herd-run/3".to_owned(),
         block,
         position: 1,
         variant: variant.to_owned(),
@@ -35,6 +35,7 @@ pub(crate) fn run(block: u32, variant: &str, workload: &Workload, started_unix_s
         is_resumed: false,
         started_unix_s,
         status: Status::Measured,
+        slices: Vec::new(),
         command: ["loadgen", "run", "--target", "127.0.0.1:12000", "--closed"].map(str::to_owned).into(),
         server_command: ["target/release/herd", "serve", "Goloman"].map(str::to_owned).into(),
         waiting_cpu_share: 0.001,

@@ -20,14 +20,16 @@ fn every_plan_is_sound_and_fits_its_budget() {
 fn grids_become_workloads_of_their_own() {
     let plan = Plan::find("standard").unwrap();
     let map: Vec<_> = plan.workload.iter().filter(|workload| workload.role == Role::Map).collect();
-    assert_eq!(map.len(), 12);
+    assert_eq!(map.len(), 13);
     let cell = map.iter().find(|workload| workload.name == "map-d50-c1000").unwrap();
     assert_eq!((cell.connections, cell.places_delay_ms, cell.pace), (1_000, Some(50.0), Pace::Closed));
     assert_eq!(
         (cell.lead_in_s(), plan.measured_s(cell)),
-        (0.75, 0.9),
+        (0.75, 0.7),
         "a round of 1,000 replies takes longer than one of 10"
     );
+    let updates = map.iter().find(|workload| workload.name == "map-updates-c1000").unwrap();
+    assert_eq!((updates.iamat, updates.whatsat, updates.places_delay_ms), (1, 0, None));
     let rate = plan.workload.iter().find(|workload| workload.name == "rate-4000").unwrap();
     assert_eq!((rate.role, rate.pace), (Role::Rate, Pace::RatePerS(4_000.0)));
 }
@@ -52,49 +54,58 @@ fn told(text: &str, instead: &str) -> String {
 fn what_is_wrong_is_told_with_line_and_column() {
     for (text, instead, expected) in [
         ("seed = 1", "sed = 1", "mine.toml:4:1: unknown field `sed`"),
-        ("blocks = 7", "blocks = 0", "mine.toml:5:10: blocks are 1 to 999"),
-        ("warmup_s = 4.0", "warmup_s = -1.0", ": a time is 0 to 3600 seconds"),
-        ("measure_s = 2.0", "measure_s = 0.0", ": a window is longer than 0 seconds"),
+        ("blocks = 8", "blocks = 0", "mine.toml:5:10: blocks are 1 to 999"),
+        ("warmup_s = 1.5", "warmup_s = -1.0", ": a time is 0 to 3600 seconds"),
+        ("measure_s = 0.75", "measure_s = 0.0", ": a window is longer than 0 seconds"),
         ("throughput = 0.05", "throughput = 5.0", ": a margin is a share"),
         ("\"herd-threads-twin\", ", "", ": `twin` is \"herd-threads-twin\", which is not among `variants`"),
         ("\"node\"", "\"herd-tasks\"", ": this variant is named twice"),
-        ("name = \"w2-1k\"", "name = \"W2\"", ": workload W2: a name has only a to z"),
-        ("name = \"w2-1k\"", "name = \"w1-50\"", ": two workloads are called w1-50; name one otherwise"),
+        ("slice_s = 0.125", "slice_s = 0.0", ": a slice is 0.02 to 5 seconds"),
+        ("slice_lead_s = 0.04", "slice_lead_s = 2.0", ": the lead of a slice is 0 to 1 second"),
+        ("repeats = 8", "repeats = 8\ngates = { steal = 5.0 }", ": `steal` and `waiting` are shares, from 0 to 1"),
+        ("repeats = 8", "repeats = 8\ngates = { latency = 0.1 }", "unknown field `latency`"),
+        ("name = \"updates-1k\"", "name = \"W2\"", ": workload W2: a name has only a to z"),
+        ("name = \"updates-1k\"", "name = \"updates-50\"", ": two workloads are called updates-50; name one otherwise"),
         (
-            "connections = 1000\n",
-            "connections = 5001\n",
-            ": workload w2-1k: with a delay, connections are 5000 at most",
+            "connections = 1000\npace = \"closed\"\niamat = 0",
+            "connections = 5001\npace = \"closed\"\niamat = 0",
+            ": workload searches-1k-50ms: with a delay, connections are 5000 at most",
         ),
-        ("places_delay_ms = 50\n", "", ": workload w2-1k: with `whatsat` it needs `places_delay_ms`"),
-        ("rate-per-s = 4000.0", "rate-per-s = 0.0", ": workload w3-10k: a rate is above 0"),
+        ("places_delay_ms = 50\n", "", ": workload searches-1k-50ms: with `whatsat` it needs `places_delay_ms`"),
+        ("pace = \"closed\"", "pace = { rate-per-s = 0.0 }", ": workload updates-50: a rate is above 0"),
         (
             "whatsat = 1\nplaces_delay_ms = 50",
             "whatsat = 1\nplaces_delay_ms = 50\nvariants = [\"go\"]",
-            ": workload w2-1k: \"go\" is not",
+            ": workload searches-1k-50ms: \"go\" is not",
         ),
-        ("iamat = 0", "iamat = 0\nblocks = 0", ": workload w2-1k: `blocks` is at least 1"),
+        ("iamat = 0", "iamat = 0\nblocks = 0", ": workload searches-1k-50ms: `blocks` is at least 1"),
         (
-            "idle = 10000",
-            "blocks = 3\nidle = 10000",
-            ": 3 blocks of \"w3-10k\" can show nothing at the level of 3 rows",
+            "depth = 16",
+            "blocks = 3\ndepth = 16",
+            ": 3 blocks of \"pipelined-50\" can show nothing at the level of 6 rows",
         ),
-        ("role = \"race\"", "role = \"herd\"", ": workload w1-50: the herd is told updates alone, at a rate"),
-        ("idle = 10000", "idle = 10000\nsteps = [1, 2]", ": workload w3-10k: `steps` go with the role `memory`"),
+        ("role = \"race\"", "role = \"herd\"", ": workload updates-50: the herd is told updates alone, at a rate"),
+        ("depth = 16", "depth = 16\nidle_alone = true", ": workload pipelined-50: `idle_alone` goes with the role"),
+        ("depth = 16", "depth = 16\nsteps = [1, 2]", ": workload pipelined-50: `steps` go with the role `memory`"),
         (
             "role = \"race\"",
             "role = \"capacity\"\nobjective = \"p98<=50ms\"",
-            "mine.toml:16:13: \"p98<=50ms\" is no condition such as p99>20ms or errors>0.1%: metrics are p50",
+            "mine.toml:19:13: \"p98<=50ms\" is no condition such as p99>20ms or errors>0.1%: metrics are p50",
         ),
-        ("role = \"race\"", "role = \"capacity\"", ": workload w1-50: it needs an `objective`, such as \"p99<=50ms"),
+        (
+            "role = \"race\"",
+            "role = \"capacity\"",
+            ": workload updates-50: it needs an `objective`, such as \"p99<=50ms",
+        ),
         (
             "role = \"race\"",
             "role = \"capacity\"\nobjective = \"p99<=50ms\"",
-            ": workload w1-50: its `pace` is the rate about which the search begins",
+            ": workload updates-50: its `pace` is the rate about which the search begins",
         ),
         (
             "role = \"race\"",
             "role = \"race\"\nobjective = \"p99<=50ms\"",
-            ": workload w1-50: an `objective` goes with the role `capacity`",
+            ": workload updates-50: an `objective` goes with the role `capacity`",
         ),
         ("metric = \"cpu-per-request\"", "metric = \"capacity\"", ": capacity is compared in workloads of the role"),
         ("metric = \"cpu-per-request\"", "metric = \"latency-p99\"", ": p99 is described, never decided by"),
@@ -103,9 +114,9 @@ fn what_is_wrong_is_told_with_line_and_column() {
             "metric = \"memory-per-idle-connection\"",
             ": memory is compared in workloads of",
         ),
-        ("workload = \"w2-1k\"", "workload = \"w9\"", ": there is no workload \"w9\""),
+        ("workload = \"updates-1k\"", "workload = \"w9\"", ": there is no workload \"w9\""),
         ("b = \"herd-tasks\"", "b = \"herd-threads\"", ": `a` and `b` are the same variant"),
-        ("b = \"herd-tasks\"", "b = \"go\"", ": \"go\" does not run the workload \"w1-50\""),
+        ("b = \"herd-tasks\"", "b = \"go\"", ": \"go\" does not run the workload \"updates-50\""),
     ] {
         let told = told(text, instead);
         assert!(told.contains(expected), "{told}\nis not\n{expected}");
@@ -123,9 +134,8 @@ fn an_objective_that_no_server_can_keep_is_refused() {
 
 #[test]
 fn more_rows_than_the_blocks_bear_are_refused() {
-    let row =
-        "[[primary]]\nworkload = \"w1-50\"\nmetric = \"latency-p50\"\na = \"node\"\nb = \"herd-tasks\"\n\n[[primary]]";
-    assert!(told("[[primary]]", row).contains(": 7 blocks bear 3 primary rows at most (METHOD 2.3)"));
+    let row = "[[primary]]\nworkload = \"updates-50\"\nmetric = \"latency-p50\"\na = \"node\"\nb = \"herd-tasks\"\n\n[[primary]]";
+    assert!(told("[[primary]]", row).contains(": 8 blocks bear 6 primary rows at most (METHOD 2.3)"));
 }
 
 #[test]

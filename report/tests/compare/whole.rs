@@ -19,7 +19,7 @@ fn a_comparison_writes_every_run_and_leaves_no_process() {
         assert!(fs::metadata(world.path("out").join(file)).unwrap().len() > 500, "{file} is empty");
     }
     let manifest = read(&world, "out/manifest.json");
-    assert_eq!((&manifest["format"], &manifest["plan"]["name"]), (&"herd-comparison/2".into(), &"tiny".into()));
+    assert_eq!((&manifest["format"], &manifest["plan"]["name"]), (&"herd-comparison/3".into(), &"tiny".into()));
     assert_eq!(manifest["participants"][0]["hashes"][0][0], program());
     assert_eq!(read(&world, "out/end.json")["format"], "herd-end/1");
     let runs = world.runs();
@@ -53,7 +53,7 @@ fn a_run_tells_all_that_it_is_judged_by() {
     assert!(hashes(1).len() == 1 && hashes(2).len() == 1 && hashes(1) != hashes(2), "a block has one trace for all");
     let quiet = runs.values().find(|run| run["workload"] == "quiet").unwrap();
     let command: Vec<&str> = quiet["command"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
-    assert!(command.starts_with(&["loadgen", "run", "--rate", "200"]), "{command:?}");
+    assert!(command.starts_with(&["loadgen", "race", "--keep-going", "--server"]), "{command:?}");
     assert!(command.ends_with(&["--json", "run.json"]), "{command:?}");
     let memory = runs.values().find(|run| run["workload"] == "memory").unwrap();
     let steps = |is_active: bool| -> Vec<u64> {
@@ -83,7 +83,7 @@ fn a_workload_that_does_not_fit_is_a_limit_and_not_a_failure() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("warning: quiet is left out: limit: descriptors"));
     let status = &world.runs()["001-one-quiet"]["status"];
     assert_eq!(status["is"], "limit");
-    assert!(status["why"].as_str().unwrap().starts_with("limit: descriptors: 4000000001 connections"), "{status}");
+    assert!(status["why"].as_str().unwrap().starts_with("limit: descriptors: 12000000003 connections"), "{status}");
 }
 
 #[test]

@@ -144,8 +144,8 @@ impl World {
         files
     }
 
-    /// Every whole line that is written down, by `BLOCK-VARIANT-WORKLOAD`, with `.excluded-ATTEMPT` where it does not count,
-    /// or `BLOCK-VARIANT` for a server run.
+    /// Every whole line that is written down, by `BLOCK-VARIANT-WORKLOAD`, with `.void-ATTEMPT` or `.failed-ATTEMPT` where it does not
+    /// count, or `BLOCK-VARIANT` for a server run.
     pub(crate) fn lines(&self) -> BTreeMap<String, String> {
         let files = self.files().into_iter().filter(|file| file.extension().is_some_and(|found| found == "jsonl"));
         // What is being written now has no end yet.
@@ -159,7 +159,7 @@ impl World {
     /// Every run that is written down, counted or not, by the name of its line.
     pub(crate) fn runs(&self) -> BTreeMap<String, Value> {
         let parsed = self.lines().into_iter().map(|(name, line)| (name, serde_json::from_str(&line).unwrap()));
-        parsed.filter(|(_, run): &(String, Value)| run["format"] == "herd-run/2").collect()
+        parsed.filter(|(_, run): &(String, Value)| run["format"] == "herd-run/3").collect()
     }
 
     /// A server run that is written down.
@@ -189,7 +189,9 @@ fn name(record: &Value) -> String {
     let server = format!("{:03}-{}", record["block"].as_u64().unwrap(), text("variant"));
     match (record["workload"].as_str(), record["status"]["is"].as_str()) {
         (None, _) => server,
-        (Some(workload), Some("excluded")) => format!("{server}-{workload}.excluded-{}", record["attempt"]),
+        (Some(workload), Some(status @ ("void" | "failed"))) => {
+            format!("{server}-{workload}.{status}-{}", record["attempt"])
+        }
         (Some(workload), _) => format!("{server}-{workload}"),
     }
 }

@@ -9,17 +9,10 @@ use report::{
 };
 use roxmltree::{Document, Node};
 
-use crate::{
-    recorded::{published, recorded},
-    whole::body,
-};
+use crate::{recorded::recorded, whole::body};
 
-fn measured() -> [Analysis; 3] {
-    [
-        recorded(),
-        published("report/results/2026-11-29-epyc-2/standard"),
-        published("report/results/2026-11-29-epyc-2/performance"),
-    ]
+fn measured() -> [Analysis; 1] {
+    [recorded()]
 }
 
 /// The ratios with their intervals that a text holds, such as `1.80x [1.70, 1.90]`.
@@ -66,7 +59,7 @@ fn a_ratio_reads_the_same_in_words_tables_and_pictures() {
             }
         }
     }
-    assert!(seen > 300, "only {seen} figures were found");
+    assert!(seen > 50, "only {seen} figures were found");
 }
 
 #[test]
@@ -85,7 +78,7 @@ fn a_row_of_the_page_says_its_ratio_in_one_way() {
             seen += 1;
         }
     }
-    assert!(seen > 100, "only {seen} rows were found");
+    assert!(seen > 15, "only {seen} rows were found");
 }
 
 #[test]
@@ -106,5 +99,5 @@ fn a_value_in_a_picture_stands_in_the_table_behind_it() {
             }
         }
     }
-    assert!(seen > 50, "only {seen} values were found");
+    assert!(seen > 25, "only {seen} values were found");
 }

@@ -121,6 +121,7 @@ fn workload(race: &Race) -> Workload {
         workers: 1,
         blocks: None,
         steps: Vec::new(),
+        idle_alone: false,
         objective: None,
     }
 }

@@ -18,13 +18,18 @@ pub(crate) fn processor_time(process: &Process) -> Option<CpuTime> {
     Some(CpuTime { user: stat.utime as f64 / ticks_per_s, system: stat.stime as f64 / ticks_per_s })
 }
 
+/// Processor time of a process by its own clock, its ended threads included, in seconds.
+pub(crate) fn processor_seconds(pid: u32) -> Option<f64> {
+    let clock = clock_getcpuclockid(Pid::from_raw(i32::try_from(pid).ok()?)).ok()?;
+    Some(Duration::from(clock_gettime(clock).ok()?).as_secs_f64())
+}
+
 impl Cpu {
     /// What `/proc/PID/stat` says of the parts, and the process's own clock of the whole.
     fn read(pid: u32) -> Option<Self> {
         let pid = i32::try_from(pid).ok()?;
         let CpuTime { user, system } = processor_time(&Process::new(pid).ok()?)?;
-        let clock = clock_getcpuclockid(Pid::from_raw(pid)).ok()?;
-        let total_s = Duration::from(clock_gettime(clock).ok()?).as_secs_f64();
+        let total_s = processor_seconds(pid.unsigned_abs())?;
         Some(Self { user_s: user, system_s: system, total_s })
     }
 

@@ -16,7 +16,7 @@ mod stalls;
 pub(crate) use clock::{Clock, Window, nanos};
 pub(crate) use counts::Precise;
 pub(crate) use latencies::known;
-pub(crate) use machine::{MachineCounters, is_there, processor_time, processors_of};
+pub(crate) use machine::{MachineCounters, is_there, processor_seconds, processor_time, processors_of};
 pub(crate) use seconds::Seconds;
 pub(crate) use tally::{Counting, Sample, SentUpdate, SlowRequest, Tally, Times};
 

@@ -2,7 +2,7 @@
 
 use loadgen::result::{Percentiles, Quantile, RunResult, Stalls, Verdict};
 
-use crate::results::Run;
+use crate::results::{Run, RunSlice};
 
 /// A window longer than this was not measured by anybody.
 const LONGEST_WINDOW_S: f64 = 86_400.0;
@@ -40,6 +40,8 @@ pub(in crate::analysis) struct Figures {
     pub(in crate::analysis) seconds: Vec<u64>,
     /// The spin probes before and after.
     pub(in crate::analysis) stalls: Vec<StallProbe>,
+    /// Its slices, where it was raced with others.
+    pub(in crate::analysis) slices: Vec<RunSlice>,
     /// The result that all of it is from.
     pub(in crate::analysis) result: RunResult,
 }
@@ -47,13 +49,16 @@ pub(in crate::analysis) struct Figures {
 impl Figures {
     /// Reads a load generator's result; why it cannot be used, if so.
     pub(super) fn of(run: &Run, processors: u32) -> Result<Self, String> {
-        let figures = Self::from_result(run.result()?);
+        let figures = Self { slices: run.slices.clone(), ..Self::from_result(run.result()?) };
         figures.check(processors)?;
         Ok(figures)
     }
 
     /// What the server spent on one right reply, µs; none where its processor time was not read.
     pub(in crate::analysis) fn cpu_per_request_us(&self) -> Option<f64> {
+        if !self.slices.is_empty() {
+            return per_reply_us(&self.slices);
+        }
         self.server_cpu_s.map(|cpu_s| cpu_s * 1e6 / self.completed as f64)
     }
 
@@ -73,6 +78,7 @@ impl Figures {
             trace_hash: result.trace_hash.clone(),
             seconds: whole_seconds(&result),
             stalls: stalls.into_iter().flatten().filter_map(StallProbe::of).collect(),
+            slices: Vec::new(),
             result,
         }
     }
@@ -101,6 +107,13 @@ impl Figures {
             None => Ok(()),
         }
     }
+}
+
+/// Processor time and replies of slices are read at the same moments; the sum of all, not the mean of ratios.
+fn per_reply_us(slices: &[RunSlice]) -> Option<f64> {
+    let cpu_us: u64 = slices.iter().map(|slice| slice.server_cpu_us).sum::<Option<u64>>()?;
+    let replies: u64 = slices.iter().map(|slice| slice.replies).sum();
+    (replies > 0).then(|| cpu_us as f64 / replies as f64)
 }
 
 /// Replies of the seconds that lie wholly in the window: the last one may be cut off by its end.

@@ -143,8 +143,10 @@ impl<'a> Ledger<'a> {
 
     fn enter(&mut self, run: &'a Run) -> Result<(), String> {
         let workload = self.workload_of(run)?;
-        if let Status::Excluded(why) = &run.status {
-            return Err(why.clone());
+        match &run.status {
+            Status::Void(void) => return Err(void.detail.clone()),
+            Status::Failed(why) => return Err(why.clone()),
+            Status::Measured | Status::Limit(_) => {}
         }
         if self.is_settled(&run.workload, &run.variant, run.block) {
             return Err("measured twice: the later attempt counts".to_owned());

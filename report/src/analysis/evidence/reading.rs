@@ -30,7 +30,8 @@ impl<'a> Reading<'a> {
     pub(super) fn of(run: &'a Run, workload: &Workload, processors: u32) -> Result<Self, String> {
         match &run.status {
             Status::Measured => {}
-            Status::Excluded(why) | Status::Limit(why) => return Err(why.clone()),
+            Status::Void(void) => return Err(void.detail.clone()),
+            Status::Failed(why) | Status::Limit(why) => return Err(why.clone()),
         }
         if !(0.0..=MOST_WAITING_CPU).contains(&run.waiting_cpu_share) {
             return Err(format!(

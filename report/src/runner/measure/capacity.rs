@@ -2,13 +2,14 @@ use loadgen::result::{Limit, RunResult, SearchResult, SweepResult};
 
 use super::{Measurement, timed};
 use crate::{
-    plan::{Plan, Workload},
-    results::Status,
+    plan::{Gates, Plan, Workload},
+    results::{Cause, Status, Void},
     runner::{
         environment::Environment,
         load::Load,
+        server::PausedUse,
         servers::BlockServers,
-        validity::{Evidence, disturbed, other_work, refused, result_of, steal, without_places, wrong_replies},
+        validity::{Evidence, other_work, refused, result_of, steal, stolen, waited, without_places, wrong_replies},
     },
     variant::Variant,
 };
@@ -23,6 +24,7 @@ pub(in crate::runner) fn measure(
     block: u32,
 ) -> anyhow::Result<Measurement> {
     let load = Load::of_search(workload, plan, block, &variant.name);
+    let judge = |evidence: &Evidence<'_, SweepResult>, paused: &PausedUse| judge(evidence, &plan.gates, paused);
     timed::drive(environment, plan, servers, variant, workload, (&load, judge))
 }
 
@@ -30,22 +32,29 @@ pub(in crate::runner) fn measure(
 ///
 /// That its probes were overloaded, or the load generator the limit of one of them, is what such a search is about: how it
 /// ended stands in its result. What voids any run voids it too.
-fn judge(evidence: &Evidence<'_, SweepResult>) -> Status {
+fn judge(evidence: &Evidence<'_, SweepResult>, gates: &Gates, paused: &PausedUse) -> Status {
     match result_of(evidence) {
-        Ok(sweep) => judge_search(evidence, sweep),
+        Ok(sweep) => judge_search(evidence, sweep, gates, paused),
         Err(status) => status,
     }
 }
 
-fn judge_search(evidence: &Evidence<'_, SweepResult>, sweep: &SweepResult) -> Status {
+fn judge_search(
+    evidence: &Evidence<'_, SweepResult>,
+    sweep: &SweepResult,
+    gates: &Gates,
+    paused: &PausedUse,
+) -> Status {
     let probes: Vec<&RunResult> = sweep.runs.iter().map(|run| &run.result).collect();
     let steal = probes.iter().map(|probe| steal(probe)).sum::<f64>() / probes.len().max(1) as f64;
-    broken(sweep)
-        .or_else(|| probes.iter().find_map(|probe| wrong_replies(probe)))
-        .or_else(|| disturbed(evidence, steal))
-        .map(Status::Excluded)
+    let failed = |why: String| Void::new(Cause::Generator, why);
+    probes
+        .iter()
+        .find_map(|probe| wrong_replies(probe).map(Status::Failed))
+        .or_else(|| broken(sweep).map(failed).map(Status::Void))
+        .or_else(|| stolen(gates, steal).or_else(|| waited(gates, paused.share, &paused.most)).map(Status::Void))
         .or_else(|| limited(evidence, sweep, &probes).map(Status::Limit))
-        .or_else(|| sweep.search.as_ref().and_then(generator).map(Status::Excluded))
+        .or_else(|| sweep.search.as_ref().and_then(generator).map(failed).map(Status::Void))
         .unwrap_or(Status::Measured)
 }
 
@@ -129,7 +138,7 @@ mod tests {
     fn told(pointer: &str, instead: Value) -> Status {
         let mut sweep = found();
         *sweep.pointer_mut(pointer).unwrap() = instead;
-        judge(&evidence(Some(&from_value(&sweep).unwrap())))
+        judge(&evidence(Some(&from_value(&sweep).unwrap())), &Gates::default(), &PausedUse::default())
     }
 
     #[test]
@@ -143,16 +152,21 @@ mod tests {
     #[test]
     fn what_voids_a_probe_voids_the_search() {
         for (pointer, instead, expected) in [
-            ("/runs/1/result/faults/wrong", json!(2), "wrong replies: 2 wrong"),
-            ("/runs/0/result/spent/steal_share", json!(0.2), "the machine was disturbed: its host gave 10.5 %"),
+            ("/runs/0/result/spent/steal_share", json!(0.2), "the host gave 10.5 %"),
             ("/error", json!("no route"), "the load generator failed: no route"),
             ("/search/limit", json!("interrupted"), "the search was not carried out: interrupted"),
             ("/search", json!(null), "the load generator tells of no search"),
             ("/search", without_rates("generator"), "generator-limited, twice at the first"),
         ] {
-            let Status::Excluded(why) = told(pointer, instead) else { panic!("{pointer} does not exclude") };
-            assert!(why.starts_with(expected), "{why}");
+            let Status::Void(void) = told(pointer, instead) else { panic!("{pointer} does not void") };
+            assert!(void.detail.starts_with(expected), "{void:?}");
         }
+    }
+
+    #[test]
+    fn wrong_replies_of_a_probe_are_the_servers_fault() {
+        let status = told("/runs/1/result/faults/wrong", json!(2));
+        assert!(matches!(status, Status::Failed(why) if why.starts_with("wrong replies: 2 wrong")));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::{
     runner::{
         environment::Environment,
         load::{Driven, Load, without_histograms},
-        server::{Metrics, PausedUse, Server, await_idle, exchange},
+        server::{Metrics, PausedUse, Server, await_rest, exchange},
         validity::{Evidence, Purpose, judge},
     },
     variant::{Launch, Peer, Variant},
@@ -53,16 +53,16 @@ pub(in crate::runner) fn measure(
     workload: &Workload,
     block: u32,
 ) -> anyhow::Result<Measurement> {
-    let mut herd = match Herd::start(variant, &environment.launch, workload.role) {
+    let mut herd = match Herd::start(variant, &environment.launch_of(variant), workload.role) {
         Ok(herd) => herd,
-        Err(error) => return Ok(Measurement::excluded(format!("the herd could not be started: {error:#}"))),
+        Err(error) => return Ok(Measurement::failed(format!("the herd could not be started: {error:#}"))),
     };
     let load = Load::of(workload, plan, block);
     let warm_up = herd.drive(environment, &warm_up(&load), Watched::All)?;
     if let Some(why) = warm_up.result.as_ref().and_then(lost) {
-        return Ok(Measurement::excluded(format!("its links do not stand: {why}")));
+        return Ok(Measurement::failed(format!("its links do not stand: {why}")));
     }
-    await_idle(&herd.servers[0].1);
+    await_rest(&[&herd.servers[0].1]);
     let before = herd.sent();
     let watched = if workload.role == Role::Farthest { Watched::Farthest } else { Watched::Convergence };
     let driven = herd.drive(environment, &load, watched)?;
@@ -153,18 +153,17 @@ impl Herd {
     fn judge(&mut self, plan: &Plan, role: Role, driven: &Driven<RunResult>) -> Status {
         let ended = self.servers.iter_mut().find_map(|(_, server)| Some((server.ended()?, server.said())));
         let (end, said) = ended.unzip();
-        let status = judge(&Evidence {
+        let evidence = Evidence {
             purpose: if role == Role::Farthest { Purpose::Times } else { Purpose::Memory },
             load: driven.result.as_ref(),
             said: &driven.said,
             server_end: end.as_deref(),
             server_said: said.as_deref().unwrap_or_default(),
             asked: u64::MAX,
-            paused: &PausedUse::default(),
-            most_steal: plan.margins.throughput,
-        });
+        };
+        let status = judge(&evidence, &plan.gates, &PausedUse::default());
         match (status, driven.result.as_ref().and_then(lost)) {
-            (Status::Measured, Some(why)) => Status::Excluded(format!("lost: {why}")),
+            (Status::Measured, Some(why)) => Status::Failed(format!("lost: {why}")),
             (status, _) => status,
         }
     }

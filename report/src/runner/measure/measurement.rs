@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use crate::results::{HerdUse, MemoryStep, PlacesUse, Status};
+use crate::results::{HerdUse, MemoryStep, PlacesUse, RunSlice, Status};
 
 /// What came of a run.
 pub(in crate::runner) struct Measurement {
@@ -12,6 +12,7 @@ pub(in crate::runner) struct Measurement {
     pub(in crate::runner) memory: Vec<MemoryStep>,
     pub(in crate::runner) journal_dropped: Option<u64>,
     pub(in crate::runner) herd: Option<HerdUse>,
+    pub(in crate::runner) slices: Vec<RunSlice>,
     pub(in crate::runner) loadgen: Value,
 }
 
@@ -26,14 +27,20 @@ impl Default for Measurement {
             memory: Vec::new(),
             journal_dropped: None,
             herd: None,
+            slices: Vec::new(),
             loadgen: Value::Null,
         }
     }
 }
 
 impl Measurement {
-    /// One that does not count, for this reason.
-    pub(super) fn excluded(why: String) -> Self {
-        Self { status: Status::Excluded(why), ..Self::default() }
+    /// One that was not made, as the system would reach this limit.
+    pub(in crate::runner) fn limit(why: &str) -> Self {
+        Self { status: Status::Limit(why.to_owned()), ..Self::default() }
+    }
+
+    /// One that does not count, through its variant's own fault.
+    pub(super) fn failed(why: String) -> Self {
+        Self { status: Status::Failed(why), ..Self::default() }
     }
 }

@@ -3,12 +3,12 @@ use loadgen::result::RunResult;
 
 use super::Measurement;
 use crate::{
-    plan::{Plan, Workload},
+    plan::{Gates, Plan, Workload},
     results::{MemoryStep, Status},
     runner::{
         environment::Environment,
         load::Load,
-        server::{PausedUse, Server, await_idle},
+        server::{PausedUse, Server, await_rest},
         validity::{Evidence, Purpose, judge},
     },
     variant::Variant,
@@ -32,8 +32,9 @@ pub(in crate::runner) fn measure(
 ) -> anyhow::Result<Measurement> {
     let load = Load::of(workload, plan, block);
     let mut measurement = Measurement::default();
-    for kind in [Kind::Idle, Kind::Active] {
-        let status = climb(environment, variant, workload, kind, &load, &mut measurement)?;
+    let kinds: &[Kind] = if workload.idle_alone { &[Kind::Idle] } else { &[Kind::Idle, Kind::Active] };
+    for kind in kinds {
+        let status = climb(environment, variant, workload, (*kind, &plan.gates), &load, &mut measurement)?;
         if status != Status::Measured {
             measurement.status = status;
             break;
@@ -47,13 +48,13 @@ fn climb(
     environment: &Environment,
     variant: &Variant,
     workload: &Workload,
-    kind: Kind,
+    (kind, gates): (Kind, &Gates),
     load: &Load,
     measurement: &mut Measurement,
 ) -> anyhow::Result<Status> {
-    let mut server = match Server::start(variant, &environment.launch) {
+    let mut server = match Server::start(variant, &environment.launch_of(variant)) {
         Ok(server) => server,
-        Err(error) => return Ok(Status::Excluded(format!("the server could not be started: {error}"))),
+        Err(error) => return Ok(Status::Failed(format!("the server could not be started: {error}"))),
     };
     measurement.server_command.clone_from(&server.command);
     environment.places.delay(load.delay_ms)?;
@@ -63,20 +64,19 @@ fn climb(
             Kind::Active => load.active_step(*step),
         };
         // The connections of the step before must be gone.
-        await_idle(&server);
+        await_rest(&[&server]);
         let driven = environment.drive::<RunResult>(&load, &server)?;
         measurement.command = driven.command;
         let (server_end, server_said) = (server.ended(), server.said());
-        let status = judge(&Evidence {
+        let evidence = Evidence {
             purpose: Purpose::Memory,
             load: driven.result.as_ref(),
             said: &driven.said,
             server_end: server_end.as_deref(),
             server_said: &server_said,
             asked: u64::MAX,
-            paused: &PausedUse::default(),
-            most_steal: 1.0,
-        });
+        };
+        let status = judge(&evidence, gates, &PausedUse::default());
         match driven.result {
             Some(result) if status == Status::Measured => measurement.memory.push(read(*step, kind, &result)?),
             Some(_) | None => return Ok(status),

@@ -4,10 +4,11 @@ mod capacity;
 mod herd;
 mod measurement;
 mod memory;
+mod race;
 mod timed;
 
 pub(super) use capacity::measure as capacity;
 pub(super) use herd::measure as herd;
 pub(super) use measurement::Measurement;
 pub(super) use memory::measure as memory;
-pub(super) use timed::measure as timed;
+pub(super) use race::measure as race;
