@@ -5,26 +5,32 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    comparison::Standing,
-    controls::Voids,
+    controls::{self, Voids},
     evidence::{Figures, Ledger, is_bound_by_delay},
     map::MapCharts,
-    row::{Outcome, Row},
+    row::Row,
     sentences::{costs, overtaking, sentence},
-    trust::{Trust, controls_in_words, placement_in_words},
+    trust::{Trust, placement_in_words},
 };
-use crate::{
-    plan::{Metric, Pace, Plan, Role, Workload},
-    stats::Scale,
-};
+use crate::plan::{Metric, Pace, Plan, Role, Workload};
 
 /// The answer: what a reader takes along who reads no further.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
+    /// What stands above the sentences: that the page's intervals are too narrow. None where the controls give no reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caution: Option<String>,
     /// Three sentences, computed from the rows.
     pub sentences: Vec<String>,
     /// Threads against async, by situation.
     pub situations: Vec<Situation>,
+}
+
+impl Answer {
+    /// What is to be read, in order: the caution, if there is one, then the sentences.
+    pub fn paragraphs(&self) -> impl Iterator<Item = &String> {
+        self.caution.iter().chain(&self.sentences)
+    }
 }
 
 /// One line of the answer's table.
@@ -44,8 +50,9 @@ pub(super) fn answer(ledger: &Ledger<'_>, voids: &Voids, rows: &[Row], map: &Map
         .filter_map(|one| Some((one.name.as_str(), rows.iter().find(|row| row.id == one.row)?)))
         .collect();
     let plan = ledger.plan();
-    let sentences = vec![costs(ledger, &quoted), overtaking(ledger, voids, &quoted, map), sureness(plan, rows, trust)];
-    Answer { sentences, situations }
+    let sentences = vec![costs(ledger, &quoted), overtaking(ledger, voids, &quoted, map), sureness(plan, trust)];
+    let caution = trust.chance.as_ref().and_then(controls::too_narrow);
+    Answer { caution, sentences, situations }
 }
 
 /// The row that stands for each situation of the plan, of those that compare tasks with threads.
@@ -69,7 +76,7 @@ fn is_threads_against_tasks(plan: &Plan, row: &Row) -> bool {
 }
 
 /// What a situation is told by, best first: memory where connections are idle; processor time where the rate is given, by
-/// the plan, by the box (METHOD 1.3) or by the delay of places alone; else throughput.
+/// the plan, by processors that are full (METHOD 1.3) or by the delay of places alone; else throughput.
 fn asked<'a>(ledger: &Ledger<'a>, workload: &'a Workload) -> Vec<(&'a Workload, Metric)> {
     let cpu = (workload, Metric::CpuPerRequest);
     let throughput = (workload, Metric::Throughput);
@@ -99,28 +106,14 @@ fn is_bound(ledger: &Ledger<'_>, workload: &Workload) -> bool {
     2 * figures.iter().filter(is_bound).count() > figures.len()
 }
 
-/// How sure all this is: blocks, exclusions, the noise floor, placement.
-pub(super) fn sureness(plan: &Plan, rows: &[Row], trust: &Trust) -> String {
+/// How sure all this is: blocks, exclusions, what the controls would have shown, placement.
+pub(super) fn sureness(plan: &Plan, trust: &Trust) -> String {
     let Trust { blocks_whole, blocks_planned, runs_measured, runs_excluded, .. } = trust;
     let blocks = format!("this rests on {blocks_whole} of {blocks_planned} whole blocks");
     let excluded = match runs_excluded {
         0 => "no run excluded".to_owned(),
         some => format!("{some} of {} runs excluded", runs_measured + runs_excluded),
     };
-    let controls = controls_in_words(&trust.controls);
-    let floor = noise_floor(rows).map_or_else(|| controls.clone(), |floor| format!("{controls} ({floor})"));
-    sentence(&format!("{blocks} with {excluded}; {floor}; {}", placement_in_words(plan.placement)))
-}
-
-/// How far the same server entered twice may seem to differ by throughput or processor time, at the widest.
-fn noise_floor(rows: &[Row]) -> Option<String> {
-    let is_told = |row: &&Row| {
-        row.standing == Standing::Control
-            && row.outcome == Outcome::IntervalOnly
-            && matches!(row.metric, Metric::Throughput | Metric::CpuPerRequest)
-    };
-    let farthest = |row: &Row| Some(row.interval?.of_logs().farthest_above());
-    let known = rows.iter().filter(is_told).filter_map(farthest).filter(|interval| interval.upper.is_finite());
-    let widest = known.max_by(|one, other| one.upper.total_cmp(&other.upper))?;
-    Some(format!("noise {} in throughput and CPU", Scale::Ratio.up_to(&widest)))
+    let controls = controls::in_words(&trust.controls);
+    sentence(&format!("{blocks} with {excluded}; {controls}; {}", placement_in_words(plan.placement)))
 }

@@ -82,7 +82,7 @@ pub(super) fn undecidable(ledger: &Ledger<'_>, workload: &Workload) -> Option<St
     })
 }
 
-/// "server in 3, box in 17 of 20".
+/// "server in 3, full machine in 17 of 20".
 pub(super) fn ends_in_words(found: &[&Found]) -> String {
     let count = |by: EndedBy| found.iter().filter(|one| one.ended_by == by).count();
     let told = EndedBy::ALL.into_iter().filter(|by| count(*by) > 0).map(|by| format!("{} in {}", by.name(), count(by)));

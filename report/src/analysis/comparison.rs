@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     estimate::Interval,
-    evidence::{Ledger, Reading, measure},
+    evidence::{Ledger, measure},
 };
 use crate::{
     format::{Quantity, Unit},
-    plan::{Margins, Metric, Workload},
+    plan::{Margins, Metric, Plan, Workload},
     stats::{self, Advantage, Bound, Level, Margin, Question, Sample, SignedRank},
 };
 
@@ -53,25 +53,44 @@ impl Pair {
     }
 }
 
-impl Comparison<'_> {
+impl<'a> Comparison<'a> {
     /// The blocks in which both have a value.
-    pub(in crate::analysis) fn pairs(&self, ledger: &Ledger<'_>) -> Vec<Pair> {
-        let name = &self.workload.name;
-        let value =
-            |reading: &Reading<'_>| measure(self.metric, self.workload, reading).filter(|value| has_a_ratio(*value));
-        let pair = |a: &Reading<'_>| {
-            let block = a.run.block;
-            Some(Pair { block, a: value(a)?, b: value(ledger.reading(name, self.b, block)?)? })
-        };
-        ledger.readings(name, self.a).into_iter().filter_map(pair).collect()
+    pub(in crate::analysis) fn pairs(&self, ledger: &Ledger<'a>) -> Vec<Pair> {
+        let value = |variant, block| Some(self.value(ledger, variant, block)?.0).filter(|value| has_a_ratio(*value));
+        let pair = |block| Some(Pair { block, a: value(self.a, block)?, b: value(self.b, block)? });
+        self.blocks(ledger, self.a).filter_map(pair).collect()
     }
 
-    /// What each block says of one variant, with its file.
-    pub(in crate::analysis) fn values(&self, ledger: &Ledger<'_>, variant: &str) -> Vec<(Bound, String)> {
-        let readings = ledger.readings(&self.workload.name, variant).into_iter();
-        readings
-            .filter_map(|reading| Some((measure(self.metric, self.workload, reading)?, reading.source.clone())))
-            .collect()
+    /// What each block says of one variant, with its files.
+    pub(in crate::analysis) fn values(&self, ledger: &Ledger<'a>, variant: &str) -> Vec<(Bound, Vec<String>)> {
+        self.blocks(ledger, variant).filter_map(|block| self.value(ledger, variant, block)).collect()
+    }
+
+    fn blocks(&self, ledger: &Ledger<'a>, variant: &str) -> impl Iterator<Item = u32> {
+        ledger.readings(&self.workload.name, variant).into_iter().map(|reading| reading.run.block)
+    }
+
+    /// What one block says of one variant. Threads and their A/A control are the same server measured twice: where both
+    /// were, their geometric mean stands for threads, which halves the variance of that side (METHOD 2.2).
+    fn value(&self, ledger: &Ledger<'a>, variant: &str, block: u32) -> Option<(Bound, Vec<String>)> {
+        let (own, source) = self.measured(ledger, variant, block)?;
+        let control = self.second_of(ledger.plan(), variant);
+        let second = control.and_then(|control| self.measured(ledger, control, block));
+        match second.and_then(|(second, other)| Some((Bound::geometric_mean(own, second).ok()?, other))) {
+            Some((mean, other)) => Some((mean, vec![source, other])),
+            None => Some((own, vec![source])),
+        }
+    }
+
+    fn measured(&self, ledger: &Ledger<'a>, variant: &str, block: u32) -> Option<(Bound, String)> {
+        let reading = ledger.reading(&self.workload.name, variant, block)?;
+        Some((measure(self.metric, self.workload, reading)?, reading.source.clone()))
+    }
+
+    /// The second entry of a variant, unless it is what is asked about.
+    fn second_of<'p>(&self, plan: &'p Plan, variant: &str) -> Option<&'p str> {
+        let is_asked_about = [self.a, self.b].contains(&plan.twin.as_str());
+        (variant == plan.threads && !is_asked_about).then_some(plan.twin.as_str())
     }
 }
 

@@ -87,6 +87,13 @@ pub(crate) fn estimate(blocks: &[(Bound, String)]) -> Option<Estimate> {
     })
 }
 
+/// The same of blocks whose value comes from more than one file.
+pub(super) fn pooled(blocks: &[(Bound, Vec<String>)]) -> Option<Estimate> {
+    let bare: Vec<_> = blocks.iter().map(|(bound, _)| (*bound, String::new())).collect();
+    let sources = blocks.iter().flat_map(|(_, sources)| sources.clone()).collect();
+    Some(Estimate { sources, ..estimate(&bare)? })
+}
+
 /// An end that is open downward is at 0, below which none of these values lies.
 fn interval(bounds: &[Bound]) -> Option<Interval> {
     let median = CensoredMedian::of(bounds, Level::NINETY_FIVE).ok()??;

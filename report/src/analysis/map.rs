@@ -167,7 +167,12 @@ pub(in crate::analysis) enum Ahead {
 
 /// Tasks against threads in one cell. The level is shared among the cells of the chart, so that a chart as a whole seldom
 /// shows what is not there.
-pub(super) fn finding(ledger: &Ledger<'_>, workload: &Workload, metric: Metric, cells: usize) -> Option<Finding> {
+pub(super) fn finding<'a>(
+    ledger: &Ledger<'a>,
+    workload: &'a Workload,
+    metric: Metric,
+    cells: usize,
+) -> Option<Finding> {
     let plan = ledger.plan();
     let comparison = Comparison { workload, metric, a: &plan.tasks, b: &plan.threads, standing: Standing::Exploratory };
     let bounds: Vec<_> = comparison.pairs(ledger).iter().map(|pair| (pair.a, pair.b)).collect();

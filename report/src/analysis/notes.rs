@@ -46,15 +46,15 @@ pub(super) fn notes(
 
 fn loaded(comparison: &Comparison<'_>, ledger: &Ledger<'_>, figures: &[&Figures]) -> Vec<String> {
     let of_metric = match comparison.metric {
-        Metric::Throughput | Metric::Capacity => vec![box_bound(figures), little(comparison, figures)],
+        Metric::Throughput | Metric::Capacity => vec![cpu_bound(figures), little(comparison, figures)],
         Metric::LatencyP50 | Metric::LatencyP90 => {
-            vec![loop_kind(comparison), excess(comparison), box_bound(figures), censored(comparison, ledger)]
+            vec![loop_kind(comparison), excess(comparison), cpu_bound(figures), censored(comparison, ledger)]
         }
         Metric::LatencyP99 => vec![
             Some("described: p99 decides nothing".to_owned()),
             loop_kind(comparison),
             excess(comparison),
-            box_bound(figures),
+            cpu_bound(figures),
             censored(comparison, ledger),
         ],
         Metric::CpuPerRequest | Metric::MemoryPerIdleConnection | Metric::MemoryPerActiveConnection => Vec::new(),
@@ -99,10 +99,10 @@ fn pipelined(comparison: &Comparison<'_>) -> Option<String> {
     (depth > 1).then(|| format!("depth {depth}: so many requests at once on a connection"))
 }
 
-fn box_bound(figures: &[&Figures]) -> Option<String> {
+fn cpu_bound(figures: &[&Figures]) -> Option<String> {
     let bound = count(figures, |one| one.reasons.box_bound);
     let of = figures.len();
-    (bound > 0).then(|| format!("box-bound in {bound} of {of} runs"))
+    (bound > 0).then(|| format!("CPU-bound together with the generator in {bound} of {of} runs"))
 }
 
 fn not_steady(figures: &[&Figures]) -> Option<String> {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     comparison::{Comparison, Difference, NotMeasured, Obstacle, Pair, Standing, difference, question, row_id},
-    estimate::{Estimate, Interval, estimate},
+    estimate::{Estimate, Interval, pooled},
     evidence::Ledger,
     notes::notes,
     variants::label,
@@ -49,7 +49,7 @@ pub struct Row {
     pub outcome: Outcome,
     /// The verdict in words: "tasks is faster, 1.80x [1.70, 1.90], 10 blocks".
     pub words: String,
-    /// What a reader must know beside it: box-bound, closed loop, not steady, excess over the delay.
+    /// What a reader must know beside it: CPU-bound together with the generator, closed loop, not steady, excess over the delay.
     pub notes: Vec<String>,
 }
 
@@ -106,7 +106,7 @@ struct Said {
 }
 
 /// The row of a comparison.
-pub(in crate::analysis) fn row(comparison: &Comparison<'_>, ledger: &Ledger<'_>, void: Option<&str>) -> Row {
+pub(in crate::analysis) fn row<'a>(comparison: &Comparison<'a>, ledger: &Ledger<'a>, void: Option<&str>) -> Row {
     let pairs = comparison.pairs(ledger);
     let question = question(comparison, ledger);
     let bounds: Vec<_> = pairs.iter().map(|pair| (pair.a, pair.b)).collect();
@@ -123,7 +123,7 @@ pub(in crate::analysis) fn row(comparison: &Comparison<'_>, ledger: &Ledger<'_>,
         a: comparison.a.to_owned(),
         b: comparison.b.to_owned(),
         standing: comparison.standing,
-        values: [comparison.a, comparison.b].map(|variant| estimate(&comparison.values(ledger, variant))),
+        values: [comparison.a, comparison.b].map(|variant| pooled(&comparison.values(ledger, variant))),
         ratio: evidence.and_then(ratio),
         interval: evidence.and_then(interval),
         difference,
@@ -172,7 +172,7 @@ fn judged(
 fn control_words(margin: Margin, bounds: &[(Bound, Bound)]) -> String {
     match Control::judge(bounds, margin) {
         Ok(control @ Control::TooFew { .. }) => format!("{}, and there are {}", control.words(margin), bounds.len()),
-        Ok(control @ (Control::NoiseFloor { .. } | Control::Differs { .. })) => {
+        Ok(control @ (Control::Alike { .. } | Control::Differs { .. } | Control::Void { .. })) => {
             format!("{}, {} blocks", control.words(margin), bounds.len())
         }
         Err(error) => format!("not worked out: {error}"),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     comparison::Standing,
-    controls::{ControlCheck, control_checks},
+    controls::{self, ControlCheck, control_checks},
     evidence::{Figures, Ledger, Steadiness},
     row::{Outcome, Row},
     stalls::{StallCurve, stalls},
@@ -14,13 +14,13 @@ use super::{
 use crate::{
     format::{Unit, share},
     plan::{Placement, Plan},
-    stats::Sample,
+    stats::{Chance, Sample},
 };
 
 /// Why the figures can be trusted, and where not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trust {
-    /// One line for people: blocks, controls, stalls, placement, box-bound.
+    /// One line for people: blocks, controls, stalls, placement, how often the machine was full.
     pub line: String,
     /// Blocks that the plan asked for, and those with all their runs.
     pub blocks_planned: u32,
@@ -31,10 +31,12 @@ pub struct Trust {
     /// Runs that were excluded.
     pub runs_excluded: u32,
     /// Share of the runs in which less than 10 % of the machine was idle.
-    pub box_bound_share: f64,
+    pub cpu_bound_share: f64,
     /// The same variant twice, by workload and metric.
     #[serde(rename = "twins")]
     pub controls: Vec<ControlCheck>,
+    /// How many of them differ, one a workload, against what chance gives; none without controls.
+    pub chance: Option<Chance>,
     /// What the machine did by itself; none where it was not probed.
     pub stalls: Option<StallCurve>,
     /// What the machine check said, and what the analysis found that a reader must know.
@@ -52,11 +54,12 @@ pub(super) fn trust(ledger: &Ledger<'_>, rows: &[Row]) -> Trust {
     let bound = figures.iter().filter(|one| one.reasons.box_bound).count();
     let mut trust = Trust {
         line: String::new(),
+        chance: controls::chance(&controls),
         blocks_planned: ledger.plan().blocks,
         blocks_whole: blocks_whole(ledger),
         runs_measured: counted(ledger.all().count()),
         runs_excluded: counted(ledger.excluded.len()),
-        box_bound_share: if figures.is_empty() { 0.0 } else { bound as f64 / figures.len() as f64 },
+        cpu_bound_share: if figures.is_empty() { 0.0 } else { bound as f64 / figures.len() as f64 },
         controls,
         stalls,
         warnings: warnings(ledger, rows, &figures),
@@ -79,11 +82,10 @@ fn blocks_whole(ledger: &Ledger<'_>) -> u32 {
 /// Blocks, controls, stalls, placement and how often the machine was full, in so few words that they stand in one line.
 fn line(trust: &Trust, placement: Placement) -> String {
     let of_runs = trust.runs_measured + trust.runs_excluded;
-    let passed = trust.controls.iter().filter(|one| one.is_passed).count();
     let mut parts = vec![
         format!("{} of {} blocks whole", trust.blocks_whole, trust.blocks_planned),
         format!("{} of {of_runs} runs excluded", trust.runs_excluded),
-        format!("A/A alike in {passed} of {}", trust.controls.len()),
+        controls::in_words(&trust.controls),
     ];
     if let Some(stalls) = &trust.stalls {
         parts.push(format!("stalls {}, {} at most", share(stalls.share), Unit::Us.value(stalls.longest_us)));
@@ -93,18 +95,8 @@ fn line(trust: &Trust, placement: Placement) -> String {
         Placement::Split => "a processor for the client",
     };
     parts.push(shared.to_owned());
-    parts.push(format!("box-bound in {} of runs", share(trust.box_bound_share)));
+    parts.push(format!("CPU-bound together with the generator in {} of runs", share(trust.cpu_bound_share)));
     parts.join("; ") + "."
-}
-
-/// How the A/A controls went.
-pub(super) fn controls_in_words(controls: &[ControlCheck]) -> String {
-    let passed = controls.iter().filter(|one| one.is_passed).count();
-    match (passed, controls.len()) {
-        (_, 0) => "no A/A control could be checked".to_owned(),
-        (passed, all) if passed == all => format!("all {all} A/A controls passed"),
-        (passed, all) => format!("{passed} of {all} A/A controls passed, the others void their rows"),
-    }
 }
 
 /// Where server and load generator ran.

@@ -123,7 +123,7 @@ impl CompareArgs {
 /// Writes the report of a comparison that is complete, and says its answer and where the page is.
 fn finish(directory: &Path) -> anyhow::Result<()> {
     let (analysis, rendered) = report_of(directory)?;
-    for sentence in &analysis.answer.sentences {
+    for sentence in analysis.answer.paragraphs() {
         println!("{sentence}");
     }
     println!("\n{}\n\n{}", analysis.trust.line, rendered.page.display());

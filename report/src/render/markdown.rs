@@ -58,7 +58,7 @@ fn heading(manifest: &Manifest) -> String {
 fn answer(view: View<'_>) -> String {
     let answer = &view.analysis.answer;
     let plan = &view.analysis.manifest.plan;
-    let sentences: Vec<_> = answer.sentences.iter().map(|one| escaped(one)).collect();
+    let sentences: Vec<_> = answer.paragraphs().map(|one| escaped(one)).collect();
     let mut out = format!("## The answer\n\n{}\n\n", sentences.join("\n"));
     if !answer.situations.is_empty() {
         let heads =

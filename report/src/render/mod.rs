@@ -21,6 +21,6 @@ pub use page::page;
 pub use readme::{FillError, Piece, fill, readme_piece};
 pub use svg::answer_svg;
 
-/// What the note of a row means that calls runs box-bound; said once, where rows stand.
-const BOX_BOUND: &str =
-    "Box-bound: client and server share processors and left less than a tenth of them idle, so CPU per request leads.";
+/// What the note of a row means that calls runs CPU-bound together with the generator; said once, where rows stand.
+const BOX_BOUND: &str = "CPU-bound together with the generator: client and server share processors and left less than a tenth of them idle, so CPU per \
+     request leads.";

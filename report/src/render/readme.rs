@@ -56,7 +56,7 @@ pub fn readme_piece(analysis: &Analysis, results: &str, piece: Piece) -> serde_j
 }
 
 fn answer(analysis: &Analysis, results: &str) -> String {
-    let sentences: Vec<_> = analysis.answer.sentences.iter().map(|one| escaped(one)).collect();
+    let sentences: Vec<_> = analysis.answer.paragraphs().map(|one| escaped(one)).collect();
     format!(
         "[![Threads against async, by situation]({results}/answer.svg)]({results}/report.md)\n\n{}",
         sentences.join("\n")

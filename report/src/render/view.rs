@@ -146,7 +146,7 @@ pub(crate) fn short(view: View<'_>, row: &Row) -> String {
     }
 }
 
-/// What searches ended by: "box in 17 of 20, generator in 3".
+/// What searches ended by: "full machine in 17 of 20, generator in 3".
 pub(crate) fn ended_by(searches: &[SearchEntry]) -> String {
     let count = |by: EndedBy| searches.iter().filter(|one| one.ended_by == by).count();
     let told = EndedBy::ALL.into_iter().filter(|by| count(*by) > 0).map(|by| format!("{} in {}", by.name(), count(by)));

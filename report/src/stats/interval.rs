@@ -35,6 +35,13 @@ impl Bound {
         Self::from_ends(measure.least() - reference.most(), measure.most() - reference.least()).checked()
     }
 
+    /// The geometric mean of two measures above zero, either of which may be known from one side.
+    pub fn geometric_mean(one: Self, other: Self) -> Result<Self, SampleError> {
+        let ((low, high), (least, most)) = (one.positive_ends()?, other.positive_ends()?);
+        let lower = low.sqrt() * least.sqrt();
+        Ok(Self::from_ends(if lower > 0.0 { lower } else { f64::NEG_INFINITY }, high.sqrt() * most.sqrt()))
+    }
+
     /// The least that it can be; negative infinity where that is open.
     #[must_use]
     pub fn least(self) -> f64 {
@@ -216,6 +223,16 @@ mod tests {
         assert_eq!(ratio(one, Bound::AtLeast(2.0)), Bound::AtMost(-ln2));
         assert_eq!(ratio(Bound::AtLeast(2.0), Bound::AtLeast(1.0)), Bound::Unknown);
         assert_eq!(ratio(Bound::Unknown, one), Bound::Unknown);
+    }
+
+    #[test]
+    fn a_mean_is_open_where_a_measure_is() {
+        let mean = |one, other| Bound::geometric_mean(one, other).unwrap();
+        assert_eq!(mean(Bound::Exactly(4.0), Bound::Exactly(9.0)), Bound::Exactly(6.0));
+        assert_eq!(mean(Bound::AtLeast(4.0), Bound::Exactly(9.0)), Bound::AtLeast(6.0));
+        assert_eq!(mean(Bound::AtMost(4.0), Bound::Exactly(9.0)), Bound::AtMost(6.0));
+        assert_eq!(mean(Bound::AtMost(4.0), Bound::AtLeast(9.0)), Bound::Unknown);
+        assert!(Bound::geometric_mean(Bound::Exactly(0.0), Bound::Exactly(9.0)).is_err());
     }
 
     #[test]

@@ -9,10 +9,12 @@ mod order_statistics;
 mod signed_rank;
 mod theil_sen;
 
+mod control;
 mod question;
 mod rank_sum;
 mod verdict;
 
+pub use control::{Chance, Control, would_have_shown};
 pub use interval::{Bound, Interval, Level};
 pub use order_statistics::{CensoredMedian, censored_median};
 pub use question::{Advantage, Evidence, Margin, Method, Question, Scale, Standing};
@@ -20,4 +22,4 @@ pub use rank_sum::TwoSamples;
 pub use sample::{Sample, SampleError};
 pub use signed_rank::{SignedRank, hodges_lehmann};
 pub use theil_sen::{SlopeError, TheilSen};
-pub use verdict::{Control, Finding, Side, Verdict};
+pub use verdict::{Finding, Side, Verdict};

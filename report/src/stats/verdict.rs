@@ -1,4 +1,4 @@
-//! The verdict on a question, in words too; and that on the same variant entered twice.
+//! The verdict on a question, in words too.
 
 use serde::Serialize;
 
@@ -6,7 +6,7 @@ use crate::format::counted;
 
 use super::{
     interval::{Bound, Interval},
-    question::{Evidence, Margin, Question, Scale, Standing},
+    question::{Evidence, Question, Scale, Standing},
     sample::SampleError,
 };
 
@@ -215,60 +215,5 @@ fn by_how_much(scale: Scale, by: Bound, interval: Interval) -> String {
     match scale {
         Scale::Ratio => estimate,
         Scale::Difference(_) => format!("by {estimate}"),
-    }
-}
-
-/// What the same variant entered twice says of a workload and a metric (METHOD 2.2).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case", tag = "control")]
-pub enum Control {
-    /// The interval reaches into the margin: it is the noise floor.
-    NoiseFloor {
-        /// At 95 %, the first against the second.
-        interval: Interval,
-    },
-    /// The interval lies wholly beyond the margin: this workload and metric are void.
-    Differs {
-        /// At 95 %, the first against the second.
-        interval: Interval,
-    },
-    /// Too few blocks for an interval at 95 %.
-    TooFew {
-        /// The least and the greatest block.
-        range: (f64, f64),
-        /// How many blocks an interval takes at least.
-        needed: usize,
-    },
-}
-
-impl Control {
-    /// Judges what each block measured of the two.
-    pub fn judge(blocks: &[(Bound, Bound)], margin: Margin) -> Result<Self, SampleError> {
-        let compared = blocks.iter().map(|&(first, second)| margin.scale().compare(first, second));
-        let evidence = Evidence::of(&compared.collect::<Result<Vec<_>, _>>()?, Standing::Exploratory)?;
-        Ok(match evidence.interval {
-            None => Self::TooFew { range: evidence.range, needed: evidence.level.least_blocks() },
-            Some(interval) if interval.is_above(margin.reach()) || interval.mirrored().is_above(margin.reach()) => {
-                Self::Differs { interval }
-            }
-            Some(interval) => Self::NoiseFloor { interval },
-        })
-    }
-
-    /// In words: `noise floor [0.97, 1.02]`.
-    #[must_use]
-    pub fn words(&self, margin: Margin) -> String {
-        let between = |lower, upper| margin.scale().quantity().range(margin.scale().ends(lower, upper));
-        match self {
-            Self::NoiseFloor { interval } => format!("noise floor {}", between(interval.lower, interval.upper)),
-            Self::Differs { interval } => format!(
-                "void: the same variant entered twice differs by more than {}, {}",
-                margin.words(),
-                between(interval.lower, interval.upper)
-            ),
-            Self::TooFew { range: (lower, upper), needed } => {
-                format!("range of the control {}; need at least {needed} blocks", between(*lower, *upper))
-            }
-        }
     }
 }

@@ -33,7 +33,7 @@ fn capacities_are_judged_block_by_block() {
     let primary = &analysis.rows[0];
     assert_eq!(primary.id, "bears.capacity.herd-threads.herd-tasks");
     assert_eq!((primary.standing, primary.outcome, primary.margin), (Standing::Primary, Outcome::BBetter, 0.05));
-    assert_eq!(primary.words, "tasks is faster, 1.244x [1.235, 1.255], 10 blocks");
+    assert_eq!(primary.words, "tasks is faster, 1.244x [1.237, 1.252], 10 blocks");
     assert_eq!(
         notes(&analysis),
         "objective p99<=50ms,errors<=0.1%; limited by: server in 20 of 20 searches; search resolution 1.09, which is no interval"
@@ -101,7 +101,7 @@ fn a_full_box_is_told_from_a_full_server() {
         }
     }
     let analysis = made.analyse();
-    assert!(analysis.capacity[0].cells[1].searches.iter().all(|search| search.ended_by == EndedBy::Box));
+    assert!(analysis.capacity[0].cells[1].searches.iter().all(|search| search.ended_by == EndedBy::Machine));
 }
 
 #[test]

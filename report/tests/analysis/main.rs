@@ -9,6 +9,7 @@ mod run;
 mod answer;
 mod appended;
 mod capacity;
+mod controls;
 mod damage;
 mod diff;
 mod herd;

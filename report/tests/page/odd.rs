@@ -50,7 +50,7 @@ fn strike(odd: &mut Analysis) {
     let lost = &mut odd.map[0].curves[0].points[3];
     lost.y = None;
     lost.why = "limit: threads".into();
-    odd.trust.controls[0].is_passed = false;
+    odd.trust.controls[0].is_void = true;
 }
 
 fn hostile(odd: &mut Analysis) {

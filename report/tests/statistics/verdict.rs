@@ -115,7 +115,7 @@ fn blocks_given_up_leave_the_end_open() {
 }
 
 #[test]
-fn controls_fail_only_wholly_beyond_the_margin() {
+fn controls_void_only_wholly_beyond_the_margin() {
     let control = |ratio, noise| {
         let measures: Vec<_> = blocks(ratio, noise, &TEN)
             .into_iter()
@@ -123,10 +123,13 @@ fn controls_fail_only_wholly_beyond_the_margin() {
             .collect();
         Control::judge(&measures, Margin::FIVE_PERCENT).unwrap()
     };
-    assert!(matches!(control(1.06, 1.0), Control::NoiseFloor { .. }));
-    assert!(matches!(control(1.06, 0.01), Control::Differs { .. }));
-    assert!(matches!(control(1.0 / 1.06, 0.01), Control::Differs { .. }));
-    assert_eq!(control(1.0, 1.0).words(Margin::FIVE_PERCENT), "noise floor [0.95, 1.05]");
+    assert!(matches!(control(1.04, 1.0), Control::Alike { .. }));
+    assert!(matches!(control(1.06, 1.0), Control::Differs { .. }));
+    assert!(matches!(control(1.06, 0.01), Control::Void { .. }));
+    assert!(matches!(control(1.0 / 1.06, 0.01), Control::Void { .. }));
+    let words = |ratio, noise| control(ratio, noise).words(Margin::FIVE_PERCENT);
+    assert_eq!(words(1.0, 1.0), "no difference found, [0.95, 1.05]; one above 5.1 % would have shown");
+    assert!(words(1.06, 1.0).starts_with("the same server differs from itself, [1.01, 1.11]; one above 5.1 %"));
     let few = Control::judge(&[(Bound::Exactly(1.0), Bound::Exactly(1.0))], Margin::FIVE_PERCENT).unwrap();
     assert_eq!(few.words(Margin::FIVE_PERCENT), "range of the control [1.00, 1.00]; need at least 6 blocks");
 }

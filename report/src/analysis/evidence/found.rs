@@ -12,22 +12,23 @@ const MOST_PER_S: f64 = 1e8;
 pub enum EndedBy {
     /// The server: some of the machine was idle.
     Server,
-    /// The box: less than 10 % of the machine was idle, so that client and server were in each other's way.
-    Box,
+    /// The machine: less than 10 % of it was idle, so that client and server were in each other's way.
+    #[serde(rename = "box")]
+    Machine,
     /// The load generator was the limit: the server may do more.
     Generator,
 }
 
 impl EndedBy {
     /// All there are.
-    pub(crate) const ALL: [Self; 3] = [Self::Server, Self::Box, Self::Generator];
+    pub(crate) const ALL: [Self; 3] = [Self::Server, Self::Machine, Self::Generator];
 
     /// Its name for people.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Server => "server",
-            Self::Box => "box",
+            Self::Machine => "full machine",
             Self::Generator => "generator",
         }
     }
@@ -61,7 +62,7 @@ impl Found {
             return Err("the rates between which its search ended make no sense".to_owned());
         }
         let ended_by = match (search.limit, fails) {
-            (Limit::Server, Some(fails)) if is_box_bound(&sweep, fails) => EndedBy::Box,
+            (Limit::Server, Some(fails)) if is_cpu_bound(&sweep, fails) => EndedBy::Machine,
             (Limit::Server, Some(_)) => EndedBy::Server,
             (Limit::Generator, _) => EndedBy::Generator,
             (Limit::Server, None) => return Err(without_capacity("server, though no rate failed")),
@@ -77,7 +78,7 @@ impl Found {
     /// The capacity: what held; at least that, where the server may do more.
     pub(in crate::analysis) fn capacity(&self) -> Bound {
         match self.ended_by {
-            EndedBy::Server | EndedBy::Box => Bound::Exactly(self.holds_per_s),
+            EndedBy::Server | EndedBy::Machine => Bound::Exactly(self.holds_per_s),
             EndedBy::Generator => Bound::AtLeast(self.holds_per_s),
         }
     }
@@ -93,7 +94,7 @@ fn without_capacity(limit: &str) -> String {
 }
 
 /// Whether less than 10 % of the machine was idle in the probes that failed at this rate.
-fn is_box_bound(sweep: &SweepResult, rate_per_s: f64) -> bool {
+fn is_cpu_bound(sweep: &SweepResult, rate_per_s: f64) -> bool {
     let is_at = |rate: Option<f64>| rate.is_some_and(|rate| rate.total_cmp(&rate_per_s).is_eq());
     let mut failed = sweep.runs.iter().filter(|probe| is_at(probe.rate_per_s)).peekable();
     failed.peek().is_some() && failed.all(|probe| probe.result.verdict.reasons.box_bound)

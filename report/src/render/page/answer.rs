@@ -19,6 +19,7 @@ pub(crate) fn section(view: View<'_>) -> Markup {
     html! {
         section #answer aria-labelledby="answer-heading" {
             h2 #answer-heading { "The answer" }
+            @if let Some(caution) = &answer.caution { p.caution { strong { (caution) } } }
             div.sentences { @for sentence in &answer.sentences { p { (sentence) } } }
             @if named.is_empty() {
                 p.soft { "This plan names no situations; the plans quick, standard and full do." }

@@ -29,7 +29,7 @@ fn details(view: View<'_>) -> Markup {
         p {
             (trust.blocks_whole) " of " (trust.blocks_planned) " blocks are whole; " (trust.runs_measured) " runs count, "
             (trust.runs_excluded) " do not ("
-            a href="#excluded" { "why" } "). In " (share(trust.box_bound_share))
+            a href="#excluded" { "why" } "). In " (share(trust.cpu_bound_share))
             " of the runs less than 10 % of the machine was idle: there the client and the server share processors, and the "
             "server's CPU per request says more than its throughput."
         }
@@ -53,8 +53,13 @@ fn line(view: View<'_>, control: &ControlCheck) -> Vec<Markup> {
         }
     };
     let ratio = row.map_or_else(String::new, Row::figure);
-    let verdict = if control.is_passed { "as it should be" } else { "differs beyond the margin: its rows are void" };
-    vec![name, html! { span.num { (ratio) } }, text(verdict)]
+    let verdict = match (control.is_void, control.differs) {
+        (true, _) => "differs beyond the margin: its rows are void",
+        (false, true) => "differs from itself",
+        (false, false) => "no difference found",
+    };
+    let power = control.would_have_shown.map(|power| format!("; above {} would have shown", share(power)));
+    vec![name, html! { span.num { (ratio) } }, text(format!("{verdict}{}", power.unwrap_or_default()))]
 }
 
 fn stalls(stalls: Option<&StallCurve>) -> Markup {
