@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     controls::{self, Voids},
-    evidence::{Figures, Ledger, is_bound_by_delay},
+    evidence::Ledger,
     map::MapCharts,
     row::Row,
     sentences::{costs, overtaking, sentence},
     trust::{Trust, placement_in_words},
 };
-use crate::plan::{Metric, Pace, Plan, Role, Workload};
+use crate::plan::{Metric, Plan, Role, Workload};
 
 /// The answer: what a reader takes along who reads no further.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,7 +61,7 @@ pub(super) fn situations(ledger: &Ledger<'_>, rows: &[Row]) -> Vec<Situation> {
     let own: Vec<&Row> = rows.iter().filter(|row| is_threads_against_tasks(plan, row)).collect();
     let situation = |workload: &Workload| {
         let name = workload.situation.clone()?;
-        let row = asked(ledger, workload).into_iter().find_map(|(workload, metric)| {
+        let row = asked(plan, workload).into_iter().find_map(|(workload, metric)| {
             own.iter().find(|row| row.workload == workload.name && row.metric == metric)
         })?;
         Some(Situation { name, row: row.id.clone() })
@@ -75,35 +75,19 @@ fn is_threads_against_tasks(plan: &Plan, row: &Row) -> bool {
     pair == (&plan.tasks, &plan.threads) || pair == (&plan.threads, &plan.tasks)
 }
 
-/// What a situation is told by, best first: memory where connections are idle; processor time where the rate is given, by
-/// the plan, by processors that are full (METHOD 1.3) or by the delay of places alone; else throughput.
-fn asked<'a>(ledger: &Ledger<'a>, workload: &'a Workload) -> Vec<(&'a Workload, Metric)> {
-    let cpu = (workload, Metric::CpuPerRequest);
-    let throughput = (workload, Metric::Throughput);
-    let by_load = match workload.pace {
-        Pace::RatePerS(_) => vec![cpu],
-        Pace::Closed if is_bound(ledger, workload) => vec![cpu, throughput],
-        Pace::Closed => vec![throughput, cpu],
-    };
+/// What a situation is told by, best first: memory where connections are idle, else processor time. Throughput says the same
+/// of a closed loop on full processors, and is told only where no processor time was read.
+fn asked<'a>(plan: &'a Plan, workload: &'a Workload) -> Vec<(&'a Workload, Metric)> {
     match workload.role {
         Role::Memory => vec![(workload, Metric::MemoryPerIdleConnection)],
         Role::Capacity => vec![(workload, Metric::Capacity)],
         Role::Herd | Role::Farthest => Vec::new(),
         Role::Race | Role::Map | Role::Rate => {
-            let memory = ledger.plan().workload.iter().find(|one| one.role == Role::Memory && workload.idle > 0);
-            memory.map(|memory| (memory, Metric::MemoryPerIdleConnection)).into_iter().chain(by_load).collect()
+            let memory = plan.workload.iter().find(|one| one.role == Role::Memory && workload.idle > 0);
+            let memory = memory.map(|memory| (memory, Metric::MemoryPerIdleConnection));
+            memory.into_iter().chain([(workload, Metric::CpuPerRequest), (workload, Metric::Throughput)]).collect()
         }
     }
-}
-
-/// Whether in most runs of the two something other than the server sets the rate: less than 10 % of the machine was idle, or
-/// the delay of places allowed no more.
-fn is_bound(ledger: &Ledger<'_>, workload: &Workload) -> bool {
-    let plan = ledger.plan();
-    let readings = [&plan.threads, &plan.tasks].into_iter().flat_map(|name| ledger.readings(&workload.name, name));
-    let figures: Vec<_> = readings.filter_map(|reading| reading.figures.as_ref()).collect();
-    let is_bound = |one: &&&Figures| one.reasons.box_bound || is_bound_by_delay(workload, one.throughput_per_s);
-    2 * figures.iter().filter(is_bound).count() > figures.len()
 }
 
 /// How sure all this is: blocks, exclusions, what the controls would have shown, placement.

@@ -30,6 +30,27 @@ pub struct ControlCheck {
     pub is_counted: bool,
 }
 
+/// How often a variant's runs did not count for one reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VoidCount {
+    /// The variant's name.
+    pub variant: String,
+    /// The reason, without the figures of a run.
+    pub reason: String,
+    /// Runs that do not count for it.
+    pub runs: u32,
+}
+
+/// The runs that do not count, by variant and reason.
+pub(in crate::analysis) fn void_counts(ledger: &Ledger<'_>) -> Vec<VoidCount> {
+    let count = |((variant, reason), runs): (&(&str, String), &u32)| VoidCount {
+        variant: (*variant).to_owned(),
+        reason: reason.clone(),
+        runs: *runs,
+    };
+    ledger.voided.iter().map(count).collect()
+}
+
 /// Workloads and metrics of which nothing is said, because the control differs there (METHOD 2.2).
 #[derive(Debug, Default)]
 pub(in crate::analysis) struct Voids {

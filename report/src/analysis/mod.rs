@@ -7,6 +7,7 @@ mod evidence;
 mod variants;
 
 mod comparison;
+mod contradiction;
 mod controls;
 mod notes;
 mod row;
@@ -36,7 +37,7 @@ pub use capacity::{CapacityCell, CapacityTable, SearchEntry};
 pub use chart::{Chart, Crossover, Curve, Point};
 pub use comparison::{Difference, Standing};
 pub(crate) use comparison::{advantage, margin};
-pub use controls::ControlCheck;
+pub use controls::{ControlCheck, VoidCount};
 pub use costs::{CostCell, CostTable};
 pub(crate) use costs::{Series, series};
 pub(crate) use estimate::estimate as estimate_of;

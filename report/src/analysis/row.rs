@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     comparison::{Comparison, Difference, NotMeasured, Obstacle, Pair, Standing, difference, question, row_id},
+    contradiction::contradiction,
     estimate::{Estimate, Interval, pooled},
     evidence::Ledger,
     notes::notes,
-    variants::label,
+    variants::{differs, label},
 };
 use crate::{
     format::Quantity,
@@ -47,6 +48,11 @@ pub struct Row {
     pub margin: f64,
     /// What follows.
     pub outcome: Outcome,
+    /// Why a difference that is shown makes no headline: the control, or a second measurement of the same load, contradicts it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contradiction: Option<String>,
+    /// What differs between the two besides the concurrency model.
+    pub differs: String,
     /// The verdict in words: "tasks is faster, 1.80x [1.70, 1.90], 10 blocks".
     pub words: String,
     /// What a reader must know beside it: CPU-bound together with the generator, closed loop, not steady, excess over the delay.
@@ -131,6 +137,11 @@ pub(in crate::analysis) fn row<'a>(comparison: &Comparison<'a>, ledger: &Ledger<
         pairs: pairs.iter().filter_map(pair_value).collect(),
         margin: ledger.plan().margins.of(comparison.metric),
         outcome: said.outcome,
+        contradiction: match comparison.standing {
+            Standing::Primary | Standing::Exploratory => contradiction(comparison, ledger),
+            Standing::Control => None,
+        },
+        differs: differs(ledger.manifest, comparison.a, comparison.b),
         words: said.words,
         notes: notes(comparison, ledger, pairs.len(), difference),
     }

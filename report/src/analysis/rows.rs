@@ -110,8 +110,9 @@ fn metrics(
         Role::Race => race_metrics(ledger, workload, other),
         Role::Memory => vec![Metric::MemoryPerIdleConnection, Metric::MemoryPerActiveConnection],
         Role::Capacity => vec![Metric::Capacity],
-        // Charts show these cells; a row stands here for the control of those that decide.
-        Role::Map | Role::Rate if standing == Standing::Control => decided(workload, named),
+        // Charts show these cells; a row stands here for the control of what decides there.
+        Role::Map if standing == Standing::Control => vec![Metric::CpuPerRequest],
+        Role::Rate if standing == Standing::Control => decided(workload, named),
         Role::Map | Role::Rate | Role::Herd | Role::Farthest => Vec::new(),
     }
 }

@@ -5,12 +5,12 @@ use super::{
     comparison::{Comparison, NotMeasured},
     controls::Voids,
     evidence::Ledger,
-    map::{Ahead, By, MapCharts, ahead},
+    map::{Ahead, Group, Kind, MapCharts, ahead},
     row::{Outcome, Row},
 };
 use crate::{
     format::{Quantity, counted, grouped, percent},
-    plan::{Metric, Plan, Role, Workload},
+    plan::{Metric, Plan, Workload},
     stats::{Bound, Interval, Scale},
 };
 
@@ -35,6 +35,12 @@ fn clause(ledger: &Ledger<'_>, row: &Row) -> String {
     let plan = ledger.plan();
     let what = what(row.metric);
     match row.outcome {
+        Outcome::ABetter | Outcome::BBetter | Outcome::ALeads | Outcome::BLeads | Outcome::IntervalOnly
+            if row.contradiction.is_some() =>
+        {
+            let why = row.contradiction.as_deref().unwrap_or_default();
+            format!("the measurements of {what} contradict each other, so nothing is told ({why})")
+        }
         Outcome::Void => format!("nothing can be said of {what}, as threads measured twice differ too much"),
         Outcome::NotRun | Outcome::Limit => not_measured(ledger, row),
         Outcome::Screening if row.pairs.is_empty() => format!("{what} could not be compared"),
@@ -132,40 +138,39 @@ struct Tally {
 
 /// Where one overtakes the other, or that it was not measured.
 pub(super) fn overtaking(ledger: &Ledger<'_>, voids: &Voids, quoted: &[(&str, &Row)], map: &MapCharts) -> String {
-    if map.by_time.is_empty() { by_situation(ledger.plan(), quoted) } else { by_map(ledger, voids, map) }
+    if map.groups.is_empty() { by_situation(ledger.plan(), quoted) } else { by_map(ledger, voids, map) }
 }
 
 fn by_map(ledger: &Ledger<'_>, voids: &Voids, map: &MapCharts) -> String {
-    let kinds = [(By::Time, &map.by_time, "replies a second"), (By::Cpu, &map.by_cpu, "replies per CPU second")];
-    let told = kinds.map(|(by, charts, unit)| {
-        let each = map.delays_ms.iter().zip(charts);
-        let found: Vec<String> =
-            each.flat_map(|(delay_ms, chart)| crossovers(ledger.plan(), *delay_ms, chart)).collect();
-        if found.is_empty() {
-            format!("by {unit} no overtaking is shown ({})", tally(ledger, voids, by).words("cell"))
+    let told = Kind::ALL.into_iter().filter(|kind| kind.cells(ledger).next().is_some()).map(|kind| {
+        let each = map.groups.iter().zip(&map.by_cpu).filter(|(group, _)| group.kind == kind);
+        let found: Vec<String> = each.flat_map(|(group, chart)| crossovers(ledger.plan(), *group, chart)).collect();
+        let found = if found.is_empty() {
+            format!("no overtaking is shown, {}", tally(ledger, voids, kind).words("cell"))
         } else {
-            format!("by {unit} {}", found.join(" and "))
-        }
+            found.join(" and ")
+        };
+        format!("of {} ({}) {found}", kind.name(), extent(ledger, kind))
     });
-    sentence(&format!("within {}, {}", extent(ledger), told.join("; ")))
+    sentence(&format!("by server CPU per request, {}", told.collect::<Vec<_>>().join("; ")))
 }
 
 /// "async overtakes threads between 100 and 1,000 connections where places take 5 ms".
-fn crossovers(plan: &Plan, delay_ms: f64, chart: &Chart) -> Vec<String> {
+fn crossovers(plan: &Plan, group: Group, chart: &Chart) -> Vec<String> {
+    let place = group.place().map(|place| format!(" where {place}")).unwrap_or_default();
     let told = chart.crossovers.iter().map(|crossover| {
         let who = if crossover.above == plan.threads { "threads overtake async" } else { "async overtakes threads" };
         let [from, to] = crossover.between.map(grouped);
-        format!("{who} between {from} and {to} connections where places take {delay_ms} ms")
+        format!("{who} between {from} and {to} connections{place}")
     });
     told.collect()
 }
 
-fn tally(ledger: &Ledger<'_>, voids: &Voids, by: By) -> Tally {
-    let cells: Vec<&Workload> = cells(ledger).collect();
-    let mut tally = Tally { all: cells.len(), ..Tally::default() };
-    for workload in &cells {
-        let beside = cells.iter().filter(|other| other.places_delay_ms == workload.places_delay_ms).count();
-        match ahead(ledger, voids, workload, by.metric(), beside) {
+fn tally(ledger: &Ledger<'_>, voids: &Voids, kind: Kind) -> Tally {
+    let mut tally = Tally::default();
+    for workload in kind.cells(ledger) {
+        tally.all += 1;
+        match ahead(ledger, voids, workload) {
             Ahead::Threads => tally.threads += 1,
             Ahead::Tasks => tally.tasks += 1,
             Ahead::Neither => {}
@@ -174,20 +179,20 @@ fn tally(ledger: &Ledger<'_>, voids: &Voids, by: By) -> Tally {
     tally
 }
 
-fn cells<'a>(ledger: &Ledger<'a>) -> impl Iterator<Item = &'a Workload> {
-    ledger.plan().workload.iter().filter(|workload| workload.role == Role::Map)
-}
-
-/// What was measured: "10 to 5,000 connections and places that take 0 to 50 ms".
-fn extent(ledger: &Ledger<'_>) -> String {
+/// What was measured: "10 to 5,000 connections, places take 0 to 50 ms".
+fn extent(ledger: &Ledger<'_>, kind: Kind) -> String {
     let range = |of: &dyn Fn(&Workload) -> f64| {
-        let least = cells(ledger).map(of).fold(f64::INFINITY, f64::min);
-        let most = cells(ledger).map(of).fold(0.0, f64::max);
+        let least = kind.cells(ledger).map(of).fold(f64::INFINITY, f64::min);
+        let most = kind.cells(ledger).map(of).fold(0.0, f64::max);
         if least < most { format!("{} to {}", grouped(least), grouped(most)) } else { grouped(most) }
     };
-    let connections = range(&|workload| f64::from(workload.connections));
-    let delays = range(&|workload| workload.places_delay_ms.unwrap_or(0.0));
-    format!("{connections} connections and places that take {delays} ms")
+    let connections = format!("{} connections", range(&|workload| f64::from(workload.connections)));
+    match kind {
+        Kind::Updates => connections,
+        Kind::Searches => {
+            format!("{connections}, places take {} ms", range(&|workload| workload.places_delay_ms.unwrap_or(0.0)))
+        }
+    }
 }
 
 /// Without a map: who is ahead in which situation.
@@ -211,6 +216,9 @@ fn by_situation(plan: &Plan, quoted: &[(&str, &Row)]) -> String {
 
 /// The variant that a verdict speaks for; none where there is no verdict, or none for either.
 fn winner(row: &Row) -> Option<&str> {
+    if row.contradiction.is_some() {
+        return None;
+    }
     match row.outcome {
         Outcome::ABetter | Outcome::ALeads => Some(&row.a),
         Outcome::BBetter | Outcome::BLeads => Some(&row.b),

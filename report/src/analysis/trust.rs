@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     comparison::Standing,
-    controls::{self, ControlCheck, control_checks},
+    controls::{self, ControlCheck, VoidCount, control_checks},
     evidence::{Figures, Ledger, Steadiness},
     row::{Outcome, Row},
     stalls::{StallCurve, stalls},
@@ -30,6 +30,9 @@ pub struct Trust {
     pub runs_measured: u32,
     /// Runs that were excluded.
     pub runs_excluded: u32,
+    /// The same by variant and reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub voids: Vec<VoidCount>,
     /// Share of the runs in which less than 10 % of the machine was idle.
     pub cpu_bound_share: f64,
     /// The same variant twice, by workload and metric.
@@ -59,6 +62,7 @@ pub(super) fn trust(ledger: &Ledger<'_>, rows: &[Row]) -> Trust {
         blocks_whole: blocks_whole(ledger),
         runs_measured: counted(ledger.all().count()),
         runs_excluded: counted(ledger.excluded.len()),
+        voids: controls::void_counts(ledger),
         cpu_bound_share: if figures.is_empty() { 0.0 } else { bound as f64 / figures.len() as f64 },
         controls,
         stalls,

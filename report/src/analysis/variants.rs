@@ -80,3 +80,21 @@ fn why(manifest: &Manifest, name: &str) -> String {
         Some(Participation::Takes) | None => String::new(),
     }
 }
+
+/// What differs between two variants besides the concurrency model, as far as their files say.
+pub(super) fn differs(manifest: &Manifest, a: &str, b: &str) -> String {
+    let plan = &manifest.plan;
+    let is_pair = |one: &str, other: &str| [(a, b), (b, a)].contains(&(one, other));
+    if is_pair(&plan.threads, &plan.tasks) {
+        return "nothing but the model".to_owned();
+    }
+    if is_pair(&plan.threads, &plan.twin) {
+        return "nothing: the same server".to_owned();
+    }
+    let of = |name: &str| manifest.participants.iter().find(|one| one.name == name);
+    let (Some(one), Some(other)) = (of(a), of(b)) else { return "not known".to_owned() };
+    if one.language == other.language {
+        return format!("the program ({}, both {})", [a, b].map(|name| label(manifest, name)).join(", "), one.language);
+    }
+    format!("language, runtime and HTTP client ({}, {})", one.language, other.language)
+}

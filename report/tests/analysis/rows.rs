@@ -3,7 +3,7 @@
 use report::{
     analysis::{Outcome, Standing},
     plan::{Contrast, Metric, Pace, Role},
-    results::{Participation, Status},
+    results::{Cause, Participation, Status, Void},
 };
 use serde_json::json;
 
@@ -212,4 +212,33 @@ fn memory_is_the_slope_over_connections() {
     assert_eq!(slope.idle_steps.iter().map(|step| step.0).collect::<Vec<_>>(), [100, 1000, 4000]);
     assert!((slope.switches_per_reply.as_ref().unwrap().median - 1.04).abs() < 1e-9);
     assert!(analysis.memory[3].switches_per_reply.is_none());
+}
+
+#[test]
+fn rows_name_what_differs_besides_the_model() {
+    let mut made = Comparison::of(one_race(7), 0.01, &alike);
+    made.manifest.participants[3].language = "Node.js".to_owned();
+    let analysis = made.analyse();
+    let differs = |id: &str| row(&analysis, id).differs.clone();
+    assert_eq!(differs("w1.cpu-per-request.herd-threads.herd-tasks"), "nothing but the model");
+    assert_eq!(differs("w1.cpu-per-request.herd-threads-twin.herd-threads"), "nothing: the same server");
+    assert_eq!(differs("w1.cpu-per-request.node.herd-threads"), "language, runtime and HTTP client (Node.js, Rust)");
+}
+
+#[test]
+fn voids_are_counted_by_variant_and_reason() {
+    let mut made = Comparison::of(one_race(10), 0.01, &alike);
+    for (index, run) in made.runs_of("w1", NODE).take(3).enumerate() {
+        run.status = match index {
+            0 | 1 => Status::Void(Void::new(Cause::Steal, format!("{index} % of the machine"))),
+            _ => Status::Failed("wrong replies: 1 wrong".to_owned()),
+        };
+    }
+    let analysis = made.analyse();
+    let counts: Vec<_> =
+        analysis.trust.voids.iter().map(|void| (void.variant.as_str(), void.reason.as_str(), void.runs)).collect();
+    assert_eq!(
+        counts,
+        [(NODE, "the host gave processor time to others", 2), (NODE, "the variant did not do its work", 1)]
+    );
 }

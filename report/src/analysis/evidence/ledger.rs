@@ -34,6 +34,8 @@ pub(in crate::analysis) struct Ledger<'a> {
     pub(in crate::analysis) excluded: Vec<Excluded>,
     /// The probes for stalls before the first block and after the last one.
     pub(in crate::analysis) probes: Vec<StallProbe>,
+    /// How many runs of each variant do not count, by reason.
+    pub(in crate::analysis) voided: BTreeMap<(&'a str, String), u32>,
     readings: Places<'a, Reading<'a>>,
     limits: Places<'a, &'a str>,
 }
@@ -45,19 +47,23 @@ impl<'a> Ledger<'a> {
             manifest,
             excluded: Vec::new(),
             probes: manifest.machine.stalls.as_ref().and_then(StallProbe::of).into_iter().collect(),
+            voided: BTreeMap::new(),
             readings: BTreeMap::new(),
             limits: BTreeMap::new(),
         };
-        let mut sorted: Vec<&Run> = runs.iter().collect();
+        let mut sorted: Vec<&'a Run> = runs.iter().collect();
         // Of two that claim the same place the later attempt counts.
         sorted.sort_by(|one, other| {
             let later = other.attempt.cmp(&one.attempt).then(other.started_unix_s.total_cmp(&one.started_unix_s));
             order(one).cmp(&order(other)).then(later)
         });
-        let mut excluded: Vec<(&Run, String)> =
+        let mut excluded: Vec<(&'a Run, String)> =
             sorted.into_iter().filter_map(|run| Some((run, ledger.enter(run).err()?))).collect();
         let place = |run: &Run| (run.block, format!("{}-{}", run.variant, run.workload), run.attempt, run.line);
         excluded.sort_by_cached_key(|(run, why)| (place(run), why.clone()));
+        for (run, why) in &excluded {
+            *ledger.voided.entry((&run.variant, reason(run, why))).or_default() += 1;
+        }
         ledger.excluded = excluded.into_iter().map(|(run, why)| Excluded { source: run.source(), why }).collect();
         ledger
     }
@@ -173,6 +179,15 @@ impl<'a> Ledger<'a> {
             return Err(format!("the plan has no block {}", run.block));
         }
         Ok(workload)
+    }
+}
+
+/// The reason alone, without the figures of the run.
+fn reason(run: &Run, why: &str) -> String {
+    match &run.status {
+        Status::Void(void) => void.cause.title().to_owned(),
+        Status::Failed(_) => "the variant did not do its work".to_owned(),
+        Status::Measured | Status::Limit(_) => why.split(':').next().unwrap_or(why).to_owned(),
     }
 }
 

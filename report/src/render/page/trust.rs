@@ -1,7 +1,7 @@
 use maud::{Markup, html};
 
 use crate::{
-    analysis::{ControlCheck, Row, StallCurve},
+    analysis::{ControlCheck, Row, StallCurve, VoidCount},
     format::{Unit, share},
     render::{
         table::{folded, raw_link, table, text},
@@ -33,6 +33,9 @@ fn details(view: View<'_>) -> Markup {
             " of the runs less than 10 % of the machine was idle: there the client and the server share processors, and the "
             "server's CPU per request says more than its throughput."
         }
+        @if !trust.voids.is_empty() {
+            (table(&["Runs that do not count", "Reason", "Runs"], trust.voids.iter().map(|void| voided(view, void)).collect()))
+        }
         h3 { "A/A controls: the same variant twice" }
         @if trust.controls.is_empty() { p.soft { "No control was compared." } }
         @else { (table(&["Workload, metric", "a/b", "Verdict"], trust.controls.iter().map(|control| line(view, control)).collect())) }
@@ -42,6 +45,10 @@ fn details(view: View<'_>) -> Markup {
         @if warnings.is_empty() { p.soft { "None." } }
         @else { ul { @for warning in warnings { li { (warning) } } } }
     }
+}
+
+fn voided(view: View<'_>, void: &VoidCount) -> Vec<Markup> {
+    vec![text(view.label(&void.variant)), text(&void.reason), html! { span.num { (void.runs) } }]
 }
 
 fn line(view: View<'_>, control: &ControlCheck) -> Vec<Markup> {

@@ -104,7 +104,9 @@ fn line(view: View<'_>, forest: &Forest<'_>, row: &Row) -> Markup {
         tr id=(anchor(&row.id)) class=(class) {
             th scope="row" { (what(view, row)) }
             td.picture { (forest.row(row).render()) }
-            td { (row.words) @if !row.notes.is_empty() { " " span.note { (row.notes.join("; ")) } } }
+            td { (row.words)
+                @if let Some(why) = &row.contradiction { " " strong { "Contradicted: " (why) "." } }
+                @if !row.notes.is_empty() { " " span.note { (row.notes.join("; ")) } } }
             @for (name, estimate) in [&row.a, &row.b].into_iter().zip(&row.values) {
                 td.value data-of=(view.label(name)) { (value(estimate.as_ref(), unit, "")) }
             }
@@ -127,6 +129,7 @@ fn what(view: View<'_>, row: &Row) -> Markup {
             @if row.standing == Standing::Primary { (variant(view, &row.a)) " / " (variant(view, &row.b)) }
             @else { (versus(view, row)) }
         }
+        div.soft { "differs: " (row.differs) }
     }
 }
 
