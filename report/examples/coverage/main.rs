@@ -3,9 +3,11 @@
 //!
 //! Invariant: a seed decides all of it. `tests/statistics` holds the short form.
 
+mod covariate;
 mod noise;
 mod pairs;
 mod proportion;
+mod slices;
 mod trial;
 
 use std::{
@@ -41,6 +43,10 @@ struct Command {
     /// file with two numbers a line.
     #[arg(long, value_name = "DIR|FILE")]
     pairs: Option<PathBuf>,
+    /// Say instead whether the speed probe may correct figures: does it lower the variance of the A/A pairs of this run
+    /// directory without moving their mean?
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["pairs", "json"])]
+    covariate: Option<PathBuf>,
     /// Print JSON in place of a table.
     #[arg(long)]
     json: bool,
@@ -53,6 +59,9 @@ fn main() -> ExitCode {
 impl Command {
     /// Runs and prints it. The exit code is 0 if all holds that must hold, 1 if it does not, and 2 on an error.
     fn execute(&self) -> ExitCode {
+        if let Some(directory) = &self.covariate {
+            return shown(covariate::table(directory));
+        }
         match self.results().and_then(|results| self.print(&results).map(|()| results)) {
             Ok(results) if results.iter().all(|result| result.holds() || !result.must_hold) => ExitCode::SUCCESS,
             Ok(_) => {
@@ -80,6 +89,19 @@ impl Command {
             print!("{}", table(results));
         }
         Ok(())
+    }
+}
+
+fn shown(table: anyhow::Result<String>) -> ExitCode {
+    match table {
+        Ok(table) => {
+            print!("{table}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("coverage: {error:#}");
+            ExitCode::from(2)
+        }
     }
 }
 

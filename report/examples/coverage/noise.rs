@@ -4,6 +4,8 @@ use std::f64::consts::TAU;
 
 use fastrand::Rng;
 
+use super::slices::{Shape, race};
+
 /// The standard deviation of one run's own noise, as a share: about what a control shows on a machine with nothing beside.
 const SPREAD: f64 = 0.02;
 /// How far a block lifts or lowers all that is measured in it: more than any single run.
@@ -41,6 +43,8 @@ pub(crate) enum Noise {
     /// One variant is bimodal and the other is not, so that their ratio is not symmetric. They count as the same where their
     /// pseudo-median is.
     Unlike,
+    /// Races in slices on a machine whose speed drifts and steps; threads are pooled with their control, as rows are.
+    Slices(Shape),
     /// Pairs of measures of a recorded control, drawn with replacement and in either order.
     Recorded(Vec<(f64, f64)>),
 }
@@ -65,6 +69,7 @@ impl Noise {
                 let runs = (0..blocks).map(|_| (bimodal(rng) - UNLIKE_CENTRE, normal(rng))).collect();
                 in_blocks(runs, rng)
             }
+            Self::Slices(shape) => (0..blocks).map(|_| raced(*shape, rng)).collect(),
             Self::Recorded(pairs) => (0..blocks).map(|_| shuffled(pairs[rng.usize(..pairs.len())], rng)).collect(),
         }
     }
@@ -74,7 +79,12 @@ impl Noise {
         match self {
             Self::Own { rho } => *rho <= Self::BEARABLE_RHO,
             Self::Unlike => false,
-            Self::Normal | Self::StudentT3 | Self::Bimodal | Self::Drift { .. } | Self::Recorded(_) => true,
+            Self::Normal
+            | Self::StudentT3
+            | Self::Bimodal
+            | Self::Drift { .. }
+            | Self::Slices(_)
+            | Self::Recorded(_) => true,
         }
     }
 
@@ -83,9 +93,13 @@ impl Noise {
     pub(crate) fn is_continuous(&self) -> bool {
         match self {
             Self::Recorded(_) => false,
-            Self::Normal | Self::StudentT3 | Self::Bimodal | Self::Drift { .. } | Self::Own { .. } | Self::Unlike => {
-                true
-            }
+            Self::Normal
+            | Self::StudentT3
+            | Self::Bimodal
+            | Self::Drift { .. }
+            | Self::Slices(_)
+            | Self::Own { .. }
+            | Self::Unlike => true,
         }
     }
 
@@ -93,9 +107,13 @@ impl Noise {
     pub(crate) fn pairs(&self) -> usize {
         match self {
             Self::Recorded(pairs) => pairs.len(),
-            Self::Normal | Self::StudentT3 | Self::Bimodal | Self::Drift { .. } | Self::Own { .. } | Self::Unlike => {
-                usize::MAX
-            }
+            Self::Normal
+            | Self::StudentT3
+            | Self::Bimodal
+            | Self::Drift { .. }
+            | Self::Slices(_)
+            | Self::Own { .. }
+            | Self::Unlike => usize::MAX,
         }
     }
 
@@ -106,6 +124,7 @@ impl Noise {
             Self::StudentT3 => "t3".to_owned(),
             Self::Bimodal => "bimodal".to_owned(),
             Self::Drift { rho } => format!("machine drifts, rho {rho}"),
+            Self::Slices(shape) => format!("slices, {}", shape.name()),
             Self::Own { rho } => format!("variants drift apart, rho {rho}"),
             Self::Unlike => "one variant bimodal".to_owned(),
             Self::Recorded(pairs) => format!("{} recorded pairs", pairs.len()),
@@ -116,6 +135,12 @@ impl Noise {
 fn independent(blocks: usize, rng: &mut Rng, one: fn(&mut Rng) -> f64) -> Vec<(f64, f64)> {
     let runs = (0..blocks).map(|_| (one(rng), one(rng))).collect();
     in_blocks(runs, rng)
+}
+
+/// Threads as rows have them, the geometric mean with their control, and tasks.
+fn raced(shape: Shape, rng: &mut Rng) -> (f64, f64) {
+    let [threads, control, tasks] = race(shape, rng);
+    ((threads.plain * control.plain).sqrt(), tasks.plain)
 }
 
 fn drifting(blocks: usize, rho: f64, rng: &mut Rng) -> Vec<(f64, f64)> {
@@ -148,16 +173,16 @@ fn shuffled((one, other): (f64, f64), rng: &mut Rng) -> (f64, f64) {
 }
 
 /// Box and Muller, "A note on the generation of random normal deviates", 1958.
-fn normal(rng: &mut Rng) -> f64 {
+pub(crate) fn normal(rng: &mut Rng) -> f64 {
     (-2.0 * (1.0 - rng.f64()).ln()).sqrt() * (TAU * rng.f64()).cos()
 }
 
-fn student_t3(rng: &mut Rng) -> f64 {
+pub(crate) fn student_t3(rng: &mut Rng) -> f64 {
     let squares: f64 = (0..3).map(|_| normal(rng).powi(2)).sum();
     normal(rng) / (squares / 3.0).sqrt()
 }
 
-fn bimodal(rng: &mut Rng) -> f64 {
+pub(crate) fn bimodal(rng: &mut Rng) -> f64 {
     let slow = if rng.f64() < SLOW_SHARE { SLOW_BY } else { 0.0 };
     slow + normal(rng)
 }

@@ -6,7 +6,7 @@ use fastrand::Rng;
 use report::stats::{Advantage, Finding, Interval, Level, Margin, Question, SampleError, Standing, Verdict};
 use serde::Serialize;
 
-use super::{noise::Noise, proportion::Proportion};
+use super::{noise::Noise, proportion::Proportion, slices::Shape};
 
 /// Comparisons of one kind, simulated over and over.
 #[derive(Clone, Debug)]
@@ -22,6 +22,9 @@ pub(crate) struct Trial {
 /// Blocks and primary rows: one row alone and as many as a plan may name, for `quick`, `standard` and `full`.
 const PLANS: [(usize, usize); 6] = [(7, 1), (7, 3), (10, 1), (10, 6), (20, 1), (20, 20)];
 
+/// The same for races in slices: one row alone and the six of `quick`, and one row of `standard`.
+const RACED: [(usize, usize); 3] = [(8, 1), (8, 6), (12, 1)];
+
 /// All trials: each noise with each plan; with recorded pairs of the control, if there are any, the plans
 /// of no more blocks than there are pairs: beyond that most of what is drawn would be ties.
 pub(crate) fn trials(recorded: Option<Vec<(f64, f64)>>) -> Vec<Trial> {
@@ -33,6 +36,11 @@ pub(crate) fn trials(recorded: Option<Vec<(f64, f64)>>) -> Vec<Trial> {
         .chain([Noise::Unlike])
         .flat_map(|noise| PLANS.map(|(blocks, rows)| Trial { noise: noise.clone(), blocks, rows }))
         .filter(|trial| trial.blocks <= trial.noise.pairs())
+        .chain(
+            Shape::ALL
+                .into_iter()
+                .flat_map(|shape| RACED.map(|(blocks, rows)| Trial { noise: Noise::Slices(shape), blocks, rows })),
+        )
         .collect()
 }
 

@@ -71,7 +71,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// What one block says of one variant. Threads and their A/A control are the same server measured twice: where both
-    /// were, their geometric mean stands for threads, which halves the variance of that side (METHOD 2.2).
+    /// were, their geometric mean stands for threads, which halves the variance of that side (METHOD 2.3).
     fn value(&self, ledger: &Ledger<'a>, variant: &str, block: u32) -> Option<(Bound, Vec<String>)> {
         let (own, source) = self.measured(ledger, variant, block)?;
         let control = self.second_of(ledger.plan(), variant);

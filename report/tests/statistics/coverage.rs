@@ -15,6 +15,8 @@ use self::{
 mod noise;
 #[path = "../../examples/coverage/proportion.rs"]
 pub(crate) mod proportion;
+#[path = "../../examples/coverage/slices.rs"]
+mod slices;
 #[path = "../../examples/coverage/trial.rs"]
 mod trial;
 
@@ -48,8 +50,9 @@ fn results_of(which: fn(&Noise) -> bool) -> Vec<(Noise, TrialResult)> {
 
 #[test]
 fn intervals_cover_and_verdicts_err_as_promised() {
-    // Six plans with normal, t3 and bimodal noise, a machine and variants that drift; four with so few recorded pairs.
-    assert_eq!(BEARABLE.len(), 34);
+    // Six plans with normal, t3 and bimodal noise, a machine and variants that drift; four with so few recorded pairs; three
+    // with each of three shapes of slices.
+    assert_eq!(BEARABLE.len(), 43);
     for (_, result) in BEARABLE.iter() {
         assert!(result.holds(), "{result:#?}");
     }
@@ -59,7 +62,8 @@ fn intervals_cover_and_verdicts_err_as_promised() {
 /// counted must not be told from it: 1 in 10,000 such checks would by chance.
 #[test]
 fn intervals_are_exact_where_runs_are_exchangeable() {
-    let is_exchangeable = |noise: &Noise| noise.is_continuous() && !matches!(noise, Noise::Own { .. });
+    let is_exchangeable =
+        |noise: &Noise| noise.is_continuous() && !matches!(noise, Noise::Own { .. } | Noise::Slices(_));
     let results: Vec<_> = BEARABLE.iter().filter(|(noise, _)| is_exchangeable(noise)).collect();
     assert_eq!(results.len(), 24);
     for (_, result) in results {
