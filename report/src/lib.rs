@@ -1,6 +1,7 @@
 //! What the comparison of servers is made of: variants, plans, records of runs, and what follows from them.
 
 mod fault;
+mod recording;
 
 pub mod analysis;
 pub mod diff;
@@ -12,3 +13,4 @@ pub mod stats;
 pub mod variant;
 
 pub use loadgen::format;
+pub use recording::analyse_recording;

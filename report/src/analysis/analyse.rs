@@ -10,6 +10,7 @@ use super::{
     controls::Voids,
     costs::{CostTable, costs},
     evidence::Ledger,
+    heat::{HeatRow, heat},
     herd::{HerdCosts, herd},
     map::map,
     memory::{MemorySlope, memory},
@@ -34,6 +35,9 @@ pub struct Analysis {
     pub variants: Vec<VariantEntry>,
     /// Section 1.
     pub answer: Answer,
+    /// Section 1: what every server costs in every situation.
+    #[serde(default)]
+    pub heat: Vec<HeatRow>,
     /// Section 2.
     pub trust: Trust,
     /// Section 3, in the order of the plan: primary rows first; and section 7, rows of the rivals against `threads`.
@@ -83,18 +87,20 @@ fn work_out(ledger: &Ledger<'_>, runs: &[Run], server_runs: &[ServerRun]) -> Ana
     let mut trust = trust(ledger, &rows);
     let appendix = appendix(ledger, runs);
     trust.warnings.extend(damaged_histograms(ledger, &appendix));
+    let memory = memory(ledger, server_runs);
     Analysis {
         format: FORMAT.to_owned(),
         manifest: manifest.clone(),
         variants: variants::entries(manifest),
-        answer: answer(ledger, &voids, &rows, &map, &trust),
+        answer: answer(ledger, &voids, &rows, &map, &memory, &trust),
+        heat: heat(ledger),
         trust,
         rows,
         map: map.by_time,
         map_by_cpu: map.by_cpu,
         capacity: capacities(ledger),
         costs: costs(ledger),
-        memory: memory(ledger, server_runs),
+        memory,
         herd: herd(ledger),
         latency: rates(ledger),
         appendix,

@@ -1,36 +1,101 @@
-//! The answer: one row for each situation, and three sentences that the rows make.
+//! The answer: a line for each decision, best decided first, and who should choose what.
 //!
-//! Invariant: a sentence says of a row what its outcome says, and nothing where it says nothing.
+//! Invariant: a line says of a row what its interval says, and nothing where it says nothing.
 
 use serde::{Deserialize, Serialize};
 
 use super::{
+    comparison::Standing,
     controls::{self, Voids},
     evidence::Ledger,
+    languages::languages,
     map::MapCharts,
+    memory::MemorySlope,
     row::Row,
-    sentences::{costs, overtaking, sentence},
+    sentences::{choices, crossovers, idle, of_row, plain_updates, sentence, tails},
     trust::{Trust, placement_in_words},
 };
-use crate::plan::{Metric, Plan, Role, Workload};
+use crate::{
+    format::counted,
+    plan::{Metric, Plan, Role, Workload},
+};
 
 /// The answer: what a reader takes along who reads no further.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
-    /// What stands above the sentences: that the page's intervals are too narrow. None where the controls give no reason.
+    /// What stands above the lines: that the page's intervals are too narrow. None where the controls give no reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caution: Option<String>,
-    /// Three sentences, computed from the rows.
-    pub sentences: Vec<String>,
+    /// One for each decision, best decided first, then the languages, then how sure all this is.
+    pub lines: Vec<AnswerLine>,
+    /// Who should choose async, and who threads.
+    pub choices: Vec<String>,
     /// Threads against async, by situation.
     pub situations: Vec<Situation>,
 }
 
+/// What is said of one decision: a few sentences of at most 25 words.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AnswerLine {
+    /// Where it stands.
+    pub kind: LineKind,
+    /// The sentences.
+    pub text: String,
+    /// The kind of load that it speaks of, such as "many idle connections"; empty where it speaks of several.
+    pub load: String,
+    /// By how much the dearer one exceeds the other, at least: lines of a kind are ordered by it.
+    pub factor: f64,
+    /// The same for people, such as "17x less memory"; empty where nothing is decided.
+    pub gain: String,
+}
+
+/// What a line speaks of, in the order of the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LineKind {
+    /// Async is cheaper.
+    Async,
+    /// Threads are cheaper.
+    Threads,
+    /// No difference was found.
+    Undecided,
+    /// Nothing could be said: missing, void, too few blocks.
+    Unknown,
+    /// Where one overtakes the other.
+    Crossover,
+    /// p99.
+    Tails,
+    /// The languages.
+    Languages,
+    /// How sure all this is.
+    Sure,
+}
+
 impl Answer {
-    /// What is to be read, in order: the caution, if there is one, then the sentences.
-    pub fn paragraphs(&self) -> impl Iterator<Item = &String> {
-        self.caution.iter().chain(&self.sentences)
+    /// What is to be read, in order: the caution, if there is one, every line, then the choices.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let caution = self.caution.iter().map(String::as_str);
+        caution.chain(self.lines.iter().map(|line| line.text.as_str())).chain(self.choices.iter().map(String::as_str))
     }
+
+    /// Takes in what another plan of the same recording decides, not how sure that is.
+    pub fn join(&mut self, other: &Self) {
+        let is_new = |line: &&AnswerLine| {
+            line.kind < LineKind::Crossover && !self.lines.iter().any(|own| own.subject() == line.subject())
+        };
+        let new: Vec<_> = other.lines.iter().filter(is_new).cloned().collect();
+        self.lines.extend(new);
+        order(&mut self.lines);
+        self.choices = choices(&self.lines);
+    }
+}
+
+/// What is decided stands first, the largest difference before smaller ones.
+fn order(lines: &mut [AnswerLine]) {
+    let place = |kind: LineKind| if kind == LineKind::Threads { LineKind::Async } else { kind };
+    lines.sort_by(|one, other| {
+        place(one.kind).cmp(&place(other.kind)).then_with(|| other.factor.total_cmp(&one.factor))
+    });
 }
 
 /// One line of the answer's table.
@@ -43,16 +108,54 @@ pub struct Situation {
 }
 
 /// The answer, from what was worked out before.
-pub(super) fn answer(ledger: &Ledger<'_>, voids: &Voids, rows: &[Row], map: &MapCharts, trust: &Trust) -> Answer {
+pub(super) fn answer(
+    ledger: &Ledger<'_>,
+    voids: &Voids,
+    rows: &[Row],
+    map: &MapCharts,
+    memory: &[MemorySlope],
+    trust: &Trust,
+) -> Answer {
     let situations = situations(ledger, rows);
-    let quoted: Vec<(&str, &Row)> = situations
-        .iter()
-        .filter_map(|one| Some((one.name.as_str(), rows.iter().find(|row| row.id == one.row)?)))
-        .collect();
-    let plan = ledger.plan();
-    let sentences = vec![costs(ledger, &quoted), overtaking(ledger, voids, &quoted, map), sureness(plan, trust)];
+    let quoted = quoted(ledger, rows, &situations);
+    let mut lines: Vec<AnswerLine> = idle(ledger.plan(), memory).into_iter().collect();
+    let (updates, others) = plain_updates(ledger, &quoted);
+    lines.extend(updates);
+    lines.extend(others.into_iter().map(|row| of_row(ledger, row)));
+    lines.extend(crossovers(ledger, voids, map));
+    lines.extend(tails(ledger, rows, trust));
+    lines.extend(languages(ledger));
+    lines.push(AnswerLine::plain(LineKind::Sure, sureness(ledger.plan(), rows, trust)));
+    order(&mut lines);
+    // What keeps a situation from an answer is the same by every metric.
+    lines.dedup_by(|one, other| one.text == other.text);
+    let choices = choices(&lines);
     let caution = trust.chance.as_ref().and_then(controls::too_narrow);
-    Answer { caution, sentences, situations }
+    Answer { caution, lines, choices, situations }
+}
+
+impl AnswerLine {
+    /// The situation that it begins with.
+    fn subject(&self) -> &str {
+        self.text.split_once(" take ").or_else(|| self.text.split_once(": ")).map_or(&self.text, |(subject, _)| subject)
+    }
+
+    /// A line that decides nothing.
+    pub(super) fn plain(kind: LineKind, text: String) -> Self {
+        Self { kind, text, load: String::new(), factor: 1.0, gain: String::new() }
+    }
+}
+
+/// The rows of threads against tasks that a line is made of: those of the situations, and processor time of every race.
+/// Memory has a line of its own.
+fn quoted<'r>(ledger: &Ledger<'_>, rows: &'r [Row], situations: &[Situation]) -> Vec<&'r Row> {
+    let plan = ledger.plan();
+    let is_race = |row: &Row| plan.workload.iter().any(|one| one.name == row.workload && one.role == Role::Race);
+    let is_quoted = |row: &&Row| {
+        let is_asked = situations.iter().any(|one| one.row == row.id) || row.metric == Metric::CpuPerRequest;
+        is_asked && is_threads_against_tasks(plan, row) && is_race(row)
+    };
+    rows.iter().filter(is_quoted).collect()
 }
 
 /// The row that stands for each situation of the plan, of those that compare tasks with threads.
@@ -70,7 +173,7 @@ pub(super) fn situations(ledger: &Ledger<'_>, rows: &[Row]) -> Vec<Situation> {
 }
 
 /// Whether a row compares the two of the answer, from either side.
-fn is_threads_against_tasks(plan: &Plan, row: &Row) -> bool {
+pub(super) fn is_threads_against_tasks(plan: &Plan, row: &Row) -> bool {
     let pair = (&row.a, &row.b);
     pair == (&plan.tasks, &plan.threads) || pair == (&plan.threads, &plan.tasks)
 }
@@ -91,13 +194,20 @@ fn asked<'a>(plan: &'a Plan, workload: &'a Workload) -> Vec<(&'a Workload, Metri
 }
 
 /// How sure all this is: blocks, exclusions, what the controls would have shown, placement.
-pub(super) fn sureness(plan: &Plan, trust: &Trust) -> String {
+fn sureness(plan: &Plan, rows: &[Row], trust: &Trust) -> String {
     let Trust { blocks_whole, blocks_planned, runs_measured, runs_excluded, .. } = trust;
-    let blocks = format!("this rests on {blocks_whole} of {blocks_planned} whole blocks");
-    let excluded = match runs_excluded {
-        0 => "no run excluded".to_owned(),
-        some => format!("{some} of {} runs excluded", runs_measured + runs_excluded),
+    let all = runs_measured + runs_excluded;
+    let blocks = sentence(&format!(
+        "how sure: {blocks_whole} of {} are whole, {runs_excluded} of {all} runs are excluded",
+        counted(*blocks_planned as usize, "block"),
+    ));
+    let controls = sentence(&controls::in_words(&trust.controls));
+    let placement = sentence(placement_in_words(plan.placement));
+    let is_exploratory = |row: &Row| row.standing == Standing::Exploratory && is_threads_against_tasks(plan, row);
+    let exploratory = if rows.iter().any(is_exploratory) {
+        " \"Exploratory\" lines were not named before the run: each interval holds by itself, at 95 %."
+    } else {
+        ""
     };
-    let controls = controls::in_words(&trust.controls);
-    sentence(&format!("{blocks} with {excluded}; {controls}; {}", placement_in_words(plan.placement)))
+    format!("{blocks} {controls} {placement}{exploratory}")
 }

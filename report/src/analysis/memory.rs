@@ -23,6 +23,9 @@ pub struct MemorySlope {
     pub active_kib: Option<Estimate>,
     /// KiB of kernel stacks, page tables and socket buffers per idle connection.
     pub kernel_idle_kib: Option<Estimate>,
+    /// All of it per idle connection: PSS and the kernel's part, added block by block.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whole_idle_kib: Option<Estimate>,
     /// Context switches per reply from start to end of servers; with warm-ups and all workloads in it.
     pub switches_per_reply: Option<Estimate>,
     /// The steps that the slopes are from, medians over blocks: connections and PSS in KiB, idle first.
@@ -50,8 +53,13 @@ fn slope(ledger: &Ledger<'_>, workload: Option<&Workload>, server_runs: &[Server
             .filter_map(|one| Some((Bound::Exactly(memory_slope(&one.run.memory, part)?), one.source.clone())));
         estimate(&blocks.collect::<Vec<_>>())
     };
+    let whole = readings.iter().filter_map(|one| {
+        let [user, kernel] = [MemoryPart::Idle, MemoryPart::KernelIdle].map(|part| memory_slope(&one.run.memory, part));
+        Some((Bound::Exactly(user? + kernel?), one.source.clone()))
+    });
     MemorySlope {
         variant: variant.to_owned(),
+        whole_idle_kib: estimate(&whole.collect::<Vec<_>>()),
         idle_kib: of(MemoryPart::Idle),
         active_kib: of(MemoryPart::Active),
         kernel_idle_kib: of(MemoryPart::KernelIdle),

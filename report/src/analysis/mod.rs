@@ -1,4 +1,4 @@
-//! What a run directory says: the rows and their verdicts, the curves, the costs, and the answer in three sentences.
+//! What a run directory says: the rows and their verdicts, the curves, the costs, and the answer line by line.
 //!
 //! Invariant: a pure function of the run directory; the same directory gives the same analysis, byte for byte.
 
@@ -24,6 +24,11 @@ mod stalls;
 mod appendix;
 mod commands;
 
+mod load;
+
+mod heat;
+mod languages;
+
 mod answer;
 mod sentences;
 mod trust;
@@ -31,7 +36,7 @@ mod trust;
 mod analyse;
 
 pub use analyse::{Analysis, FORMAT, analyse, analyse_contents};
-pub use answer::{Answer, Situation};
+pub use answer::{Answer, AnswerLine, LineKind, Situation};
 pub use appendix::{Appendix, OrderEntry, PercentileCurve, SecondCurve, Step};
 pub use capacity::{CapacityCell, CapacityTable, SearchEntry};
 pub use chart::{Chart, Crossover, Curve, Point};
@@ -43,6 +48,7 @@ pub(crate) use costs::{Series, series};
 pub(crate) use estimate::estimate as estimate_of;
 pub use estimate::{Estimate, Interval};
 pub use evidence::{EndedBy, Excluded};
+pub use heat::{Cost, HeatCell, HeatRow};
 pub use herd::HerdCosts;
 pub use memory::MemorySlope;
 pub use row::{Outcome, PairValue, Row};

@@ -1,27 +1,31 @@
-//! Two of the sentences of the answer: what threads cost against async, and where one overtakes the other.
+//! The lines of the answer: what threads cost against async, and where one overtakes the other.
+//!
+//! Invariant: no sentence is longer than 25 words, names and reasons of files apart.
 
 use super::{
+    answer::{AnswerLine, LineKind, is_threads_against_tasks},
     chart::Chart,
-    comparison::{Comparison, NotMeasured},
+    comparison::{Comparison, NotMeasured, Standing},
     controls::Voids,
     evidence::Ledger,
+    load::{Load, phrase},
     map::{Ahead, Group, Kind, MapCharts, ahead},
+    memory::MemorySlope,
     row::{Outcome, Row},
+    trust::Trust,
 };
 use crate::{
-    format::{Quantity, counted, grouped, percent},
-    plan::{Metric, Plan, Workload},
+    format::{Quantity, Unit, counted, grouped, percent, rounded},
+    plan::{Metric, Pace, Plan, Role, Workload},
     stats::{Bound, Interval, Scale},
 };
 
-/// What threads cost against async, situation by situation.
-pub(super) fn costs(ledger: &Ledger<'_>, quoted: &[(&str, &Row)]) -> String {
-    if quoted.is_empty() {
-        return "No situation of this plan compares threads with async.".to_owned();
-    }
-    let clauses: Vec<String> = quoted.iter().map(|(name, row)| format!("{name}: {}", clause(ledger, row))).collect();
-    sentence(&clauses.join("; "))
-}
+/// Idle connections that a total is told of.
+const MANY: f64 = 10_000.0;
+/// A difference that many would call worth knowing; blocks that would show it are told where none was found.
+const WORTH_KNOWING: f64 = 0.05;
+/// More blocks than this are told as "more than".
+const MOST_BLOCKS: f64 = 1_000.0;
 
 /// A text as a sentence.
 pub(super) fn sentence(text: &str) -> String {
@@ -30,47 +34,171 @@ pub(super) fn sentence(text: &str) -> String {
     format!("{first}{}.", rest.as_str())
 }
 
-/// What a row says of threads against async, without the situation.
-fn clause(ledger: &Ledger<'_>, row: &Row) -> String {
+/// What ten thousand idle connections take in all; none where that was not measured of both.
+pub(super) fn idle(plan: &Plan, memory: &[MemorySlope]) -> Option<AnswerLine> {
+    let of = |name: &str| memory.iter().find(|slope| slope.variant == name)?.whole_idle_kib.as_ref();
+    let (threads, tasks) = (of(&plan.threads)?, of(&plan.tasks)?);
+    if threads.median <= 0.0 || tasks.median <= 0.0 {
+        return None;
+    }
+    let total = |estimate: &super::estimate::Estimate| {
+        let ends = estimate.interval.map(|interval| interval.ends().map(|end| end * MANY));
+        Quantity::Amount(Unit::Kib).figure(estimate.median * MANY, ends)
+    };
+    let ratio = threads.median / tasks.median;
+    let times = |ratio: f64| Quantity::Ratio.value(ratio, None);
+    let (kind, factor) = if ratio > 1.0 { (LineKind::Async, ratio) } else { (LineKind::Threads, ratio.recip()) };
+    let text = format!(
+        "{} idle connections take {} with threads and {} with async, kernel memory included: {} as much.",
+        grouped(MANY),
+        total(threads),
+        total(tasks),
+        times(ratio),
+    );
+    let gain = format!("{} less memory", times(factor));
+    Some(AnswerLine { kind, text, load: Load::Idle.name().to_owned(), factor, gain })
+}
+
+/// Rows of plain updates that all say the same become one line, over connections; and the rows that are left.
+pub(super) fn plain_updates<'r>(ledger: &Ledger<'_>, rows: &[&'r Row]) -> (Vec<AnswerLine>, Vec<&'r Row>) {
     let plan = ledger.plan();
-    let what = what(row.metric);
+    let known = |row: &&'r Row| {
+        let workload = workload(plan, row)?;
+        let (ratio, interval) = threads_over_async(plan, row)?;
+        let is_told = Load::of(workload) == Load::Updates && row.metric == Metric::CpuPerRequest && has_figures(row);
+        (is_told && interval.is_above(0.0)).then_some((workload.connections, ratio?, interval.lower))
+    };
+    let mut found: Vec<_> = rows.iter().filter_map(known).collect();
+    if found.len() < 2 {
+        return (Vec::new(), rows.to_vec());
+    }
+    found.sort_by_key(|(connections, ..)| *connections);
+    let (least, most) = found
+        .iter()
+        .fold((f64::INFINITY, 0.0_f64), |(least, most), (_, log, _)| (least.min(log.exp()), most.max(log.exp())));
+    let ends = [found.first(), found.last()].map(|one| one.map_or(0.0, |(connections, ..)| f64::from(*connections)));
+    let ratio = |ratio: f64| Quantity::Ratio.value(ratio, None);
+    let text = format!(
+        "{} to {} connections with plain updates: threads use {} to {} the CPU of async per request (exploratory).",
+        grouped(ends[0]),
+        grouped(ends[1]),
+        ratio(least),
+        ratio(most),
+    );
+    let factor = found.iter().map(|(.., lower)| lower.exp()).fold(f64::INFINITY, f64::min);
+    let gain = format!("up to {} less CPU", ratio(most));
+    let line = AnswerLine { kind: LineKind::Async, text, load: Load::Updates.name().to_owned(), factor, gain };
+    (vec![line], rows.iter().filter(|row| known(row).is_none()).copied().collect())
+}
+
+/// What a row of threads against tasks says.
+pub(super) fn of_row(ledger: &Ledger<'_>, row: &Row) -> AnswerLine {
+    let plan = ledger.plan();
+    let Some(workload) = workload(plan, row) else {
+        return AnswerLine::plain(LineKind::Unknown, sentence(&row.words));
+    };
+    let situation = phrase(workload);
+    let unknown = |why: &str| AnswerLine {
+        load: Load::of(workload).name().to_owned(),
+        ..AnswerLine::plain(LineKind::Unknown, sentence(&format!("{situation}: {why}")))
+    };
+    if let Some(contradiction) = &row.contradiction {
+        let line = unknown("the measurements contradict each other");
+        return AnswerLine { text: format!("{} {}", line.text, sentence(contradiction)), ..line };
+    }
     match row.outcome {
-        Outcome::ABetter | Outcome::BBetter | Outcome::ALeads | Outcome::BLeads | Outcome::IntervalOnly
-            if row.contradiction.is_some() =>
-        {
-            let why = row.contradiction.as_deref().unwrap_or_default();
-            format!("the measurements of {what} contradict each other, so nothing is told ({why})")
-        }
-        Outcome::Void => format!("nothing can be said of {what}, as threads measured twice differ too much"),
-        Outcome::NotRun | Outcome::Limit => not_measured(ledger, row),
-        Outcome::Screening if row.pairs.is_empty() => format!("{what} could not be compared"),
-        Outcome::Screening => format!("too few blocks to judge {what} ({})", counted(row.pairs.len(), "block")),
-        Outcome::Equivalent => {
-            format!("threads and async are equivalent in {what}, within {}", percent(row.margin))
-        }
-        Outcome::ABetter | Outcome::BBetter => ratio(plan, row),
-        Outcome::ALeads | Outcome::BLeads => lead(plan, row),
-        Outcome::NotShown => format!("no difference in {what} is shown, though one of {} could be hidden", hidden(row)),
-        Outcome::IntervalOnly => format!("{} (an interval, no verdict)", ratio(plan, row)),
+        Outcome::Void => unknown("nothing can be said, as the same server measured twice differed"),
+        Outcome::NotRun | Outcome::Limit => unknown(&not_measured(ledger, row)),
+        Outcome::Screening if row.pairs.is_empty() => unknown("no block measured both"),
+        Outcome::Screening => unknown(&format!("too few blocks for a verdict ({})", counted(row.pairs.len(), "block"))),
+        Outcome::Equivalent
+        | Outcome::ABetter
+        | Outcome::BBetter
+        | Outcome::ALeads
+        | Outcome::BLeads
+        | Outcome::NotShown
+        | Outcome::IntervalOnly => match threads_over_async(plan, row) {
+            Some((ratio, interval)) => decided(workload, row, ratio, interval),
+            None => unknown("no interval could be worked out"),
+        },
     }
 }
 
-/// What stood in the way, in the names of the answer.
-fn not_measured(ledger: &Ledger<'_>, row: &Row) -> String {
-    let plan = ledger.plan();
-    let found = plan.workload.iter().find(|workload| workload.name == row.workload).and_then(|workload| {
-        let comparison = Comparison { workload, metric: row.metric, a: &row.a, b: &row.b, standing: row.standing };
-        let not_measured = NotMeasured::of(&comparison, ledger)?;
-        let name = if not_measured.variant == plan.threads { "threads" } else { "async" };
-        Some(not_measured.words(name))
-    });
-    found.unwrap_or_else(|| row.words.clone())
+fn has_figures(row: &Row) -> bool {
+    if row.contradiction.is_some() {
+        return false;
+    }
+    match row.outcome {
+        Outcome::Void | Outcome::NotRun | Outcome::Limit | Outcome::Screening => false,
+        Outcome::Equivalent
+        | Outcome::ABetter
+        | Outcome::BBetter
+        | Outcome::ALeads
+        | Outcome::BLeads
+        | Outcome::NotShown
+        | Outcome::IntervalOnly => true,
+    }
 }
 
-/// What a metric is called within a sentence.
+fn workload<'a>(plan: &'a Plan, row: &Row) -> Option<&'a Workload> {
+    plan.workload.iter().find(|workload| workload.name == row.workload)
+}
+
+/// The dearer of the two, and by how much; or that no difference was found.
+fn decided(workload: &Workload, row: &Row, ratio: Option<f64>, interval: Interval) -> AnswerLine {
+    let situation = phrase(workload);
+    let load = Load::of(workload).name().to_owned();
+    let (is_more, is_less) = (interval.is_above(0.0), interval.mirrored().is_above(0.0));
+    if row.outcome == Outcome::Equivalent || !(is_more || is_less) {
+        let text = no_difference(&situation, row, interval);
+        return AnswerLine { load, ..AnswerLine::plain(LineKind::Undecided, text) };
+    }
+    let turned = if is_more { interval } else { interval.mirrored() };
+    let ratio = ratio.map(|log| if is_more { log } else { -log });
+    let figure = ratio.map_or_else(
+        || Quantity::Ratio.range([turned.lower.exp(), turned.upper.exp()]) + " times",
+        |log| Scale::Ratio.figure(Bound::Exactly(log), &turned),
+    );
+    let who = if is_more { ["threads", "async"] } else { ["async", "threads"] };
+    let mark = if row.standing == Standing::Primary { "" } else { " (exploratory)" };
+    let text = format!("{situation}: {}{mark}.", more(row.metric, who, &figure));
+    // More of throughput is better, more of all else dearer.
+    let is_async_better = is_more != matches!(row.metric, Metric::Throughput | Metric::Capacity);
+    let kind = if is_async_better { LineKind::Async } else { LineKind::Threads };
+    let gain = format!("{} {}", ratio.map_or(figure, |log| Quantity::Ratio.value(log.exp(), None)), gained(row.metric));
+    AnswerLine { kind, text, load, factor: turned.lower.exp(), gain }
+}
+
+/// "threads use 1.22x [1.07, 1.58] the CPU of async per request".
+fn more(metric: Metric, [who, other]: [&str; 2], figure: &str) -> String {
+    let verb = |plural: &'static str, singular: &'static str| if who == "threads" { plural } else { singular };
+    match metric {
+        Metric::Throughput => format!("{who} {} {figure} the replies a second of {other}", verb("give", "gives")),
+        Metric::Capacity => format!("{who} {} {figure} the rate of {other}", verb("bear", "bears")),
+        Metric::CpuPerRequest => format!("{who} {} {figure} the CPU of {other} per request", verb("use", "uses")),
+        Metric::LatencyP50 | Metric::LatencyP90 | Metric::LatencyP99 => {
+            format!("{who} {} {figure} the {} of {other}", verb("have", "has"), metric.title())
+        }
+        Metric::MemoryPerIdleConnection | Metric::MemoryPerActiveConnection => {
+            format!("{who} {} {figure} the {} of {other}", verb("take", "takes"), metric.title())
+        }
+    }
+}
+
+fn gained(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Throughput => "more replies a second",
+        Metric::Capacity => "the rate",
+        Metric::CpuPerRequest => "less CPU",
+        Metric::LatencyP50 | Metric::LatencyP90 | Metric::LatencyP99 => "less latency",
+        Metric::MemoryPerIdleConnection | Metric::MemoryPerActiveConnection => "less memory",
+    }
+}
+
+/// What a difference is looked for in.
 fn what(metric: Metric) -> &'static str {
     match metric {
-        Metric::CpuPerRequest => "server CPU per request",
+        Metric::CpuPerRequest => "CPU per request",
         Metric::Throughput
         | Metric::LatencyP50
         | Metric::LatencyP90
@@ -81,38 +209,48 @@ fn what(metric: Metric) -> &'static str {
     }
 }
 
-/// "threads spend 1.25x [1.20, 1.31] the server CPU per request of async".
-fn ratio(plan: &Plan, row: &Row) -> String {
-    let (verb, what) = (verb(row.metric), what(row.metric));
-    match threads_over_async(plan, row) {
-        Some((Some(ratio), interval)) => {
-            let figures = Scale::Ratio.figure(Bound::Exactly(ratio), &interval);
-            format!("threads {verb} {figures} the {what} of async")
-        }
-        Some((None, interval)) => {
-            let range = Quantity::Ratio.range([interval.lower.exp(), interval.upper.exp()]);
-            format!("threads {verb} {range} times the {what} of async, not known more closely")
-        }
-        None => format!("{what} could not be compared"),
+fn no_difference(situation: &str, row: &Row, interval: Interval) -> String {
+    let what = what(row.metric);
+    if row.outcome == Outcome::Equivalent {
+        let within = percent(row.margin);
+        return format!("{situation}: threads and async are equivalent in {what}, within {within}.");
     }
+    let hidden = interval.upper.max(-interval.lower).exp_m1();
+    if !hidden.is_finite() {
+        return format!("{situation}: no difference found in {what}, as requests failed.");
+    }
+    let shown = rounded((hidden * 100.0).ceil(), 0);
+    format!(
+        "{situation}: no difference found in {what} (a difference above {shown} % would have shown).{}",
+        blocks_to_decide(row.pairs.len(), interval)
+    )
 }
 
-/// "threads spend more server CPU per request than async, by between 1.02x and 1.09x".
-fn lead(plan: &Plan, row: &Row) -> String {
-    let (verb, what) = (verb(row.metric), what(row.metric));
-    let Some((_, interval)) = threads_over_async(plan, row) else { return format!("{what} could not be compared") };
-    let (more, turned) = if interval.is_above(0.0) { ("more", interval) } else { ("less", interval.mirrored()) };
-    let [least, most] = Quantity::Ratio.ends([turned.lower.exp(), turned.upper.exp()]);
-    format!("threads {verb} {more} {what} than async, by between {least} and {most}")
+/// How many blocks would show a difference worth knowing: the width of an interval goes with the root of their number.
+fn blocks_to_decide(blocks: usize, interval: Interval) -> String {
+    let half = (interval.upper - interval.lower) / 2.0;
+    let wanted = (blocks as f64 * (half / WORTH_KNOWING.ln_1p()).powi(2)).ceil();
+    if wanted <= blocks as f64 {
+        return String::new();
+    }
+    let about = if wanted > MOST_BLOCKS {
+        format!("more than {}", grouped(MOST_BLOCKS))
+    } else {
+        format!("about {}", grouped(wanted))
+    };
+    format!(" It would take {about} blocks to show one of {}.", percent(WORTH_KNOWING))
 }
 
-fn verb(metric: Metric) -> &'static str {
-    match metric {
-        Metric::Throughput | Metric::Capacity => "reach",
-        Metric::CpuPerRequest => "spend",
-        Metric::LatencyP50 | Metric::LatencyP90 | Metric::LatencyP99 => "have",
-        Metric::MemoryPerIdleConnection | Metric::MemoryPerActiveConnection => "take",
-    }
+/// What stood in the way, in the names of the answer.
+fn not_measured(ledger: &Ledger<'_>, row: &Row) -> String {
+    let plan = ledger.plan();
+    let found = workload(plan, row).and_then(|workload| {
+        let comparison = Comparison { workload, metric: row.metric, a: &row.a, b: &row.b, standing: row.standing };
+        let not_measured = NotMeasured::of(&comparison, ledger)?;
+        let name = if not_measured.variant == plan.threads { "threads" } else { "async" };
+        Some(not_measured.words(name))
+    });
+    found.unwrap_or_else(|| row.words.clone())
 }
 
 /// The logarithms of the ratio and of its interval, turned to threads over async.
@@ -122,13 +260,61 @@ fn threads_over_async(plan: &Plan, row: &Row) -> Option<(Option<f64>, Interval)>
     Some(if row.a == plan.threads { (ratio, as_it_stands) } else { (ratio.map(|log| -log), as_it_stands.mirrored()) })
 }
 
-/// The largest difference, to either side, that a row leaves open.
-fn hidden(row: &Row) -> String {
-    let farthest = row.interval.map(|interval| interval.of_logs().farthest_above());
-    farthest.map_or_else(|| "any difference".to_owned(), |interval| Scale::Ratio.up_to(&interval))
+/// p99 where latency counts from when a request was due, of the first such race.
+pub(super) fn tails(ledger: &Ledger<'_>, rows: &[Row], trust: &Trust) -> Option<AnswerLine> {
+    let plan = ledger.plan();
+    let is_open = |row: &&Row| {
+        let is_race = |one: &Workload| one.role == Role::Race && !matches!(one.pace, Pace::Closed);
+        row.metric == Metric::LatencyP99
+            && is_threads_against_tasks(plan, row)
+            && has_figures(row)
+            && workload(plan, row).is_some_and(is_race)
+    };
+    let line = of_row(ledger, rows.iter().find(is_open)?);
+    let stalls = trust.stalls.as_ref().map_or_else(String::new, |stalls| {
+        format!(
+            " The machine alone stalls for up to {}, so no verdict rests on p99.",
+            Unit::Us.value(stalls.longest_us)
+        )
+    });
+    let is_known = line.kind != LineKind::Unknown;
+    is_known.then(|| AnswerLine::plain(LineKind::Tails, format!("Tails, {}{stalls}", line.text)))
 }
 
-/// In how many situations, or cells, threads and async are shown ahead.
+/// Who should choose what: at most three reasons each, the strongest first.
+pub(super) fn choices(lines: &[AnswerLine]) -> Vec<String> {
+    let of = |kind: LineKind| {
+        let mut reasons: Vec<(&str, &str)> = Vec::new();
+        for line in lines.iter().filter(|line| line.kind == kind && !line.load.is_empty()) {
+            if reasons.iter().all(|(load, _)| *load != line.load) {
+                reasons.push((&line.load, &line.gain));
+            }
+        }
+        reasons
+    };
+    let told = |reasons: &[(&str, &str)]| {
+        let told = reasons.iter().take(3);
+        told.map(|(load, gain)| if gain.is_empty() { (*load).to_owned() } else { format!("{load} ({gain})") })
+            .collect::<Vec<_>>()
+            .join("; ")
+    };
+    let (tasks, threads, undecided) = (of(LineKind::Async), of(LineKind::Threads), of(LineKind::Undecided));
+    let is_open = |load: &str| !tasks.iter().chain(&threads).any(|(decided, _)| *decided == load);
+    let undecided: Vec<_> = undecided.into_iter().filter(|(load, _)| is_open(load)).collect();
+    let mut choices = Vec::new();
+    if !tasks.is_empty() {
+        choices.push(format!("Choose async if you have {}.", told(&tasks)));
+    }
+    if !threads.is_empty() {
+        choices.push(format!("Choose threads if you have {}.", told(&threads)));
+    }
+    if !undecided.is_empty() {
+        choices.push(format!("Choose either if you have {}: no difference was found.", told(&undecided)));
+    }
+    choices
+}
+
+/// In how many cells threads and async are ahead.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Tally {
     threads: usize,
@@ -136,27 +322,24 @@ struct Tally {
     all: usize,
 }
 
-/// Where one overtakes the other, or that it was not measured.
-pub(super) fn overtaking(ledger: &Ledger<'_>, voids: &Voids, quoted: &[(&str, &Row)], map: &MapCharts) -> String {
-    if map.groups.is_empty() { by_situation(ledger.plan(), quoted) } else { by_map(ledger, voids, map) }
-}
-
-fn by_map(ledger: &Ledger<'_>, voids: &Voids, map: &MapCharts) -> String {
+/// Where one overtakes the other by processor time, for updates and for searches; nothing where that was not measured.
+pub(super) fn crossovers(ledger: &Ledger<'_>, voids: &Voids, map: &MapCharts) -> Vec<AnswerLine> {
     let told = Kind::ALL.into_iter().filter(|kind| kind.cells(ledger).next().is_some()).map(|kind| {
         let each = map.groups.iter().zip(&map.by_cpu).filter(|(group, _)| group.kind == kind);
-        let found: Vec<String> = each.flat_map(|(group, chart)| crossovers(ledger.plan(), *group, chart)).collect();
-        let found = if found.is_empty() {
-            format!("no overtaking is shown, {}", tally(ledger, voids, kind).words("cell"))
+        let found: Vec<String> = each.flat_map(|(group, chart)| overtakings(ledger.plan(), *group, chart)).collect();
+        let about = format!("{} at {}, CPU", kind.name(), extent(ledger, kind));
+        let told = if found.is_empty() {
+            sentence(&format!("{about}: {}", tally(ledger, voids, kind).words("cell")))
         } else {
-            found.join(" and ")
+            found.iter().map(|one| sentence(&format!("{}: {one}", kind.name()))).collect::<Vec<_>>().join(" ")
         };
-        format!("of {} ({}) {found}", kind.name(), extent(ledger, kind))
+        AnswerLine::plain(LineKind::Crossover, told)
     });
-    sentence(&format!("by server CPU per request, {}", told.collect::<Vec<_>>().join("; ")))
+    told.collect()
 }
 
 /// "async overtakes threads between 100 and 1,000 connections where places take 5 ms".
-fn crossovers(plan: &Plan, group: Group, chart: &Chart) -> Vec<String> {
+fn overtakings(plan: &Plan, group: Group, chart: &Chart) -> Vec<String> {
     let place = group.place().map(|place| format!(" where {place}")).unwrap_or_default();
     let told = chart.crossovers.iter().map(|crossover| {
         let who = if crossover.above == plan.threads { "threads overtake async" } else { "async overtakes threads" };
@@ -179,7 +362,7 @@ fn tally(ledger: &Ledger<'_>, voids: &Voids, kind: Kind) -> Tally {
     tally
 }
 
-/// What was measured: "10 to 5,000 connections, places take 0 to 50 ms".
+/// What was measured: "10 to 5,000 connections, places service takes 0 to 50 ms".
 fn extent(ledger: &Ledger<'_>, kind: Kind) -> String {
     let range = |of: &dyn Fn(&Workload) -> f64| {
         let least = kind.cells(ledger).map(of).fold(f64::INFINITY, f64::min);
@@ -190,60 +373,26 @@ fn extent(ledger: &Ledger<'_>, kind: Kind) -> String {
     match kind {
         Kind::Updates => connections,
         Kind::Searches => {
-            format!("{connections}, places take {} ms", range(&|workload| workload.places_delay_ms.unwrap_or(0.0)))
+            format!(
+                "{connections}, places service takes {} ms",
+                range(&|workload| workload.places_delay_ms.unwrap_or(0.0))
+            )
         }
     }
 }
 
-/// Without a map: who is ahead in which situation.
-fn by_situation(plan: &Plan, quoted: &[(&str, &Row)]) -> String {
-    const UNKNOWN: &str = "where one overtakes the other was not measured, as the plan has no map of connections";
-    let in_favour = |name: &str| -> Vec<String> {
-        let won = quoted.iter().filter(|(_, row)| winner(row) == Some(name));
-        won.map(|(situation, _)| format!("\"{situation}\"")).collect()
-    };
-    if quoted.is_empty() {
-        return sentence(UNKNOWN);
-    }
-    let (threads, tasks) = (in_favour(&plan.threads), in_favour(&plan.tasks));
-    if !threads.is_empty() && !tasks.is_empty() {
-        let change = format!("threads are ahead in {}, async in {}", threads.join(" and "), tasks.join(" and "));
-        return sentence(&format!("{change}; {UNKNOWN}"));
-    }
-    let tally = Tally { threads: threads.len(), tasks: tasks.len(), all: quoted.len() };
-    sentence(&format!("{}; {UNKNOWN}", tally.words("situation")))
-}
-
-/// The variant that a verdict speaks for; none where there is no verdict, or none for either.
-fn winner(row: &Row) -> Option<&str> {
-    if row.contradiction.is_some() {
-        return None;
-    }
-    match row.outcome {
-        Outcome::ABetter | Outcome::ALeads => Some(&row.a),
-        Outcome::BBetter | Outcome::BLeads => Some(&row.b),
-        Outcome::Void
-        | Outcome::NotRun
-        | Outcome::Limit
-        | Outcome::Screening
-        | Outcome::Equivalent
-        | Outcome::NotShown
-        | Outcome::IntervalOnly => None,
-    }
-}
-
 impl Tally {
-    /// "async is shown ahead in 3 of 12 cells, threads in none".
+    /// "async is ahead in 3 of 12 cells, threads in none".
     fn words(self, of: &str) -> String {
         let Self { threads, tasks, all } = self;
         match (threads, tasks) {
-            (0, 0) if all == 1 => format!("neither is shown ahead in the only {of}"),
-            (0, 0) => format!("neither is shown ahead in any of {all} {of}s"),
-            (0, 1) if all == 1 => format!("async is shown ahead in the only {of}"),
-            (1, 0) if all == 1 => format!("threads are shown ahead in the only {of}"),
-            (0, tasks) => format!("async is shown ahead in {tasks} of {all} {of}s, threads in none"),
-            (threads, 0) => format!("threads are shown ahead in {threads} of {all} {of}s, async in none"),
-            (threads, tasks) => format!("threads are shown ahead in {threads} of {all} {of}s, async in {tasks}"),
+            (0, 0) if all == 1 => format!("neither is ahead in the only {of}"),
+            (0, 0) => format!("neither is ahead in any of {all} {of}s"),
+            (0, 1) if all == 1 => format!("async is ahead in the only {of}"),
+            (1, 0) if all == 1 => format!("threads are ahead in the only {of}"),
+            (0, tasks) => format!("async is ahead in {tasks} of {all} {of}s, threads in none"),
+            (threads, 0) => format!("threads are ahead in {threads} of {all} {of}s, async in none"),
+            (threads, tasks) => format!("threads are ahead in {threads} of {all} {of}s, async in {tasks}"),
         }
     }
 }

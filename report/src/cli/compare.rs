@@ -123,8 +123,8 @@ impl CompareArgs {
 /// Writes the report of a comparison that is complete, and says its answer and where the page is.
 fn finish(directory: &Path) -> anyhow::Result<()> {
     let (analysis, rendered) = report_of(directory)?;
-    for sentence in analysis.answer.paragraphs() {
-        println!("{sentence}");
+    for text in analysis.answer.texts() {
+        println!("- {text}");
     }
     println!("\n{}\n\n{}", analysis.trust.line, rendered.page.display());
     Ok(())

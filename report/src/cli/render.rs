@@ -7,9 +7,9 @@ use std::{
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use report::{
-    analysis::{Analysis, analyse_contents},
+    analyse_recording,
+    analysis::Analysis,
     render::{self, Rendered, fill, readme_piece, render},
-    results::RunDirectory,
 };
 
 /// Wrong usage, or a directory that cannot be read or written.
@@ -17,7 +17,8 @@ const FAILED: u8 = 2;
 
 /// Write the report of a run directory again: index.html, report.md, report.json and answer.svg.
 ///
-/// The same directory gives the same files, byte for byte. Exit status: 0 done, 2 not readable or not writable.
+/// The answer takes in what other plans of the recording decide: directories beside this one that bear their plans' names, of
+/// one commit and machine. The same directories give the same files, byte for byte. Exit status: 0 done, 2 not readable or not writable.
 #[derive(Args, Debug)]
 pub(super) struct RenderArgs {
     /// The run directory.
@@ -34,7 +35,7 @@ pub(super) struct RenderArgs {
 /// What is put into a file.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Piece {
-    /// The picture and the three sentences.
+    /// The picture and the answer, a line for each decision.
     Answer,
     /// The rows that decide, memory and the herd: for a plan with ceilings, such as `performance`.
     Performance,
@@ -64,11 +65,10 @@ impl RenderArgs {
 
 /// Analyses a run directory and writes its report.
 pub(super) fn report_of(directory: &Path) -> anyhow::Result<(Analysis, Rendered)> {
-    let contents = RunDirectory::open(directory)?.contents()?;
-    for damaged in &contents.damaged {
+    let (analysis, damaged) = analyse_recording(directory)?;
+    for damaged in &damaged {
         eprintln!("report: {} is left out: {}", damaged.source, damaged.why);
     }
-    let analysis = analyse_contents(&contents);
     let rendered = render(&analysis, directory)
         .with_context(|| format!("cannot write the report into {}; what was measured is kept", directory.display()))?;
     Ok((analysis, rendered))

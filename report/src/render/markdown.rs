@@ -58,8 +58,8 @@ fn heading(manifest: &Manifest) -> String {
 fn answer(view: View<'_>) -> String {
     let answer = &view.analysis.answer;
     let plan = &view.analysis.manifest.plan;
-    let sentences: Vec<_> = answer.paragraphs().map(|one| escaped(one)).collect();
-    let mut out = format!("## The answer\n\n{}\n\n", sentences.join("\n"));
+    let lines: Vec<_> = answer.texts().map(|text| format!("- {}", escaped(text))).collect();
+    let mut out = format!("## The answer\n\n{}\n\n", lines.join("\n"));
     if !answer.situations.is_empty() {
         let heads =
             ["Situation", &view.name(&plan.threads), &view.name(&plan.tasks), "Ratio", "Verdict"].map(str::to_owned);

@@ -14,7 +14,7 @@ use crate::{
 /// What a README shows of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Piece {
-    /// One picture, the three sentences, and what they rest on.
+    /// One picture, a line for each decision, and what they rest on.
     Answer,
     /// Ratios to the ceilings, memory and the herd, of a plan that has them.
     Performance,
@@ -56,10 +56,14 @@ pub fn readme_piece(analysis: &Analysis, results: &str, piece: Piece) -> serde_j
 }
 
 fn answer(analysis: &Analysis, results: &str) -> String {
-    let sentences: Vec<_> = analysis.answer.paragraphs().map(|one| escaped(one)).collect();
+    let answer = &analysis.answer;
+    let caution = answer.caution.iter().map(|one| format!("**{}**\n", escaped(one)));
+    let lines: Vec<_> = caution.chain(answer.lines.iter().map(|line| format!("- {}", escaped(&line.text)))).collect();
+    let choices: Vec<_> = answer.choices.iter().map(|one| format!("**{}**", escaped(one))).collect();
     format!(
-        "[![Threads against async, by situation]({results}/answer.svg)]({results}/report.md)\n\n{}",
-        sentences.join("\n")
+        "[![Threads against async, by situation]({results}/answer.svg)]({results}/report.md)\n\n{}\n\n{}",
+        lines.join("\n"),
+        choices.join("\n")
     )
 }
 

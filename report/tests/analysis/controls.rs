@@ -88,7 +88,7 @@ fn more_controls_that_differ_than_chance_explains_stand_at_the_top() {
     let wanted = "The intervals on this page are too narrow: 4 of 8 A/A controls, the same server entered twice, show a \
                   difference that is not there. Chance gives 0.4 of 8, and so many with a probability of 0.037 %.";
     assert_eq!(caution, wanted);
-    assert_eq!(analysis.answer.paragraphs().next(), Some(caution));
+    assert_eq!(analysis.answer.texts().next(), Some(caution.as_str()));
     assert!(analysis.trust.controls.iter().all(|control| !control.is_void));
     assert_eq!(analysis.trust.controls.iter().filter(|control| control.is_counted).count(), 8, "one a workload");
 }

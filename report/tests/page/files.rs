@@ -45,7 +45,7 @@ fn the_answers_picture_stands_alone() {
         let root = document.root_element();
         assert_eq!(root.tag_name().namespace(), Some("http://www.w3.org/2000/svg"));
         assert!(!svg.contains("href"), "GitHub shows no picture that loads others");
-        assert!(root.descendants().any(|node| node.text() == Some("a connection for every request")) || one == odd());
+        assert!(svg.contains("a connection for every") || one == odd());
     }
 }
 
@@ -53,8 +53,8 @@ fn the_answers_picture_stands_alone() {
 fn a_readme_shows_the_answer() {
     let analysis = analysis();
     let piece = render::readme_piece(&analysis, "results/standard", render::Piece::Answer).unwrap();
-    for sentence in &analysis.answer.sentences {
-        assert!(piece.contains(sentence), "{piece}");
+    for text in analysis.answer.texts() {
+        assert!(piece.contains(text), "{piece}");
     }
     assert!(piece.contains("results/standard/answer.svg"));
     let readme = "# herd\n<!-- answer:begin -->\nold\n<!-- answer:end -->\nrest\n";

@@ -58,7 +58,7 @@ fn hostile(odd: &mut Analysis) {
     odd.manifest.plan.name = HOSTILE.into();
     odd.manifest.plan.about = format!("{HOSTILE}\u{202e}{}", "long ".repeat(1_000));
     odd.manifest.machine.processor = "a processor with a very long name ".repeat(20);
-    odd.answer.sentences[2] = format!("A sentence with {HOSTILE} in it.");
+    odd.answer.lines[2].text = format!("A sentence with {HOSTILE} in it.");
     odd.answer.situations[4].name = HOSTILE.into();
     odd.answer.situations[3].row = "no.such.row".into();
     odd.trust.warnings.push(HOSTILE.to_owned());
@@ -78,10 +78,12 @@ pub(crate) fn empty() -> Analysis {
     let mut empty = analysis();
     empty.rows.clear();
     empty.answer.situations.clear();
-    empty.answer.sentences = vec!["Nothing was measured.".to_owned()];
+    empty.answer.lines.clear();
+    empty.answer.choices.clear();
     empty.map.clear();
     empty.map_by_cpu.clear();
     empty.costs.clear();
+    empty.heat.clear();
     empty.memory.clear();
     empty.latency.clear();
     empty.trust.controls.clear();

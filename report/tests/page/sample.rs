@@ -3,10 +3,10 @@
 
 use report::{
     analysis::{
-        Analysis, Answer, Appendix, CapacityCell, CapacityTable, Chart, ControlCheck, CostCell, CostTable, Crossover,
-        Curve, Difference, EndedBy, Estimate, Excluded, FORMAT, HerdCosts, MemorySlope, OrderEntry, Outcome, PairValue,
-        PercentileCurve, Point, Row, SearchEntry, SecondCurve, Situation, StallCurve, Standing, Step, Trust,
-        VariantEntry, VoidCount,
+        Analysis, Answer, AnswerLine, Appendix, CapacityCell, CapacityTable, Chart, ControlCheck, Cost, CostCell,
+        CostTable, Crossover, Curve, Difference, EndedBy, Estimate, Excluded, FORMAT, HeatCell, HeatRow, HerdCosts,
+        LineKind, MemorySlope, OrderEntry, Outcome, PairValue, PercentileCurve, Point, Row, SearchEntry, SecondCurve,
+        Situation, StallCurve, Standing, Step, Trust, VariantEntry, VoidCount,
     },
     plan::Metric,
     stats::Chance,
@@ -14,7 +14,7 @@ use report::{
 
 use crate::{
     noise::{BLOCKS, Noise, blocks, estimate, source, summary},
-    setting::{RACES, VARIANTS, manifest},
+    setting::{RACES, Race, VARIANTS, manifest},
 };
 
 const METRICS: [Metric; 5] =
@@ -33,19 +33,18 @@ pub(crate) fn analysis() -> Analysis {
         variants: VARIANTS.iter().map(|one| entry(one.0, one.1, one.4)).collect(),
         answer: Answer {
             caution: None,
-            sentences: vec![
-                "With few busy connections threads and tasks are close: tasks reach 0.92x the throughput of threads, and spend \
-                 about as much CPU on each request."
-                    .to_owned(),
-                "Tasks are faster where connections are many or short-lived: 1.46x with 10,000 idle ones, 1.81x where every \
-                 request has a connection of its own."
-                    .to_owned(),
-                "An idle connection costs a thread 27 KiB and a task 3.9 KiB; below 1,000 connections neither is a reason to \
-                 choose."
-                    .to_owned(),
+            lines: vec![
+                line(
+                    LineKind::Async,
+                    "Tasks are faster where connections are many or short-lived: 1.46x with 10,000 idle ones.",
+                ),
+                line(LineKind::Undecided, "With few busy connections no difference was found."),
+                line(LineKind::Sure, "How sure: 10 of 10 blocks are whole."),
             ],
+            choices: vec!["Choose async if you have many idle connections (7x less memory).".to_owned()],
             situations: situations.collect(),
         },
+        heat: RACES.iter().map(heat).collect(),
         trust: trust(&rows),
         rows,
         map: [0.0, 5.0, 50.0].map(|delay| map(delay, "")).into(),
@@ -56,6 +55,27 @@ pub(crate) fn analysis() -> Analysis {
         herd: VARIANTS.iter().map(|one| herd(one.0)).collect(),
         latency: vec![latency("w1"), latency("w2")],
         appendix: appendix(),
+    }
+}
+
+fn line(kind: LineKind, text: &str) -> AnswerLine {
+    AnswerLine { kind, text: text.to_owned(), load: String::new(), factor: 1.0, gain: String::new() }
+}
+
+fn heat(race: &Race) -> HeatRow {
+    let value = |name: &str| values(race.0, name, Metric::CpuPerRequest)[0];
+    let least = VARIANTS.iter().map(|one| value(one.0)).fold(f64::INFINITY, f64::min);
+    let cell = |name: &str| HeatCell {
+        variant: name.to_owned(),
+        value: Some(value(name)),
+        relative: Some(value(name) / least),
+        is_told_apart: value(name) > least * 1.2,
+    };
+    HeatRow {
+        workload: race.0.to_owned(),
+        situation: race.1.unwrap_or(race.0).to_owned(),
+        cost: Cost::CpuPerRequest,
+        cells: VARIANTS.iter().map(|one| cell(one.0)).collect(),
     }
 }
 
@@ -348,6 +368,7 @@ fn memory(name: &str, label: &str) -> MemorySlope {
         variant: name.to_owned(),
         idle_kib: of("idle", per),
         active_kib: of("active", per * 1.3),
+        whole_idle_kib: of("whole", per + if label.contains("threads") { 26.0 } else { 6.0 }),
         kernel_idle_kib: of("kernel", if label.contains("threads") { 26.0 } else { 6.0 }),
         switches_per_reply: of("switches", if label == "tasks" { 0.34 } else { 1.9 }),
         idle_steps: steps(1.0).into(),

@@ -3,8 +3,8 @@ use maud::{Markup, Render, html};
 use crate::{
     analysis::{Row, Situation},
     render::{
-        svg::Forest,
-        table::variant,
+        svg::{Forest, heat_picture},
+        table::{scrolled, variant},
         text::anchor,
         view::{View, is_void, short, versus},
     },
@@ -20,7 +20,11 @@ pub(crate) fn section(view: View<'_>) -> Markup {
         section #answer aria-labelledby="answer-heading" {
             h2 #answer-heading { "The answer" }
             @if let Some(caution) = &answer.caution { p.caution { strong { (caution) } } }
-            div.sentences { @for sentence in &answer.sentences { p { (sentence) } } }
+            ul.sentences { @for line in &answer.lines { li { (line.text) } } }
+            @for choice in &answer.choices { p.choice { strong { (choice) } } }
+            @if !view.analysis.heat.is_empty() {
+                div.heat { (scrolled("What each server costs, by situation", &heat_picture(view).render())) }
+            }
             @if named.is_empty() {
                 p.soft { "This plan names no situations; the plans quick, standard and full do." }
             } @else {

@@ -4,10 +4,12 @@
 
 mod dots;
 mod forest;
+mod heat;
 mod runs;
 
 pub(crate) use dots::{DotGroup, DotRow, Dots};
 pub(crate) use forest::Forest;
-pub use forest::answer_svg;
+pub use heat::answer_svg;
+pub(crate) use heat::heat_picture;
 pub(crate) use loadgen::page::{Axis, Course, Law, Line, LineChart, LinePoint, Marks, Reference, Stroke};
 pub(crate) use runs::{Panel, Strip};
