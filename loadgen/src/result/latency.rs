@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 /// A percentile, or a maximum, of times of which some are known as "at least" alone: those of requests that failed.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Option<Written>", into = "Option<Written>")]
 pub enum Quantile {
     /// The value, in µs: the same with the failed requests at their age and at infinity.
@@ -9,6 +9,7 @@ pub enum Quantile {
     /// At least so many µs: failed requests decide it.
     AtLeast(f64),
     /// Fewer than ten samples lie above it; written as `null`.
+    #[default]
     TooFew,
 }
 
@@ -52,7 +53,7 @@ impl Quantile {
 }
 
 /// The percentiles that are printed and written.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each is named for the percentile that it is")]
 pub struct Percentiles {
     pub p50: Quantile,
@@ -97,7 +98,7 @@ impl Percentiles {
 }
 
 /// Latencies of requests, of which some failed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Latency {
     /// Requests, failed ones included.
     pub count: u64,
@@ -114,8 +115,8 @@ pub struct Latency {
     pub hdr: String,
 }
 
-/// Times that all are known.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Times that all are known. What a program that keeps results has left out is the default, and not written.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct KnownTimes {
     /// How many there are.
     pub count: u64,
@@ -133,12 +134,20 @@ pub struct KnownTimes {
 pub struct LatencyByOrigin {
     /// From the intended start, by the schedule: the latency proper.
     pub from_intended: Latency,
-    /// From when the generator saw the request due.
+    /// From when the generator saw the request due; may be left out by a program that keeps results.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub from_seen: Latency,
-    /// From just before its bytes were written.
+    /// From just before its bytes were written; likewise.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub from_written: Latency,
-    /// Ages of the failed requests, from their intended start; they stand in all three.
+    /// Ages of the failed requests, from their intended start; they stand in all three. None: no request failed.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub censored_ages: KnownTimes,
+}
+
+/// Whether a part of a result is as it is where a program that keeps results has left it out.
+pub(super) fn is_default<T: Default + PartialEq>(part: &T) -> bool {
+    *part == T::default()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ConnectionCounts, Document, Faults, HeldDuringRun, KnownTimes, Latency, LatencyByOrigin, RunPlan, SecondRow,
-    SlowAnswer, Spent, StallProbes, Verdict,
+    SlowAnswer, Spent, StallProbes, Verdict, latency::is_default,
 };
 
 /// A whole document of `loadgen run`, of a server of a herd, as an example.
@@ -52,10 +52,13 @@ pub struct RunResult {
     /// Intended start until seen: the generator's own fault.
     pub wake_lag: KnownTimes,
     /// Seen until written: the wait for a place on the connection, or for the connection.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub connection_wait: KnownTimes,
     /// From the dial until the connection stands.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub connect: KnownTimes,
     /// From the dial until the connection's first right reply.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub first_reply: KnownTimes,
     /// The ten slowest answers, the slowest first.
     pub slowest: Vec<SlowAnswer>,
@@ -173,7 +176,7 @@ mod tests {
     #[test]
     fn a_field_that_is_missing_or_of_another_type_is_damage() {
         for (pointer, key) in
-            [("", "latency"), ("/latency", "from_seen"), ("/faults", "wrong"), ("/verdict", "reasons")]
+            [("", "latency"), ("/latency", "from_intended"), ("/faults", "wrong"), ("/verdict", "reasons")]
         {
             let mut document = example();
             document.pointer_mut(pointer).unwrap().as_object_mut().unwrap().shift_remove(key);

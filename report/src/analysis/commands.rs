@@ -9,8 +9,8 @@ const LOADGEN: &str = "target/release/loadgen";
 pub(super) fn commands(ledger: &Ledger<'_>) -> Vec<String> {
     let first = |workload: &&Workload| -> Option<Vec<String>> {
         let variants = std::iter::once(ledger.plan().threads.as_str()).chain(ledger.variants_of(workload));
-        let reading = variants.into_iter().find_map(|name| ledger.readings(&workload.name, name).into_iter().next())?;
-        let Run { server_command, command, .. } = reading.run;
+        let run = variants.into_iter().find_map(|name| ledger.first_command(&workload.name, name))?;
+        let Run { server_command, command, .. } = run;
         Some(one_run(server_command, command, workload.places_delay_ms))
     };
     let of_workloads = ledger.plan().workload.iter().filter_map(|workload| first(&workload)).flatten();
@@ -39,10 +39,11 @@ fn one_run(server: &[String], load: &[String], places_delay_ms: Option<f64>) -> 
     if let (Some(places), Some(delay_ms)) = (asked, places_delay_ms) {
         commands.push(format!("{LOADGEN} places --listen {places} --fixed --delay {delay_ms}ms &"));
     }
-    let target = after("--target", load);
+    let entry = after("--server", load).map(|entry| Entry::of(entry));
+    let target = after("--target", load).map(String::as_str).or(entry.as_ref().map(|entry| entry.target));
     let mut server = server.to_vec();
     if let (Some(listen), Some(target)) = (server.iter_mut().find(|word| word.ends_with(":0")), target) {
-        listen.clone_from(target);
+        target.clone_into(listen);
     }
     if !server.is_empty() {
         commands.push(format!("{} &", line(&server)));
@@ -51,10 +52,29 @@ fn one_run(server: &[String], load: &[String], places_delay_ms: Option<f64>) -> 
     let words = load.iter().enumerate().map(|(index, word)| match word.as_str() {
         "loadgen" if index == 0 => LOADGEN.to_owned(),
         word if own.is_some_and(|own| own == word) => "$!".to_owned(),
+        word if entry.as_ref().is_some_and(|entry| entry.word == word) => word.replace(entry_pid(word), "pid=$!"),
         word => quoted(word),
     });
     commands.push(words.collect::<Vec<_>>().join(" "));
     commands
+}
+
+/// A server of a race as it stands on the command line: `NAME=ADDR,pid=PID`.
+struct Entry<'a> {
+    word: &'a str,
+    target: &'a str,
+}
+
+impl<'a> Entry<'a> {
+    fn of(word: &'a str) -> Self {
+        let target = word.split(['=', ',']).nth(1).unwrap_or_default();
+        Self { word, target }
+    }
+}
+
+/// The part of it that names the process.
+fn entry_pid(word: &str) -> &str {
+    word.split(',').find(|part| part.starts_with("pid=")).unwrap_or(word)
 }
 
 /// The word that follows another.
@@ -84,6 +104,20 @@ mod tests {
     fn words_survive_a_shell() {
         let words = ["--fail-if", "p99>20ms", "it's", ""].map(str::to_owned);
         assert_eq!(line(&words), r"--fail-if 'p99>20ms' 'it'\''s' ''");
+    }
+
+    #[test]
+    fn a_race_is_repeated_with_one_server() {
+        let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let server = "herd serve G --listen 127.0.0.1:0";
+        let load = "loadgen race --server herd-threads=127.0.0.1:39,pid=42 --slice 0.1s";
+        assert_eq!(
+            one_run(&words(server), &words(load), None),
+            [
+                "herd serve G --listen 127.0.0.1:39 &",
+                "target/release/loadgen race --server herd-threads=127.0.0.1:39,pid=$! --slice 0.1s",
+            ]
+        );
     }
 
     #[test]

@@ -29,9 +29,12 @@ pub struct Run {
     pub started_unix_s: f64,
     /// Whether it counts.
     pub status: Status,
-    /// The load generator's command line; none where it was not reached.
+    /// The load generator's command line, for this variant alone; with the first run of each variant and workload, and only
+    /// where it was reached.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub command: Vec<String>,
-    /// The command line that started the server.
+    /// The command line that started the server; likewise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub server_command: Vec<String>,
     /// Processor time of the servers that waited, as a share of one processor over the window.
     pub waiting_cpu_share: f64,
@@ -113,13 +116,15 @@ impl Void {
     }
 }
 
-/// A slice of a run, from `loadgen race`: what of it is read later, in small numbers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A slice of a run, from `loadgen race`: what of it is read later. It is written as a list of its fields in this order, as there
+/// are many.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "SliceFields", into = "SliceFields")]
 pub struct RunSlice {
     /// Its place among the slices of all variants, from 0.
     pub order: u32,
     /// When its window began, in milliseconds after the first one.
-    pub at_ms: f64,
+    pub at_ms: u64,
     /// Length of its window, µs.
     pub window_us: u64,
     /// Right replies in it.
@@ -131,13 +136,23 @@ pub struct RunSlice {
     /// The speed probe just before it, µs on each processor.
     pub probe_us: Vec<u32>,
     /// Whether the server did not come to rest after it, and was stopped.
-    #[serde(default, skip_serializing_if = "is_false")]
     pub stopped: bool,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_false(is_true: &bool) -> bool {
-    !*is_true
+type SliceFields = (u32, u64, u64, u64, Option<u64>, Option<u64>, Vec<u32>, bool);
+
+impl From<SliceFields> for RunSlice {
+    fn from(fields: SliceFields) -> Self {
+        let (order, at_ms, window_us, replies, server_cpu_us, client_cpu_us, probe_us, stopped) = fields;
+        Self { order, at_ms, window_us, replies, server_cpu_us, client_cpu_us, probe_us, stopped }
+    }
+}
+
+impl From<RunSlice> for SliceFields {
+    fn from(slice: RunSlice) -> Self {
+        let RunSlice { order, at_ms, window_us, replies, server_cpu_us, client_cpu_us, probe_us, stopped } = slice;
+        (order, at_ms, window_us, replies, server_cpu_us, client_cpu_us, probe_us, stopped)
+    }
 }
 
 /// What the stand-in for places did during a run, warm-up included.

@@ -240,6 +240,12 @@ impl Written {
         self.state(cell).1
     }
 
+    /// Whether no run of this variant and workload is written down yet, of any block.
+    #[must_use]
+    pub fn is_first(&self, cell: Cell<'_>) -> bool {
+        !self.runs.keys().any(|(_, variant, workload)| variant == cell.variant && workload == cell.workload)
+    }
+
     /// How many attempts at a run were excluded.
     #[must_use]
     pub fn excluded(&self, cell: Cell<'_>) -> u32 {

@@ -183,6 +183,10 @@ impl Blocks<'_> {
 
     /// Writes a run down, and tells one that does not count.
     fn write(&mut self, cell: Cell<'_>, made: Made, measurement: Measurement) -> anyhow::Result<Repetition> {
+        // Command lines differ from block to block by ports and processes alone.
+        let is_first = self.written.is_first(cell);
+        let (command, server_command) =
+            if is_first { (measurement.command, measurement.server_command) } else { Default::default() };
         let run = Run {
             line: 0,
             format: Run::FORMAT.to_owned(),
@@ -194,8 +198,8 @@ impl Blocks<'_> {
             is_resumed: made.is_resumed,
             started_unix_s: made.started_unix_s,
             status: measurement.status,
-            command: measurement.command,
-            server_command: measurement.server_command,
+            command,
+            server_command,
             waiting_cpu_share: measurement.waiting_cpu_share,
             places: measurement.places,
             memory: measurement.memory,

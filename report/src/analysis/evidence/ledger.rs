@@ -36,6 +36,8 @@ pub(in crate::analysis) struct Ledger<'a> {
     pub(in crate::analysis) probes: Vec<StallProbe>,
     /// How many runs of each variant do not count, by reason.
     pub(in crate::analysis) voided: BTreeMap<(&'a str, String), u32>,
+    /// By workload and variant.
+    commands: BTreeMap<(&'a str, &'a str), &'a Run>,
     readings: Places<'a, Reading<'a>>,
     limits: Places<'a, &'a str>,
 }
@@ -48,6 +50,7 @@ impl<'a> Ledger<'a> {
             excluded: Vec::new(),
             probes: manifest.machine.stalls.as_ref().and_then(StallProbe::of).into_iter().collect(),
             voided: BTreeMap::new(),
+            commands: BTreeMap::new(),
             readings: BTreeMap::new(),
             limits: BTreeMap::new(),
         };
@@ -57,6 +60,9 @@ impl<'a> Ledger<'a> {
             let later = other.attempt.cmp(&one.attempt).then(other.started_unix_s.total_cmp(&one.started_unix_s));
             order(one).cmp(&order(other)).then(later)
         });
+        for run in sorted.iter().filter(|run| !run.command.is_empty()) {
+            ledger.commands.entry((&run.workload, &run.variant)).or_insert(run);
+        }
         let mut excluded: Vec<(&'a Run, String)> =
             sorted.into_iter().filter_map(|run| Some((run, ledger.enter(run).err()?))).collect();
         let place = |run: &Run| (run.block, format!("{}-{}", run.variant, run.workload), run.attempt, run.line);
@@ -88,6 +94,11 @@ impl<'a> Ledger<'a> {
     /// One run that counts.
     pub(in crate::analysis) fn reading(&self, workload: &str, variant: &str, block: u32) -> Option<&Reading<'a>> {
         self.readings.get(workload)?.get(variant)?.get(&block)
+    }
+
+    /// The first run of a variant in a workload that tells its command line, counted or not.
+    pub(in crate::analysis) fn first_command(&self, workload: &str, variant: &str) -> Option<&'a Run> {
+        self.commands.get(&(workload, variant)).copied()
     }
 
     /// The runs that count of a variant in a workload, by block.

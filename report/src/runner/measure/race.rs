@@ -1,8 +1,8 @@
-use loadgen::result::{RaceResult, RunResult};
+use loadgen::result::{KnownTimes, Latency, RaceResult, RunResult};
 
 use super::Measurement;
 use crate::{
-    plan::{Gates, Pace, Plan, Workload},
+    plan::{Gates, Pace, Plan, Role, Workload},
     results::{Cause, PlacesUse, RunSlice, Status, Void},
     runner::{
         environment::{Environment, between},
@@ -139,13 +139,13 @@ impl Racer<'_> {
         let journal = self.before.journal_dropped.zip(self.after.journal_dropped);
         Measurement {
             status: own.or_else(|| void.cloned().map(Status::Void)).unwrap_or(Status::Measured),
-            command: driven.command.clone(),
+            command: alone(&driven.command, name),
             server_command: servers.server(name).map(|server| server.command.clone()).unwrap_or_default(),
             waiting_cpu_share: race.map_or(0.0, waiting_share),
             places: (self.workload.whatsat > 0).then_some(places),
             journal_dropped: journal.map(|(before, after)| after.saturating_sub(before)),
             slices: race.zip(place).map(|(race, place)| slices(race, place)).unwrap_or_default(),
-            loadgen: run.map(kept).unwrap_or_default(),
+            loadgen: run.map(|run| kept(run, self.workload.role)).unwrap_or_default(),
             ..Measurement::default()
         }
     }
@@ -162,9 +162,33 @@ fn is_limit(status: &Status) -> bool {
     matches!(status, Status::Limit(_))
 }
 
-/// The sum of a server's slices as it is kept: the seconds of a window that was cut into slices are none.
-fn kept(run: &RunResult) -> serde_json::Value {
-    let run = RunResult { seconds: Vec::new(), slowest: Vec::new(), ..run.clone().without_spare_histograms() };
+/// The command line of a race with this server alone.
+fn alone(command: &[String], name: &str) -> Vec<String> {
+    let prefix = format!("{name}=");
+    let is_others =
+        |at: usize| command[at] == "--server" && !command.get(at + 1).is_some_and(|it| it.starts_with(&prefix));
+    let kept = (0..command.len()).filter(|at| !(is_others(*at) || *at > 0 && is_others(*at - 1)));
+    kept.map(|at| command[at].clone()).collect()
+}
+
+/// The sum of a server's slices as it is kept: what a page reads. A window that was cut into slices has no seconds, and of a cell of
+/// the map no distribution is drawn.
+fn kept(run: &RunResult, role: Role) -> serde_json::Value {
+    let mut run = run.clone().without_spare_histograms();
+    run.latency.from_seen = Latency::default();
+    run.latency.from_written = Latency::default();
+    for times in [&mut run.connection_wait, &mut run.connect, &mut run.first_reply] {
+        *times = KnownTimes::default();
+    }
+    if role == Role::Map {
+        run.latency.from_intended.hdr.clear();
+    } else {
+        run.latency.from_intended.coarsen();
+    }
+    if run.latency.censored_ages.count == 0 {
+        run.latency.censored_ages = KnownTimes::default();
+    }
+    let run = RunResult { seconds: Vec::new(), slowest: Vec::new(), server: None, ..run };
     serde_json::to_value(run).unwrap_or_default()
 }
 
@@ -173,7 +197,7 @@ fn slices(race: &RaceResult, own: usize) -> Vec<RunSlice> {
     let us = |seconds: f64| (seconds * 1e6).round() as u64;
     let of = |(order, slice): (usize, &loadgen::result::Slice)| RunSlice {
         order: u32::try_from(order).unwrap_or(u32::MAX),
-        at_ms: (slice.started_s * 1e3).round(),
+        at_ms: (slice.started_s * 1e3).round() as u64,
         window_us: us(slice.window_s),
         replies: slice.replies,
         server_cpu_us: slice.server_cpu_s.map(us),
