@@ -16,7 +16,7 @@ pub struct Theme {
     pub link: &'static str,
     /// One for each variant, by `VariantEntry::colour`: those of threads and tasks are Okabe and Ito's blue and vermilion,
     /// darkened or lightened until text in them can be read on the paper; the others were searched to be far from each other
-    /// for every kind of colour vision.
+    /// for every kind of colour vision, and no darker than a lightness of 20 (CIELAB), where all look black.
     pub variants: [&'static str; 10],
 }
 
@@ -29,7 +29,7 @@ pub const LIGHT: Theme = Theme {
     band: "#eef0f2",
     link: "#0b57a4",
     variants: [
-        "#0062a8", "#b84300", "#2a4342", "#007d4c", "#4e0a62", "#612700", "#000022", "#5f6e8a", "#390000", "#381bbc",
+        "#0062a8", "#b84300", "#6a2972", "#353b03", "#151af6", "#3d0298", "#6d6381", "#710645", "#7d604b", "#8b38db",
     ],
 };
 
@@ -129,6 +129,14 @@ mod tests {
         let seen = times(vision, [1, 3, 5].map(|at| linear(colour, at))).map(|part| part.clamp(0.0, 1.0));
         let [x, y, z] = times(&TO_XYZ, seen).map(|t| if t > 0.008_856 { t.cbrt() } else { 7.787 * t + 16.0 / 116.0 });
         [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
+    }
+
+    #[test]
+    fn no_variant_looks_black_on_white() {
+        for colour in LIGHT.variants {
+            let [lightness, ..] = lab(colour, &VISIONS[0]);
+            assert!(lightness >= 20.0, "{colour} has a lightness of {lightness:.0}");
+        }
     }
 
     #[test]

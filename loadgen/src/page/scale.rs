@@ -14,13 +14,13 @@ pub enum Law {
 }
 
 impl Law {
-    /// Linear where the values are within a factor of eight of each other, else logarithmic.
+    /// Linear where the values are within a factor of eight of each other, or where one is zero or below, for which a
+    /// logarithmic axis has no place; else logarithmic.
     #[must_use]
     pub fn fitting(values: impl IntoIterator<Item = f64> + Clone) -> Self {
-        let positive = values.into_iter().filter(|value| *value > 0.0 && value.is_finite());
-        let (low, high) =
-            positive.fold((f64::INFINITY, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
-        if high > low * 8.0 { Self::Log } else { Self::Linear }
+        let known = values.into_iter().filter(|value| value.is_finite());
+        let (low, high) = known.fold((f64::INFINITY, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
+        if low > 0.0 && high > low * 8.0 { Self::Log } else { Self::Linear }
     }
 
     fn apply(self, value: f64) -> f64 {
@@ -201,7 +201,8 @@ mod tests {
     #[test]
     fn values_far_apart_ask_for_a_log_axis() {
         assert_eq!(Law::fitting([1.0, 7.0]), Law::Linear);
-        assert_eq!(Law::fitting([1.0, 9.0, 0.0]), Law::Log);
+        assert_eq!(Law::fitting([1.0, 9.0]), Law::Log);
+        assert_eq!(Law::fitting([1.0, 9.0, 0.0]), Law::Linear, "zero has a place on a linear axis alone");
         assert_eq!(Law::fitting([]), Law::Linear);
     }
 

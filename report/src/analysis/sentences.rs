@@ -55,7 +55,8 @@ pub(super) fn idle(plan: &Plan, memory: &[MemorySlope]) -> Option<AnswerLine> {
         total(tasks),
         times(ratio),
     );
-    let gain = format!("{} less memory", times(factor));
+    let dearer = if ratio > 1.0 { "threads take" } else { "async takes" };
+    let gain = format!("{dearer} {} the memory", times(factor));
     Some(AnswerLine { kind, text, load: Load::Idle.name().to_owned(), factor, gain })
 }
 
@@ -86,7 +87,7 @@ pub(super) fn plain_updates<'r>(ledger: &Ledger<'_>, rows: &[&'r Row]) -> (Vec<A
         ratio(most),
     );
     let factor = found.iter().map(|(.., lower)| lower.exp()).fold(f64::INFINITY, f64::min);
-    let gain = format!("up to {} less CPU", ratio(most));
+    let gain = format!("threads use up to {} the CPU", ratio(most));
     let line = AnswerLine { kind: LineKind::Async, text, load: Load::Updates.name().to_owned(), factor, gain };
     (vec![line], rows.iter().filter(|row| known(row).is_none()).copied().collect())
 }
@@ -165,7 +166,9 @@ fn decided(workload: &Workload, row: &Row, ratio: Option<f64>, interval: Interva
     // More of throughput is better, more of all else dearer.
     let is_async_better = is_more != matches!(row.metric, Metric::Throughput | Metric::Capacity);
     let kind = if is_async_better { LineKind::Async } else { LineKind::Threads };
-    let gain = format!("{} {}", ratio.map_or(figure, |log| Quantity::Ratio.value(log.exp(), None)), gained(row.metric));
+    let short = ratio.map_or(figure, |log| Quantity::Ratio.value(log.exp(), None));
+    let gain = more(row.metric, who, &short);
+    let gain = gain.split_once(" of ").map_or(gain.as_str(), |(gain, _)| gain).to_owned();
     AnswerLine { kind, text, load, factor: turned.lower.exp(), gain }
 }
 
@@ -182,16 +185,6 @@ fn more(metric: Metric, [who, other]: [&str; 2], figure: &str) -> String {
         Metric::MemoryPerIdleConnection | Metric::MemoryPerActiveConnection => {
             format!("{who} {} {figure} the {} of {other}", verb("take", "takes"), metric.title())
         }
-    }
-}
-
-fn gained(metric: Metric) -> &'static str {
-    match metric {
-        Metric::Throughput => "more replies a second",
-        Metric::Capacity => "the rate",
-        Metric::CpuPerRequest => "less CPU",
-        Metric::LatencyP50 | Metric::LatencyP90 | Metric::LatencyP99 => "less latency",
-        Metric::MemoryPerIdleConnection | Metric::MemoryPerActiveConnection => "less memory",
     }
 }
 

@@ -159,11 +159,6 @@ pub(crate) fn value(estimate: Option<&Estimate>, unit: Unit, why: &str) -> Marku
     }
 }
 
-/// What a section says that has no figures.
-pub(crate) fn not_measured(what: &str, plans: &str) -> Markup {
-    html! { p.soft { (what) " is not part of this plan; " (plans) } }
-}
-
 /// The line of `runs/WORKLOAD/VARIANT.jsonl#LNNN`.
 fn line_of(source: &str) -> Option<u32> {
     source.rsplit_once("#L")?.1.parse().ok()

@@ -3,7 +3,7 @@ use maud::{Markup, Render, html};
 use crate::{
     analysis::{Row, Situation},
     render::{
-        svg::{Forest, heat_picture},
+        svg::{Forest, heat_picture, is_drawn},
         table::{scrolled, variant},
         text::anchor,
         view::{View, is_void, short, versus},
@@ -67,7 +67,7 @@ fn line(view: View<'_>, forest: &Forest<'_>, situation: &Situation, row: Option<
                 Some(row) => {
                     td.value { (own(view, row, &plan.threads)) }
                     td.value { (own(view, row, &plan.tasks)) }
-                    td.picture { (forest.row(row).render()) }
+                    td.picture { @if is_drawn(row) { (forest.row(row).render()) } }
                     td { (verdict(view, row)) }
                 }
                 None => td colspan="4" { "its row is missing: " (situation.row) },

@@ -1,15 +1,12 @@
 use maud::{Markup, Render, html};
 
-use super::{
-    latency::{percentile, stall_reference, stall_wait},
-    plan::{machine, plan},
-};
+use super::plan::{machine, plan};
 use crate::{
-    analysis::{Excluded, OrderEntry, PercentileCurve, SecondCurve},
-    format::{Unit, duration_tick, plain},
+    analysis::{Excluded, OrderEntry, SecondCurve},
+    format::plain,
     render::{
-        svg::{Axis, Law, Line, LineChart, LinePoint, Marks, Panel, Strip, Stroke},
-        table::{figure, folded, not_measured, raw_link, scrolled, table, text, variant},
+        svg::{Panel, Strip},
+        table::{figure, folded, raw_link, scrolled, table, variant},
         view::View,
     },
 };
@@ -20,7 +17,6 @@ pub(crate) fn section(view: View<'_>) -> Markup {
     html! {
         section #appendix aria-labelledby="appendix-heading" {
             h2 #appendix-heading { "Appendix" }
-            (percentiles(view))
             (seconds(view))
             (order(view))
             (machine(view))
@@ -47,86 +43,6 @@ fn commands(all: &[String]) -> Markup {
     }
 }
 
-/// Pictures at most: a plan may have more workloads than anyone looks through.
-const MOST_CURVES: usize = 24;
-/// Percentiles of the table behind a picture.
-const TOLD_PERCENTILES: [f64; 5] = [0.5, 0.9, 0.99, 0.999, 0.9999];
-
-/// Latency over all percentiles, one picture for each workload.
-pub(crate) fn percentiles(view: View<'_>) -> Markup {
-    let curves = &view.analysis.appendix.percentiles;
-    let mut workloads: Vec<&str> = Vec::new();
-    for curve in curves {
-        if !workloads.contains(&&*curve.workload) {
-            workloads.push(&curve.workload);
-        }
-    }
-    html! {
-        h3 { "Latency over all percentiles" }
-        @if curves.is_empty() { (not_measured("A curve of percentiles", "every plan with a load has them.")) }
-        @else {
-            p.soft {
-                "Merged over blocks. Merged percentiles describe; verdicts come from blocks, and the two may differ. \"The machine "
-                "alone\" is what a request due at a random moment waits because the machine stands still."
-            }
-            div.charts { @for workload in workloads.iter().take(MOST_CURVES) { (one(view, workload)) } }
-            @if workloads.len() > MOST_CURVES {
-                p.note { (workloads.len() - MOST_CURVES) " more workloads are in report.json." }
-            }
-        }
-    }
-}
-
-fn one(view: View<'_>, workload: &str) -> Markup {
-    let curves = view.analysis.appendix.percentiles.iter().filter(|curve| curve.workload == workload);
-    let curves: Vec<_> = curves.collect();
-    let farthest = curves.iter().filter_map(|curve| Some(curve.steps.last()?.quantile)).fold(0.0, f64::max);
-    let chart = LineChart {
-        title: format!("Latency by percentile: {}", view.situation(workload)),
-        description: "Lines rise with the percentile; the lower line is the faster server.".to_owned(),
-        x: Axis { title: "percentile".to_owned(), law: Law::Tail, tick: percentile },
-        y: Axis { title: "latency from the intended start".to_owned(), law: Law::Log, tick: duration_tick },
-        lines: curves.iter().map(|curve| line(view, curve)).collect(),
-        bands: Vec::new(),
-        references: stall_reference(view, farthest).into_iter().collect(),
-    };
-    figure(&chart.picture(), &percentile_figures(view, &curves))
-}
-
-fn line(view: View<'_>, curve: &PercentileCurve) -> Line {
-    // An axis of what lies beyond has no place for the maximum.
-    let drawn = curve.steps.iter().filter(|step| step.quantile < 0.999_995 && step.latency_us > 0.0);
-    Line {
-        colour: view.colour(&curve.variant),
-        label: view.label(&curve.variant),
-        stroke: Stroke::Solid,
-        points: drawn.map(|step| LinePoint::bare(step.quantile, step.latency_us)).collect(),
-        marks: Marks::End,
-    }
-}
-
-fn percentile_figures(view: View<'_>, curves: &[&PercentileCurve]) -> Markup {
-    let row = |curve: &&PercentileCurve| {
-        let told = TOLD_PERCENTILES.map(|quantile| html! { span.num { (at(curve, quantile)) } });
-        std::iter::once(variant(view, &curve.variant)).chain(told).collect()
-    };
-    let mut rows: Vec<Vec<Markup>> = curves.iter().map(row).collect();
-    if stall_reference(view, 1.0).is_some() {
-        let told = TOLD_PERCENTILES.map(|quantile| html! { span.num { (stall_wait(view, quantile)) } });
-        rows.push(std::iter::once(text("the machine alone")).chain(told).collect());
-    }
-    html! {
-        (table(&["Variant", "p50", "p90", "p99", "p99.9", "p99.99"], rows))
-        p.note { "The histograms are in the raw files, which the " a href="#order" { "order of the runs" } " lists." }
-    }
-}
-
-/// The first step at or above a quantile.
-fn at(curve: &PercentileCurve, quantile: f64) -> String {
-    let step = curve.steps.iter().find(|step| step.quantile >= quantile - 1e-9);
-    step.map_or_else(|| "n/a".to_owned(), |step| Unit::Us.value(step.latency_us))
-}
-
 /// Panels at most.
 const MOST_PANELS: usize = 60;
 
@@ -141,9 +57,8 @@ struct Group<'a> {
 pub(crate) fn seconds(view: View<'_>) -> Markup {
     let groups = groups(view);
     html! {
-        h3 { "Replies by second" }
-        @if groups.is_empty() { (not_measured("A curve by second", "plans with windows of several seconds have them.")) }
-        @else {
+        @if !groups.is_empty() {
+            h3 { "Replies by second" }
             p.soft { "A thin line for each block; panels of one workload share their axis. A line that climbs is a server that "
                 "was not warm." }
             div.panels { @for group in groups.iter().take(MOST_PANELS) { (panel(view, &groups, group)) } }
@@ -156,7 +71,8 @@ pub(crate) fn seconds(view: View<'_>) -> Markup {
 /// Races of the project's own variants first, for there is not room for all.
 fn groups(view: View<'_>) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
-    for curve in &view.analysis.appendix.seconds {
+    // A line needs two seconds: shorter windows would leave the picture empty.
+    for curve in view.analysis.appendix.seconds.iter().filter(|curve| curve.completed.len() > 1) {
         match groups.iter_mut().find(|group| group.workload == curve.workload && group.variant == curve.variant) {
             Some(group) => group.curves.push(curve),
             None => groups.push(Group { workload: &curve.workload, variant: &curve.variant, curves: vec![curve] }),
@@ -198,9 +114,9 @@ fn counts(curve: &SecondCurve) -> Markup {
 pub(crate) fn order(view: View<'_>) -> Markup {
     let entries = &view.analysis.appendix.order;
     html! {
-        h3 #order { "Order of the runs" }
-        @if entries.is_empty() { (not_measured("The order of runs", "every plan keeps it.")) }
-        @else { (figure(&strip(view, entries).picture(), &order_figures(view, entries))) }
+        @if !entries.is_empty() {
+            h3 #order { "Order of the runs" }
+            (figure(&strip(view, entries).picture(), &order_figures(view, entries))) }
     }
 }
 

@@ -1,12 +1,12 @@
 use maud::{Markup, html};
 
-use super::memory;
+use super::{memory, percentiles::loop_of};
 use crate::{
     analysis::{CostCell, CostTable, Estimate, HerdCosts},
-    format::{Unit, share},
+    format::{Unit, plain, share},
     render::{
         svg::{DotGroup, DotRow, Dots},
-        table::{Cell, Column, Table, figure, not_measured, scrolled, table, value, variant},
+        table::{Cell, Column, Table, figure, scrolled, table, value, variant},
         text::{anchor, shortened},
         view::View,
     },
@@ -21,9 +21,6 @@ pub(crate) fn section(view: View<'_>) -> Markup {
     html! {
         section #costs aria-labelledby="costs-heading" {
             h2 #costs-heading { "Costs" }
-            @if races.is_empty() {
-                (not_measured("The cost of a request", "the plans quick, standard and full measure it."))
-            }
             div.flow {
                 @if !races.is_empty() { (own_cpu(view, &races)) }
                 (memory::own(view))
@@ -56,7 +53,7 @@ fn own_group<'a>(view: View<'_>, table: &'a CostTable) -> DotGroup<'a> {
 pub(crate) fn workload_figure(view: View<'_>, costs: &CostTable, title: &str, unit: Unit, column: Measure) -> Markup {
     let rows = costs.cells.iter().map(|cell| dot(view, cell, column)).collect();
     let dots = Dots {
-        title: format!("{title}: {}", view.situation(&costs.workload)),
+        title: format!("{title}: {}{}", view.situation(&costs.workload), caveat(view, &costs.workload, title)),
         axis: title.to_owned(),
         unit,
         groups: vec![DotGroup { name: String::new(), rows }],
@@ -66,6 +63,16 @@ pub(crate) fn workload_figure(view: View<'_>, costs: &CostTable, title: &str, un
         vec![variant(view, &cell.variant), value(column(cell), unit, &cell.why), raw]
     });
     figure(&dots.picture(), &table(&["Variant", title, "Raw"], rows.collect()))
+}
+
+/// What must be said of a latency: that its loop is closed, and that the delay of the places service is taken off.
+fn caveat(view: View<'_>, workload: &str, title: &str) -> String {
+    if !title.starts_with("Latency") {
+        return String::new();
+    }
+    let over = view.workload(workload).filter(|workload| workload.iamat == 0).and_then(|one| one.places_delay_ms);
+    let over = over.filter(|ms| *ms > 0.0).map(|ms| format!(", beyond the delay of {} ms", plain(ms)));
+    loop_of(view, workload).to_owned() + &over.unwrap_or_default()
 }
 
 fn dot<'a>(view: View<'_>, cell: &'a CostCell, column: Measure) -> DotRow<'a> {

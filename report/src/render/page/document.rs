@@ -1,6 +1,6 @@
 use maud::{Markup, html};
 
-use super::{answer, appendix, costs, latency, map, rivals, trust, verdicts};
+use super::{answer, appendix, costs, latency, map, percentiles, rivals, trust, verdicts};
 use crate::{
     analysis::Analysis,
     render::{
@@ -9,16 +9,6 @@ use crate::{
     },
     results::Manifest,
 };
-
-/// The sections that a reader can go to: id and name.
-const CONTENTS: [(&str, &str); 6] = [
-    ("verdicts", "Verdicts"),
-    ("map", "Capacity"),
-    ("costs", "Costs"),
-    ("latency", "Latency"),
-    ("rivals", "Rivals"),
-    ("appendix", "Appendix"),
-];
 
 /// The page.
 ///
@@ -43,17 +33,36 @@ fn document(view: View<'_>) -> Markup {
     loadgen::page::document(&title, include_str!("report.css"), &body)
 }
 
+/// A section of the page: whether this plan has it, its id, its name, what it holds, and whether it is folded.
+type Part = (bool, &'static str, &'static str, fn(View<'_>) -> Markup, bool);
+
+/// Those that the plan has. What a reader looks for stands open; what explains it is folded.
+fn parts(view: View<'_>) -> Vec<Part> {
+    let analysis = view.analysis;
+    let has_map = !(analysis.map.is_empty() && analysis.map_by_cpu.is_empty() && analysis.capacity.is_empty());
+    let has_costs = !(analysis.costs.is_empty() && analysis.memory.is_empty() && analysis.herd.is_empty());
+    let has_rivals = analysis.variants.iter().any(|entry| entry.is_rival);
+    let all: [Part; 7] = [
+        (!analysis.appendix.percentiles.is_empty(), "percentiles", "Latency by situation", percentiles::section, false),
+        (!analysis.latency.is_empty(), "latency", "Latency against offered rate", latency::section, true),
+        (!analysis.rows.is_empty(), "verdicts", "Every comparison", verdicts::section, true),
+        (has_map, "map", "Capacity against connections", map::section, true),
+        (has_costs, "costs", "CPU and memory in figures", costs::section, true),
+        (has_rivals, "rivals", "Other languages", rivals::section, true),
+        (true, "appendix", "Runs, machine, plan and commands", appendix::section, true),
+    ];
+    all.into_iter().filter(|(is_there, ..)| *is_there).collect()
+}
+
 fn sections(view: View<'_>) -> Markup {
+    let parts = parts(view);
     html! {
         (answer::section(view))
         (trust::section(view))
-        nav aria-label="Sections" { @for (id, name) in CONTENTS { a href={ "#" (id) } { (name) } " " } }
-        (verdicts::section(view))
-        (map::section(view))
-        (costs::section(view))
-        (latency::section(view))
-        (rivals::section(view))
-        (appendix::section(view))
+        nav aria-label="Sections" { @for (_, id, name, ..) in &parts { a href={ "#" (id) } { (name) } " " } }
+        @for (_, _, name, section, is_folded) in &parts {
+            @if *is_folded { details.part { summary { (name) } (section(view)) } } @else { (section(view)) }
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     format::{Unit, duration_tick, plain, share},
     render::{
         svg::{Axis, Course, Law, LineChart, Reference},
-        table::{figure, not_measured, raw_link, table, text},
+        table::{figure, raw_link, table, text},
         view::View,
     },
 };
@@ -17,9 +17,7 @@ pub(crate) fn section(view: View<'_>) -> Markup {
     html! {
         section #latency aria-labelledby="latency-heading" {
             h2 #latency-heading { "Latency against offered rate" }
-            @if charts.is_empty() {
-                (not_measured("Latency against rate", "the plans standard and full measure it."))
-            } @else {
+            @if !charts.is_empty() {
                 p.soft { "Open loop: a request's latency counts from when it was due, whether or not its connection was free." }
                 h3 { "p50 and p90" }
                 div.charts { @for one in charts { (chart(view, one, Parts::Body, Unit::Us, Vec::new())) } }

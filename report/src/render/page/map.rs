@@ -5,7 +5,7 @@ use crate::{
     analysis::{CapacityCell, CapacityTable, Chart, SearchEntry},
     format::{Unit, rounded},
     render::{
-        table::{Cell, Column, Table, folded, not_measured, raw_link, scrolled, table, text, variant},
+        table::{Cell, Column, Table, folded, raw_link, scrolled, table, text, variant},
         view::{View, ended_by},
     },
 };
@@ -16,9 +16,7 @@ pub(crate) fn section(view: View<'_>) -> Markup {
     html! {
         section #map aria-labelledby="map-heading" {
             h2 #map-heading { "Capacity against connections" }
-            @if analysis.map.is_empty() && analysis.map_by_cpu.is_empty() {
-                (not_measured("The map of capacity", "the plans standard and full measure it."))
-            } @else {
+            @if !(analysis.map.is_empty() && analysis.map_by_cpu.is_empty()) {
                 p.soft { "Closed loop: every connection asks again as soon as it is answered. One picture for each delay of "
                     "the service that is asked for places; bars are intervals over blocks." }
                 h3 { "Replies a second" }

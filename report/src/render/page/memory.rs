@@ -5,7 +5,7 @@ use crate::{
     format::{Unit, plain, tick},
     render::{
         svg::{Axis, DotGroup, DotRow, Dots, Law, Line, LineChart, LinePoint, Marks, Stroke},
-        table::{Cell, Column, Table, figure, not_measured, raw, table, variant},
+        table::{Cell, Column, Table, figure, raw, table, variant},
         view::View,
     },
 };
@@ -14,10 +14,11 @@ use crate::{
 type Measure = fn(&MemorySlope) -> Option<&Estimate>;
 
 /// What is known of memory, in the order of the picture.
-const SLOPES: [(&str, Measure); 3] = [
-    ("Idle connection", |slope| slope.idle_kib.as_ref()),
-    ("Connection under load", |slope| slope.active_kib.as_ref()),
-    ("Kernel's share of an idle connection", |slope| slope.kernel_idle_kib.as_ref()),
+const SLOPES: [(&str, Measure); 4] = [
+    ("Idle connection, memory of the process", |slope| slope.idle_kib.as_ref()),
+    ("Idle connection, memory of the kernel", |slope| slope.kernel_idle_kib.as_ref()),
+    ("Idle connection, both together", |slope| slope.whole_idle_kib.as_ref()),
+    ("Connection under load, memory of the process", |slope| slope.active_kib.as_ref()),
 ];
 
 /// Memory and context switches of the project's own variants.
@@ -43,8 +44,6 @@ fn switches(view: View<'_>, slopes: &[&MemorySlope]) -> Markup {
     html! {
         @if slopes.iter().any(|slope| column(slope).is_some()) {
             (figure(&dots.picture(), &memory_table(slopes.iter().copied()).html(view)))
-        } @else {
-            (not_measured("The count of context switches", "the plans quick, standard and full keep it."))
         }
     }
 }
@@ -59,9 +58,7 @@ fn memory(view: View<'_>, slopes: &[&MemorySlope]) -> Markup {
         groups: known.iter().map(|(name, column)| group(view, name, slopes, *column)).collect(),
     };
     html! {
-        @if known.is_empty() {
-            (not_measured("Memory per connection", "the plans standard and full measure it."))
-        } @else {
+        @if !known.is_empty() {
             (figure(&dots.picture(), &memory_table(slopes.iter().copied()).html(view)))
             (figure(&steps(view, slopes).picture(), &step_figures(view, slopes)))
         }
@@ -114,9 +111,10 @@ fn line(view: View<'_>, variant: &str, steps: &[(u32, f64)], part: &str, stroke:
 pub(crate) fn memory_table<'a>(slopes: impl IntoIterator<Item = &'a MemorySlope>) -> Table<'a> {
     let columns = [
         Column::new("Variant"),
-        Column::named(SLOPES[0].0, "Memory per idle connection"),
-        Column::named(SLOPES[1].0, "under load"),
-        Column::named(SLOPES[2].0, "kernel, idle"),
+        Column::named(SLOPES[0].0, "Memory per idle connection, process"),
+        Column::named(SLOPES[1].0, "kernel"),
+        Column::named(SLOPES[2].0, "both"),
+        Column::named(SLOPES[3].0, "process, under load"),
         Column::named("Switches per reply", "Context switches per reply"),
         Column::of_page("Raw, by block"),
     ];

@@ -1,6 +1,6 @@
 //! `index.html`: one file that needs nothing else, in the order in which a reader asks.
 //!
-//! Invariant: a section without figures says in one line which plan measures them.
+//! Invariant: a section of what the plan lacks is left out; what explains the answer is folded.
 
 mod document;
 
@@ -9,6 +9,7 @@ mod appendix;
 mod costs;
 mod latency;
 mod map;
+mod percentiles;
 mod rivals;
 mod trust;
 mod verdicts;

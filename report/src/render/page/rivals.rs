@@ -10,7 +10,7 @@ use crate::{
     format::Unit,
     plan::Metric,
     render::{
-        table::{Cell, folded, not_measured, scrolled},
+        table::{Cell, folded, scrolled},
         view::View,
     },
 };
@@ -27,8 +27,7 @@ pub(crate) fn section(view: View<'_>) -> Markup {
     html! {
         section #rivals aria-labelledby="rivals-heading" {
             h2 #rivals-heading { "Rivals: the same server in other languages" }
-            @if view.analysis.variants.iter().any(|entry| entry.is_rival) { (compared(view)) }
-            @else { (not_measured("A rival", "the plans quick, standard and full have them.")) }
+            (compared(view))
         }
     }
 }

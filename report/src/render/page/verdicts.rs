@@ -6,8 +6,8 @@ use crate::{
     plan::Metric,
     render::{
         BOX_BOUND,
-        svg::Forest,
-        table::{not_measured, raw, value, variant},
+        svg::{Forest, is_drawn},
+        table::{raw, value, variant},
         text::anchor,
         view::{View, is_void, versus},
     },
@@ -20,9 +20,7 @@ pub(crate) fn section(view: View<'_>) -> Markup {
     html! {
         section #verdicts aria-labelledby="verdicts-heading" {
             h2 #verdicts-heading { "Verdicts" }
-            @if view.analysis.rows.is_empty() {
-                (not_measured("A comparison", "the plans quick, standard and full have them."))
-            } @else {
+            @if !view.analysis.rows.is_empty() {
                 (legend())
                 @if primary.rows.is_empty() { p.soft { "This plan names no primary rows." } }
                 @else { (row_table(view, &primary)) }
@@ -103,7 +101,7 @@ fn line(view: View<'_>, forest: &Forest<'_>, row: &Row) -> Markup {
     html! {
         tr id=(anchor(&row.id)) class=(class) {
             th scope="row" { (what(view, row)) }
-            td.picture { (forest.row(row).render()) }
+            td.picture { @if is_drawn(row) { (forest.row(row).render()) } }
             td { (row.words)
                 @if let Some(why) = &row.contradiction { " " strong { "Contradicted: " (why) "." } }
                 @if !row.notes.is_empty() { " " span.note { (row.notes.join("; ")) } } }

@@ -147,6 +147,11 @@ impl<'a> Forest<'a> {
     }
 }
 
+/// Whether there is anything of a row to be drawn: nothing of one that was not measured.
+pub(crate) fn is_drawn(row: &Row) -> bool {
+    row.ratio.is_some() || (!is_void(row) && (row.interval.is_some() || !row.pairs.is_empty()))
+}
+
 fn clear_of_edges(x: f64, text: &str) -> f64 {
     let half = text_width(text, 10.0) / 2.0;
     x.clamp(half, WIDTH - half)

@@ -8,7 +8,7 @@ mod heat;
 mod runs;
 
 pub(crate) use dots::{DotGroup, DotRow, Dots};
-pub(crate) use forest::Forest;
+pub(crate) use forest::{Forest, is_drawn};
 pub use heat::answer_svg;
 pub(crate) use heat::heat_picture;
 pub(crate) use loadgen::page::{Axis, Course, Law, Line, LineChart, LinePoint, Marks, Reference, Stroke};
