@@ -7,6 +7,7 @@ use super::{
     chart::Chart,
     comparison::{Comparison, NotMeasured, Standing},
     controls::Voids,
+    estimate::Estimate,
     evidence::Ledger,
     load::{Load, phrase},
     map::{Ahead, Group, Kind, MapCharts, ahead},
@@ -34,28 +35,42 @@ pub(super) fn sentence(text: &str) -> String {
     format!("{first}{}.", rest.as_str())
 }
 
-/// What ten thousand idle connections take in all; none where that was not measured of both.
+/// What ten thousand idle connections take in all; none where that was not measured of both. Where the kernel's part drowns in
+/// noise, what the processes take is told alone.
 pub(super) fn idle(plan: &Plan, memory: &[MemorySlope]) -> Option<AnswerLine> {
-    let of = |name: &str| memory.iter().find(|slope| slope.variant == name)?.whole_idle_kib.as_ref();
-    let (threads, tasks) = (of(&plan.threads)?, of(&plan.tasks)?);
-    if threads.median <= 0.0 || tasks.median <= 0.0 {
+    let [threads, tasks] = [&plan.threads, &plan.tasks].map(|name| memory.iter().find(|slope| slope.variant == *name));
+    let (threads, tasks) = (threads?, tasks?);
+    let whole = threads.whole_idle_kib.as_ref().zip(tasks.whole_idle_kib.as_ref());
+    let process = threads.idle_kib.as_ref().zip(tasks.idle_kib.as_ref());
+    let known = [(whole, "kernel memory included"), (process, "kernel memory left out")];
+    known.into_iter().find_map(|(both, of)| totals(both?, of))
+}
+
+/// None where either may be nothing, or where the two are not told apart.
+fn totals((threads, tasks): (&Estimate, &Estimate), of: &str) -> Option<AnswerLine> {
+    let ([low, high], [tasks_low, tasks_high]) = (threads.interval?.ends(), tasks.interval?.ends());
+    let is_more = low > tasks_high;
+    if low <= 0.0 || tasks_low <= 0.0 || !(is_more || tasks_low > high) {
         return None;
     }
-    let total = |estimate: &super::estimate::Estimate| {
+    let total = |estimate: &Estimate| {
         let ends = estimate.interval.map(|interval| interval.ends().map(|end| end * MANY));
         Quantity::Amount(Unit::Kib).figure(estimate.median * MANY, ends)
     };
     let ratio = threads.median / tasks.median;
     let times = |ratio: f64| Quantity::Ratio.value(ratio, None);
-    let (kind, factor) = if ratio > 1.0 { (LineKind::Async, ratio) } else { (LineKind::Threads, ratio.recip()) };
+    let (kind, dearer, factor) = if is_more {
+        (LineKind::Async, "threads take", ratio)
+    } else {
+        (LineKind::Threads, "async takes", ratio.recip())
+    };
     let text = format!(
-        "{} idle connections take {} with threads and {} with async, kernel memory included: {} as much.",
+        "{} idle connections take {} with threads and {} with async, {of}: {} as much.",
         grouped(MANY),
         total(threads),
         total(tasks),
         times(ratio),
     );
-    let dearer = if ratio > 1.0 { "threads take" } else { "async takes" };
     let gain = format!("{dearer} {} the memory", times(factor));
     Some(AnswerLine { kind, text, load: Load::Idle.name().to_owned(), factor, gain })
 }

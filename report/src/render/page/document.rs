@@ -48,7 +48,7 @@ fn parts(view: View<'_>) -> Vec<Part> {
         (!analysis.rows.is_empty(), "verdicts", "Every comparison", verdicts::section, true),
         (has_map, "map", "Capacity against connections", map::section, true),
         (has_costs, "costs", "CPU and memory in figures", costs::section, true),
-        (has_rivals, "rivals", "Other languages", rivals::section, true),
+        (has_rivals, "rivals", "Other servers and languages", rivals::section, true),
         (true, "appendix", "Runs, machine, plan and commands", appendix::section, true),
     ];
     all.into_iter().filter(|(is_there, ..)| *is_there).collect()

@@ -26,7 +26,7 @@ const PICTURES: [(&str, Unit, Measure); 3] = [
 pub(crate) fn section(view: View<'_>) -> Markup {
     html! {
         section #rivals aria-labelledby="rivals-heading" {
-            h2 #rivals-heading { "Rivals: the same server in other languages" }
+            h2 #rivals-heading { "Other servers: rivals and ceilings" }
             (compared(view))
         }
     }
