@@ -8,7 +8,7 @@ use anyhow::Context;
 use clap::Args;
 use report::{
     plan::Plan,
-    runner::{Builds, Interrupted, Options, Strictness, can_be_resumed, compare, dry_run},
+    runner::{Builds, Interrupted, Options, Strictness, can_be_resumed, compare, descriptors, dry_run},
 };
 
 use super::render::report_of;
@@ -107,7 +107,7 @@ impl CompareArgs {
         if let Some(blocks) = self.blocks {
             plan.blocks = blocks;
         }
-        Ok(plan)
+        Ok(plan.grouped(descriptors()))
     }
 
     fn out(&self) -> anyhow::Result<PathBuf> {

@@ -4,12 +4,14 @@
 mod budget;
 mod file;
 mod grid;
+mod groups;
 mod metric;
 mod workload;
 
 pub(crate) use budget::{DRAIN_S, STEP_S};
 pub use budget::{Gates, Placement, Plan};
 pub use file::PlanError;
+pub(crate) use groups::KEPT_BACK;
 pub use metric::{Better, Contrast, Margins, Metric};
 pub use workload::{Objective, Role, Workload};
 

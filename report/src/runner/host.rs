@@ -47,7 +47,8 @@ pub(super) fn machine(stalls: Option<Stalls>) -> Machine {
 
 /// Raises the limit of open files as far as it may be raised, for this program and what it starts, and gives it; `None`
 /// where there is none.
-pub(super) fn descriptors() -> Option<u64> {
+#[must_use]
+pub fn descriptors() -> Option<u64> {
     herd::descriptors::raise().map(|files| files as u64)
 }
 

@@ -22,6 +22,7 @@ mod progress;
 mod server;
 
 pub use environment::Strictness;
+pub use host::descriptors;
 pub use participants::Builds;
 pub use preflight::dry_run;
 pub use process::{Interrupted, enter};

@@ -6,10 +6,8 @@ use super::{
     host::{descriptors, limit, load_average, processors},
     progress::in_words,
 };
-use crate::plan::{Pace, Plan, Role, Workload};
+use crate::plan::{KEPT_BACK, Pace, Plan, Role, Workload};
 
-/// Descriptors of a process that are no connections: what the project's servers keep back for themselves.
-const KEPT_BACK: u64 = 1_024;
 /// Processes and threads of the rest of the system.
 const OTHER_THREADS: u64 = 2_000;
 /// Mappings of a thread: its stack and the guard below it.
