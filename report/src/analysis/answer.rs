@@ -11,8 +11,9 @@ use super::{
     languages::languages,
     map::MapCharts,
     memory::MemorySlope,
+    overtaking::crossovers,
     row::Row,
-    sentences::{choices, crossovers, idle, of_row, plain_updates, sentence, tails},
+    sentences::{choices, idle, of_row, plain_updates, sentence, tails},
     trust::{Trust, placement_in_words},
 };
 use crate::{

@@ -30,6 +30,7 @@ mod heat;
 mod languages;
 
 mod answer;
+mod overtaking;
 mod sentences;
 mod trust;
 
