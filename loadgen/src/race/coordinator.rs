@@ -168,11 +168,16 @@ fn drive<'scope>(
 
 /// Drives a slice, with an eye on what the other servers do meanwhile.
 fn drive_one(plan: &RacePlan, lanes: &mut [Lane<'_, '_>], server: usize, probe_us: Vec<f64>) -> anyhow::Result<Slice> {
-    let waiting_s = |lanes: &[Lane<'_, '_>]| {
-        let others = lanes.iter().enumerate().filter(|(place, _)| *place != server);
-        others.map(|(_, lane)| lane.cpu_s()).sum::<f64>()
-    };
-    let (before_s, begun) = (waiting_s(lanes), Instant::now());
+    let (before_s, begun): (Vec<f64>, _) = (lanes.iter().map(Lane::cpu_s).collect(), Instant::now());
     let slice = lanes[server].drive(plan, server, probe_us)?;
-    Ok(Slice { waiting_cpu_s: waiting_s(lanes) - before_s, whole_s: begun.elapsed().as_secs_f64(), ..slice })
+    let whole_s = begun.elapsed().as_secs_f64();
+    let mut waiting_cpu_s = 0.0;
+    for (place, (lane, before_s)) in lanes.iter_mut().zip(before_s).enumerate() {
+        if place != server {
+            let used_s = lane.cpu_s() - before_s;
+            lane.waited(used_s, whole_s);
+            waiting_cpu_s += used_s;
+        }
+    }
+    Ok(Slice { waiting_cpu_s, whole_s, ..slice })
 }

@@ -29,6 +29,8 @@ pub(super) struct Lane<'a, 'scope> {
     first_window_ns: Option<u64>,
     slices: usize,
     stopped: Stopped,
+    /// Whether it once worked by itself while others had their slice: then it is stopped after each of its own.
+    is_restless: bool,
 }
 
 /// What is read at an edge of a window, all at one moment.
@@ -43,7 +45,17 @@ impl<'a, 'scope> Lane<'a, 'scope> {
     pub(super) fn new(racer: &'a Racer, shared: Shared<'a>, workers: Workers<'scope>) -> Self {
         let opened = racer.plan.server.map(|server| Held::read(server.pid));
         let stopped = Stopped::default();
-        Self { racer, shared, workers, opened, counters: None, first_window_ns: None, slices: 0, stopped }
+        Self {
+            racer,
+            shared,
+            workers,
+            opened,
+            counters: None,
+            first_window_ns: None,
+            slices: 0,
+            stopped,
+            is_restless: false,
+        }
     }
 
     /// The server's processor time so far, that of its further processes included, in seconds.
@@ -51,6 +63,15 @@ impl<'a, 'scope> Lane<'a, 'scope> {
         let plan = &self.racer.plan;
         let pids = plan.server.iter().map(|server| server.pid).chain(plan.herd.others.iter().copied());
         pids.filter_map(processor_seconds).sum()
+    }
+
+    /// Takes note of processor time that it used while another one had its slice, and stops it if that is too much: a runtime
+    /// that compiles or collects does so long after its last reply.
+    pub(super) fn waited(&mut self, used_s: f64, whole_s: f64) {
+        if used_s > whole_s * MOST_AT_REST && self.stopped.0.is_empty() {
+            self.is_restless = true;
+            self.stop();
+        }
     }
 
     /// Whether its load has ended for good: a worker has failed, or more requests waited than may.
@@ -145,6 +166,9 @@ impl<'a, 'scope> Lane<'a, 'scope> {
 
     /// Whether the server had to be stopped for others to be measured without it.
     fn rest(&mut self) -> bool {
+        if self.is_restless {
+            return self.stop();
+        }
         let from = self.edge();
         thread::sleep(REST);
         let to = self.edge();
@@ -153,6 +177,10 @@ impl<'a, 'scope> Lane<'a, 'scope> {
         if used_s <= seconds(to.at_ns - from.at_ns) * MOST_AT_REST {
             return false;
         }
+        self.stop()
+    }
+
+    fn stop(&mut self) -> bool {
         let plan = &self.racer.plan;
         self.stopped.stop(plan.server.iter().map(|server| server.pid).chain(plan.herd.others.iter().copied()))
     }

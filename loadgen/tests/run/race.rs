@@ -162,6 +162,12 @@ fn a_server_that_works_by_itself_is_stopped_between_its_slices() {
     busy.wait().unwrap();
     let stopped = |place| result.slices.iter().filter(move |slice| slice.server == place).map(|s| s.stopped_after);
     assert!(stopped(0).all(|was| was) && stopped(1).all(|was| !was));
+    // At the latest, it is found out within the other's first slice.
+    let later = result.slices.iter().filter(|slice| slice.server == 1).skip(1);
+    assert!(
+        later.clone().count() > 0 && later.clone().all(|slice| slice.waiting_cpu_s < slice.whole_s / 5.0),
+        "{later:?}"
+    );
     // Afterwards it runs again.
     assert!(!goes_on.contains(") T "), "{goes_on}");
 }
