@@ -172,7 +172,7 @@ impl<'a> Ledger<'a> {
             place(&mut self.limits, run).insert(run.block, why);
             return Ok(());
         }
-        let reading = Reading::of(run, workload, self.manifest.machine.processors)?;
+        let reading = Reading::of(run, workload, self.manifest)?;
         place(&mut self.readings, run).insert(run.block, reading);
         Ok(())
     }

@@ -5,12 +5,9 @@ use loadgen::result::Quantile;
 use super::{figures::Figures, found::Found};
 use crate::{
     plan::{Metric, Pace, Role, Workload},
-    results::{MemoryStep, Run, Status},
+    results::{Manifest, MemoryStep, Run, Status},
     stats::{Bound, TheilSen},
 };
-
-/// More processor time than this of the servers that wait voids a run (METHOD 2.1).
-const MOST_WAITING_CPU: f64 = 0.01;
 
 /// One run that counts.
 #[derive(Clone, Debug)]
@@ -27,13 +24,13 @@ pub(in crate::analysis) struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     /// Reads a measured run; why it does not count, if so.
-    pub(super) fn of(run: &'a Run, workload: &Workload, processors: u32) -> Result<Self, String> {
+    pub(super) fn of(run: &'a Run, workload: &Workload, manifest: &Manifest) -> Result<Self, String> {
         match &run.status {
             Status::Measured => {}
             Status::Void(void) => return Err(void.detail.clone()),
             Status::Failed(why) | Status::Limit(why) => return Err(why.clone()),
         }
-        if !(0.0..=MOST_WAITING_CPU).contains(&run.waiting_cpu_share) {
+        if !(0.0..=manifest.plan.gates.waiting).contains(&run.waiting_cpu_share) {
             return Err(format!(
                 "servers that should only wait used {:.1} % of a processor",
                 run.waiting_cpu_share * 100.0
@@ -42,7 +39,7 @@ impl<'a> Reading<'a> {
         let (figures, found) = match workload.role {
             Role::Memory => check_steps(&run.memory).map(|()| (None, None))?,
             Role::Race | Role::Map | Role::Rate | Role::Herd | Role::Farthest => {
-                (Some(Figures::of(run, processors)?), None)
+                (Some(Figures::of(run, manifest.machine.processors)?), None)
             }
             Role::Capacity => {
                 let objective = workload.objective.as_ref().map(ToString::to_string).unwrap_or_default();
