@@ -152,11 +152,16 @@ fn chart(ledger: &Ledger<'_>, number: usize, mut cells: Vec<Cell<'_>>) -> Chart 
         id: format!("latency-{number}"),
         title: format!("Latency against offered rate: {}", words(load)),
         x_title: "requests offered a second".to_owned(),
-        y_title: if excess.is_some() { "latency over the delay of places, µs" } else { "latency, µs" }.to_owned(),
+        y_title: excess.map_or_else(
+            || "latency, µs".to_owned(),
+            |delay_ms| format!("latency beyond the delay of {delay_ms} ms, µs"),
+        ),
         curves,
         crossovers: Vec::new(),
         notes: excess
-            .map(|delay_ms| format!("Latency is what exceeds the {delay_ms} ms that places take."))
+            .map(|delay_ms| {
+                format!("Latency is what a search takes beyond the delay of {delay_ms} ms of the places service.")
+            })
             .into_iter()
             .collect(),
     }
@@ -171,7 +176,7 @@ fn words(load: &Workload) -> String {
         (iamat, whatsat) => format!("updates and searches {iamat} to {whatsat}"),
     };
     let delay = match load.places_delay_ms {
-        Some(delay_ms) if *whatsat > 0 && delay_ms > 0.0 => format!(", places take {delay_ms} ms"),
+        Some(delay_ms) if *whatsat > 0 && delay_ms > 0.0 => format!(", places service takes {delay_ms} ms"),
         Some(_) | None => String::new(),
     };
     format!("{mix} over {connections} connections{delay}")

@@ -266,7 +266,7 @@ fn places<'a>(comparison: &Comparison<'a>, ledger: &Ledger<'_>, variant: &'a str
     let is_bound = |share: f64| share > PLACES_BOUND;
     let blocks = readings.iter().filter(|reading| reading.places_share().is_some_and(is_bound)).count();
     let kind = Obstacle::Limit { blocks, of: readings.len() };
-    let why = "places (their stand-in used more than 90 % of a processor)".to_owned();
+    let why = "places service (its stand-in used more than 90 % of a processor)".to_owned();
     (2 * blocks > readings.len()).then_some(NotMeasured { variant, kind, why })
 }
 

@@ -48,7 +48,7 @@ impl Load {
 }
 
 /// "1,000 connections that search, places service takes 50 ms".
-pub(super) fn phrase(workload: &Workload) -> String {
+pub(crate) fn phrase(workload: &Workload) -> String {
     let connections = match workload.connections {
         1 => "one connection".to_owned(),
         more => format!("{} connections", grouped(f64::from(more))),

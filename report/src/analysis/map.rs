@@ -94,11 +94,11 @@ impl Group {
         Self { kind, delay_ms }
     }
 
-    /// "places take 5 ms"; none for updates.
+    /// "the places service takes 5 ms"; none for updates.
     pub(in crate::analysis) fn place(self) -> Option<String> {
         match self.kind {
             Kind::Updates => None,
-            Kind::Searches => Some(format!("places take {} ms", self.delay_ms)),
+            Kind::Searches => Some(format!("the places service takes {} ms", self.delay_ms)),
         }
     }
 

@@ -51,6 +51,7 @@ pub use estimate::{Estimate, Interval};
 pub use evidence::{EndedBy, Excluded};
 pub use heat::{Cost, HeatCell, HeatRow};
 pub use herd::HerdCosts;
+pub(crate) use load::phrase;
 pub use memory::MemorySlope;
 pub use row::{Outcome, PairValue, Row};
 pub use stalls::StallCurve;

@@ -91,7 +91,7 @@ fn loop_kind(comparison: &Comparison<'_>) -> Option<String> {
 fn excess(comparison: &Comparison<'_>) -> Option<String> {
     let delay_ms = excess_over_ms(comparison.workload)?;
     let step = Unit::Us.value(delay_ms * 1e3 * HISTOGRAM_STEP);
-    Some(format!("excess over the {delay_ms} ms that places take, read in steps of {step} or finer"))
+    Some(format!("beyond the delay of {delay_ms} ms of the places service, read in steps of {step} or finer"))
 }
 
 fn pipelined(comparison: &Comparison<'_>) -> Option<String> {

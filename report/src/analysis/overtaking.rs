@@ -37,7 +37,7 @@ pub(super) fn crossovers(ledger: &Ledger<'_>, voids: &Voids, map: &MapCharts) ->
     told.collect()
 }
 
-/// "async overtakes threads between 100 and 1,000 connections where places take 5 ms".
+/// "async overtakes threads between 100 and 1,000 connections where the places service takes 5 ms".
 fn overtakings(plan: &Plan, group: Group, chart: &Chart) -> Vec<String> {
     let place = group.place().map(|place| format!(" where {place}")).unwrap_or_default();
     let told = chart.crossovers.iter().map(|crossover| {

@@ -12,8 +12,11 @@ use crate::plan::{Metric, Pace, Role, Workload};
 /// Below this share of what was offered an open loop's throughput says something of the server.
 const KEPT_UP: f64 = 0.99;
 
+/// Rivals that are compared with each other, as their variants are named.
+const BESIDE_EACH_OTHER: [&str; 3] = ["python-asyncio", "node", "java-platform"];
+
 /// All rows of a page: those named beforehand, what else their races cost or reach, then threads against tasks, the control, and
-/// the rivals against threads, each in the order of the plan.
+/// the rivals against threads, then with each other, each in the order of the plan.
 pub(in crate::analysis) fn rows(ledger: &Ledger<'_>, voids: &Voids) -> Vec<Row> {
     let mut comparisons = primary(ledger);
     let besides = beside_named(ledger, &comparisons);
@@ -31,6 +34,8 @@ pub(in crate::analysis) fn rows(ledger: &Ledger<'_>, voids: &Voids) -> Vec<Row> 
             }
         }
     }
+    let between = between_rivals(ledger);
+    comparisons.extend(between.into_iter().filter(|one| !is_there(&comparisons, one)).collect::<Vec<_>>());
     comparisons
         .iter()
         .map(|comparison| row(comparison, ledger, voids.words(&comparison.workload.name, comparison.metric)))
@@ -93,6 +98,22 @@ fn opponents<'a>(ledger: &Ledger<'a>) -> Vec<(&'a str, Standing)> {
         .into_iter()
         .chain(rivals.map(|name| (name.as_str(), Standing::Exploratory)))
         .collect()
+}
+
+/// Rivals beside each other in every race that both run, by processor time: Python's event loop beside two other runtimes, and
+/// each of them beside tasks.
+fn between_rivals<'a>(ledger: &Ledger<'a>) -> Vec<Comparison<'a>> {
+    let plan = ledger.plan();
+    let named = |wanted: &str| plan.variants.iter().map(String::as_str).find(|name| *name == wanted);
+    let [asyncio, node, java] = BESIDE_EACH_OTHER.map(named);
+    let tasks = Some(plan.tasks.as_str());
+    let pairs = [(asyncio, node), (asyncio, java), (asyncio, tasks), (node, tasks), (java, tasks)];
+    let known: Vec<_> = pairs.into_iter().filter_map(|(a, b)| Some((a?, b?))).collect();
+    let races = plan.workload.iter().filter(|one| one.role == Role::Race);
+    let all = races.flat_map(|workload| known.iter().map(move |(a, b)| (workload, *a, *b)));
+    let run = all.filter(|(workload, a, b)| ledger.runs(workload, a) && ledger.runs(workload, b));
+    let (metric, standing) = (Metric::CpuPerRequest, Standing::Exploratory);
+    run.map(|(workload, a, b)| Comparison { workload, metric, a, b, standing }).collect()
 }
 
 fn metrics(

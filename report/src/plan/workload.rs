@@ -204,7 +204,10 @@ fn check_objective(spanned: &Spanned<Workload>) -> Result<(), Fault> {
             told(begins, "its `pace` is the rate about which the search begins, such as { rate-per-s = 4000.0 }")?;
             let delay_us = workload.excess_over_ms().unwrap_or(0.0) * 1e3;
             let bound_us = objective.latency_bound_us();
-            told(bound_us.is_none_or(|us| us > delay_us), "its `objective` bounds latency by less than places take")
+            told(
+                bound_us.is_none_or(|us| us > delay_us),
+                "its `objective` bounds latency by less than the places service takes",
+            )
         }
         (Role::Capacity, None) => told(false, "it needs an `objective`, such as \"p99<=50ms,errors<=0.1%\""),
         (Role::Race | Role::Map | Role::Rate | Role::Memory | Role::Herd | Role::Farthest, objective) => {

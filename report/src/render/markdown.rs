@@ -1,11 +1,11 @@
 use std::fmt::Write;
 
 use super::{
-    BOX_BOUND,
+    BOX_BOUND, OPPOSED,
     page::{CAPTION, capacity_table, cost_table, herd_table, memory_table},
     table::{Cell, markdown_table, numbered},
     text::{cleaned, commit, day, escaped},
-    view::{View, is_void, short},
+    view::{View, is_opposed, is_void, short},
 };
 use crate::{
     analysis::{Analysis, CapacityTable, Row, Standing},
@@ -50,7 +50,7 @@ fn heading(manifest: &Manifest) -> String {
         escaped(&manifest.plan.name),
         day(manifest.started_unix_s),
         escaped(&commit(manifest.commit.as_deref())),
-        escaped(&manifest.machine.processor),
+        escaped(&manifest.machine.named()),
         manifest.machine.processors,
     )
 }
@@ -85,7 +85,7 @@ fn situation(view: View<'_>, name: &str, row: &Row) -> [String; 5] {
         of(&plan.threads),
         of(&plan.tasks),
         format!("{} {}", escaped(&versus(view, row)), escaped(&ratio(row))),
-        escaped(&short(view, row)),
+        escaped(&(short(view, row) + if is_opposed(row) { OPPOSED } else { "" })),
     ]
 }
 
@@ -114,7 +114,7 @@ fn verdict(view: View<'_>, row: &Row) -> Vec<String> {
     let notes: String = row.notes.iter().map(|note| "; ".to_owned() + &escaped(note)).collect();
     let ratio = escaped(&ratio(row));
     let mut cells = vec![
-        escaped(&row.workload),
+        escaped(&if view.is_of_grid(&row.workload) { view.situation(&row.workload) } else { row.workload.clone() }),
         row.metric.title().to_owned(),
         escaped(&versus(view, row)),
         if is_void(row) && row.ratio.is_some() { format!("~~{ratio}~~") } else { ratio },
@@ -142,7 +142,7 @@ fn sources(view: View<'_>, row: &Row) -> String {
 fn costs(view: View<'_>) -> String {
     let tables = view.analysis.costs.iter().filter(|table| view.is_race(&table.workload));
     let cells = tables.flat_map(|table| table.cells.iter().map(move |cell| (table, cell)));
-    format!("## Costs\n\n{}", cost_table(cells, |table, _| Cell::Text(table.workload.clone())).markdown(view))
+    format!("## Costs\n\n{}", cost_table(view, cells, |table, _| Cell::Text(table.workload.clone())).markdown(view))
 }
 
 fn capacities(view: View<'_>) -> String {

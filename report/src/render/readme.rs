@@ -75,7 +75,7 @@ fn measured(analysis: &Analysis, results: &str) -> String {
          `{results}/index.html` is the page.",
         day(manifest.started_unix_s),
         escaped(&commit(manifest.commit.as_deref())),
-        escaped(&shortened(&manifest.machine.processor, 80)),
+        escaped(&shortened(&manifest.machine.named(), 140)),
         manifest.machine.processors,
         escaped(&shortened(&manifest.plan.name, 40)),
         escaped(&analysis.trust.line),

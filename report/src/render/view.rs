@@ -1,6 +1,6 @@
 use super::text::shortened;
 use crate::{
-    analysis::{Analysis, EndedBy, Outcome, Row, SearchEntry, Standing, VariantEntry},
+    analysis::{Analysis, EndedBy, Outcome, Row, SearchEntry, Standing, VariantEntry, phrase},
     format::percent,
     plan::{Better, Role, Workload},
 };
@@ -60,10 +60,18 @@ impl<'a> View<'a> {
         self.analysis.manifest.plan.workload.iter().find(|workload| workload.name == name)
     }
 
-    /// What a workload is in words: its situation, else its name.
+    /// What a workload is in words: its situation; the load, where it is a cell of a grid; else its name.
     pub(crate) fn situation(self, workload: &str) -> String {
-        let situation = self.workload(workload).and_then(|workload| workload.situation.as_deref());
-        shortened(situation.unwrap_or(workload), 60)
+        match self.workload(workload) {
+            Some(Workload { situation: Some(situation), .. }) => shortened(situation, 60),
+            Some(cell) if matches!(cell.role, Role::Map | Role::Rate) => shortened(&phrase(cell), 80),
+            Some(_) | None => shortened(workload, 60),
+        }
+    }
+
+    /// Whether a workload's name was made up by a grid of the plan, and tells people nothing.
+    pub(crate) fn is_of_grid(self, workload: &str) -> bool {
+        self.workload(workload).is_some_and(|workload| matches!(workload.role, Role::Map | Role::Rate))
     }
 
     /// Whether a workload is for the tables: a race, or one that the plan does not know.
@@ -127,6 +135,12 @@ pub(crate) fn is_void(row: &Row) -> bool {
         | Outcome::NotShown
         | Outcome::IntervalOnly => false,
     }
+}
+
+/// Whether the two values lie the other way round than their ratio: medians over blocks need not follow that of pairs.
+pub(crate) fn is_opposed(row: &Row) -> bool {
+    let [Some(a), Some(b)] = &row.values else { return false };
+    row.ratio.is_some_and(|ratio| (a.median - b.median) * (ratio - 1.0) < 0.0)
 }
 
 /// The verdict in few words, without figures.

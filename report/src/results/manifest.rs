@@ -63,6 +63,9 @@ pub enum Participation {
 pub struct Machine {
     /// Model of the processor.
     pub processor: String,
+    /// What it is a virtual machine of, such as `KVM`; `null` where nothing tells that it is one, and in recordings of before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hypervisor: Option<String>,
     /// Processors that this program may use.
     pub processors: u32,
     /// Memory, KiB.
@@ -88,6 +91,19 @@ pub struct Wakeups {
     pub across_us: Option<f64>,
     /// Threads that the system places.
     pub free_us: f64,
+}
+
+impl Machine {
+    /// Its processor, and that it is a virtual machine where it is one: its processors may be those of others too.
+    #[must_use]
+    pub fn named(&self) -> String {
+        match &self.hypervisor {
+            Some(hypervisor) => {
+                format!("virtual machine ({hypervisor}; it may share its processors with others), {}", self.processor)
+            }
+            None => self.processor.clone(),
+        }
+    }
 }
 
 impl Manifest {

@@ -35,6 +35,7 @@ pub(super) fn machine(stalls: Option<Stalls>) -> Machine {
             .ok()
             .and_then(|all| Some(all.model_name(0)?.to_owned()))
             .unwrap_or_else(|| "unknown".to_owned()),
+        hypervisor: hypervisor(),
         processors: processors(),
         memory_kib: Meminfo::current().map_or(0, |memory| memory.mem_total / 1024),
         kernel: line_of("/proc/sys/kernel/osrelease").unwrap_or_default(),
@@ -65,6 +66,13 @@ pub(super) fn load_average() -> f64 {
 /// Processors that this program may use.
 pub(super) fn processors() -> u32 {
     thread::available_parallelism().map_or(1, |count| u32::try_from(count.get()).unwrap_or(u32::MAX))
+}
+
+/// What this is a virtual machine of. The processor tells it by a flag; its name is the vendor of the board, as firmware has it.
+fn hypervisor() -> Option<String> {
+    let flags = CpuInfo::current().ok()?.flags(0)?.contains(&"hypervisor");
+    let name = line_of("/sys/hypervisor/type").or_else(|| line_of("/sys/class/dmi/id/sys_vendor"));
+    flags.then(|| name.filter(|name| !name.is_empty()).unwrap_or_else(|| "hypervisor not named".to_owned()))
 }
 
 fn system() -> Option<String> {

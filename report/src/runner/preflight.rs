@@ -196,7 +196,7 @@ fn load(plan: &Plan, workload: &Workload) -> String {
         (*idle > 0).then(|| format!("{idle} idle")),
         (*depth > 1).then(|| format!("depth {depth}")),
         workload.requests_per_connection.map(|requests| format!("{requests} a connection")),
-        workload.places_delay_ms.map(|delay_ms| format!("places take {delay_ms} ms")),
+        workload.places_delay_ms.map(|delay_ms| format!("places service takes {delay_ms} ms")),
         Some(format!("{} s measured", plan.measured_s(workload))),
     ];
     let others: Vec<String> = others.into_iter().flatten().collect();

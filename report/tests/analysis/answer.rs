@@ -158,7 +158,7 @@ fn map(blocks: u32) -> Plan {
     plan
 }
 
-/// Tasks cost more with few connections, and less with many where places take 5 ms.
+/// Tasks cost more with few connections, and less with many where the places service takes 5 ms.
 fn crossing(workload: &Workload, variant: &str) -> Like {
     let like = three_truths(workload, variant);
     let factor = match (workload.role, workload.connections) {

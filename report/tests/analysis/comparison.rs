@@ -174,6 +174,7 @@ fn manifest(plan: Plan) -> Manifest {
         plan,
         machine: Machine {
             processor: "made up".to_owned(),
+            hypervisor: None,
             processors: 2,
             memory_kib: 8_000_000,
             kernel: "6.1".to_owned(),

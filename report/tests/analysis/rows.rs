@@ -159,7 +159,7 @@ fn latency_of_searches_is_what_exceeds_the_delay() {
     let analysis = Comparison::of(plan(7, vec![workload.clone()], Vec::new()), 0.0, &alike).analyse();
     let p50 = row(&analysis, "w2.latency-p50.herd-threads.herd-tasks");
     assert!((p50.values[0].as_ref().unwrap().median - 400.0).abs() < 1e-6);
-    assert!(p50.notes.iter().any(|note| note.starts_with("excess over the 50 ms")), "{:?}", p50.notes);
+    assert!(p50.notes.iter().any(|note| note.starts_with("beyond the delay of 50 ms")), "{:?}", p50.notes);
     workload.iamat = 1;
     let mixed = Comparison::of(plan(7, vec![workload], Vec::new()), 0.0, &alike).analyse();
     let p50 = row(&mixed, "w2.latency-p50.herd-threads.herd-tasks");
@@ -241,4 +241,30 @@ fn voids_are_counted_by_variant_and_reason() {
         counts,
         [(NODE, "the host gave processor time to others", 2), (NODE, "the variant did not do its work", 1)]
     );
+}
+
+#[test]
+fn rivals_are_compared_with_each_other_and_with_tasks() {
+    let mut named = one_race(10);
+    named.variants.extend(["python-asyncio", "java-platform"].map(str::to_owned));
+    let truth = |workload: &report::plan::Workload, variant: &str| {
+        let like = cheaper_tasks(workload, variant);
+        if variant == "python-asyncio" { Like { cpu_us: 75.0, ..like } } else { like }
+    };
+    let analysis = Comparison::of(named, 0.01, &truth).analyse();
+    let pairs = [
+        ("python-asyncio", NODE),
+        ("python-asyncio", "java-platform"),
+        ("python-asyncio", TASKS),
+        (NODE, TASKS),
+        ("java-platform", TASKS),
+    ];
+    for (a, b) in pairs {
+        let one = row(&analysis, &format!("w1.cpu-per-request.{a}.{b}"));
+        assert_eq!((one.standing, one.outcome), (Standing::Exploratory, Outcome::IntervalOnly));
+        let interval = one.interval.unwrap();
+        assert!(interval.low <= one.ratio.unwrap() && (interval.level - 0.95).abs() < 1e-9, "{interval:?}");
+    }
+    let slower = row(&analysis, &format!("w1.cpu-per-request.python-asyncio.{NODE}"));
+    assert!((slower.ratio.unwrap() - 3.0).abs() < 0.1, "75 µs against 25: {:?}", slower.ratio);
 }

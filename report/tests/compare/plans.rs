@@ -129,7 +129,10 @@ fn an_objective_that_no_server_can_keep_is_refused() {
     let w2 = "[[workload]]\nname = \"w2\"\nabout = \"\"\nconnections = 10\npace = { rate-per-s = 10.0 }\niamat = 0\n\
               whatsat = 1\nplaces_delay_ms = 50\n";
     let told = told("[[workload]]", &format!("{w2}{searched}\n\n[[workload]]"));
-    assert!(told.contains(": workload w2: its `objective` bounds latency by less than places take"), "{told}");
+    assert!(
+        told.contains(": workload w2: its `objective` bounds latency by less than the places service takes"),
+        "{told}"
+    );
 }
 
 #[test]

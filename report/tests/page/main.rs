@@ -13,3 +13,4 @@ mod recorded;
 mod sample;
 mod setting;
 mod whole;
+mod words;

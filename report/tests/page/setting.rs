@@ -48,6 +48,7 @@ pub(crate) fn manifest() -> Manifest {
         participants: VARIANTS.iter().map(participant).collect(),
         machine: Machine {
             processor: "AMD EPYC 7B13".to_owned(),
+            hypervisor: Some("KVM".to_owned()),
             processors: 2,
             memory_kib: 8_146_432,
             kernel: "6.1.0-28-cloud-amd64".to_owned(),

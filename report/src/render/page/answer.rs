@@ -3,10 +3,11 @@ use maud::{Markup, Render, html};
 use crate::{
     analysis::{Row, Situation},
     render::{
+        OPPOSED,
         svg::{Forest, heat_picture, is_drawn},
         table::{scrolled, variant},
         text::anchor,
-        view::{View, is_void, short, versus},
+        view::{View, Winner, is_opposed, is_void, short, versus, winner},
     },
 };
 
@@ -78,13 +79,15 @@ fn line(view: View<'_>, forest: &Forest<'_>, situation: &Situation, row: Option<
 
 fn verdict(view: View<'_>, row: &Row) -> Markup {
     html! {
-        strong { (short(view, row)) }
+        @if winner(row) == Winner::Neither { span.verdict { (short(view, row)) } }
+        @else { strong.verdict { (short(view, row)) } }
         @if row.ratio.is_some() {
             " " span.num {
                 (versus(view, row)) " "
                 @if is_void(row) { s { (row.figure()) } }
                 @else { (row.figure()) }
             }
+            @if is_opposed(row) { span.soft { (OPPOSED) } }
         } @else { " " span.soft { (row.words) } }
     }
 }

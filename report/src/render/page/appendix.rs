@@ -38,7 +38,7 @@ fn excluded(all: &[Excluded]) -> Markup {
 fn commands(all: &[String]) -> Markup {
     html! {
         h3 { "Do it again" }
-        p.soft { "The whole comparison first. Once it has built everything, each workload alone: the stand-in for places, a server, a load; kill %1 %2 ends what runs behind." }
+        p.soft { "The whole comparison first. Once it has built everything, each workload alone: the stand-in for the places service, a server, a load; kill %1 %2 ends what runs behind." }
         pre tabindex="0" role="region" aria-label="Commands" { @for command in all { (command) "\n" } }
     }
 }
@@ -86,20 +86,20 @@ fn panel(view: View<'_>, all: &[Group<'_>], group: &Group<'_>) -> Markup {
     let same = all.iter().filter(|other| other.workload == group.workload);
     let counts = same.flat_map(|other| &other.curves).flat_map(|curve| &curve.completed);
     let panel = Panel {
-        title: format!("{}, {}", group.workload, view.label(group.variant)),
+        title: format!("{}, {}", view.situation(group.workload), view.label(group.variant)),
         colour: view.colour(group.variant),
         blocks: group.curves.iter().map(|curve| curve.completed.clone()).collect(),
         highest: counts.copied().max().unwrap_or(0),
     };
     html! {
-        div { p.name { (variant(view, group.variant)) " " span.soft { (group.workload) } } (panel.picture().render()) }
+        div { p.name { (variant(view, group.variant)) " " span.soft { (view.situation(group.workload)) } } (panel.picture().render()) }
     }
 }
 
 fn second_figures(view: View<'_>, groups: &[Group<'_>]) -> Markup {
     let row = |group: &Group<'_>| {
         let blocks = html! { @for curve in &group.curves { div { (counts(curve)) } } };
-        vec![html! { (group.workload) }, variant(view, group.variant), blocks]
+        vec![html! { (view.situation(group.workload)) }, variant(view, group.variant), blocks]
     };
     let rows = groups.iter().take(MOST_PANELS).map(row);
     table(&["Workload", "Variant", "Block: replies in each second"], rows.collect())
@@ -149,7 +149,7 @@ fn order_figures(view: View<'_>, entries: &[OrderEntry]) -> Markup {
 fn links(view: View<'_>, runs: &[&OrderEntry]) -> Markup {
     html! {
         @for same in runs.chunk_by(|a, b| a.workload == b.workload) {
-            @if let Some(first) = same.first() { strong { (first.workload) } ": " }
+            @if let Some(first) = same.first() { strong { (view.situation(&first.workload)) } ": " }
             @for run in same { (raw_link(&run.source, &view.label(&run.variant))) " " }
         }
     }

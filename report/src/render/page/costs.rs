@@ -4,6 +4,7 @@ use super::{memory, percentiles::loop_of};
 use crate::{
     analysis::{CostCell, CostTable, Estimate, HerdCosts},
     format::{Unit, plain, share},
+    plan::Workload,
     render::{
         svg::{DotGroup, DotRow, Dots},
         table::{Cell, Column, Table, figure, scrolled, table, value, variant},
@@ -40,7 +41,7 @@ fn own_cpu(view: View<'_>, tables: &[&CostTable]) -> Markup {
     };
     let cells = tables.iter().flat_map(|table| table.cells.iter().map(move |cell| (*table, cell)));
     let own = cells.filter(|(_, cell)| !view.is_rival(&cell.variant));
-    figure(&dots.picture(), &cost_table(own, |table, _| Cell::Text(table.workload.clone())).html(view))
+    figure(&dots.picture(), &cost_table(view, own, |table, _| Cell::Text(table.workload.clone())).html(view))
 }
 
 fn own_group<'a>(view: View<'_>, table: &'a CostTable) -> DotGroup<'a> {
@@ -70,9 +71,19 @@ fn caveat(view: View<'_>, workload: &str, title: &str) -> String {
     if !title.starts_with("Latency") {
         return String::new();
     }
-    let over = view.workload(workload).filter(|workload| workload.iamat == 0).and_then(|one| one.places_delay_ms);
-    let over = over.filter(|ms| *ms > 0.0).map(|ms| format!(", beyond the delay of {} ms", plain(ms)));
-    loop_of(view, workload).to_owned() + &over.unwrap_or_default()
+    loop_of(view, workload).to_owned() + &beyond(view, workload)
+}
+
+/// ", beyond the delay of 50 ms" where latencies are what exceeds it; else nothing.
+fn beyond(view: View<'_>, workload: &str) -> String {
+    let over = view.workload(workload).and_then(Workload::excess_over_ms);
+    over.map_or_else(String::new, |ms| format!(", beyond the delay of {} ms", plain(ms)))
+}
+
+/// A latency with what it is beyond.
+fn latency<'a>(view: View<'_>, workload: &str, value: Cell<'a>) -> Cell<'a> {
+    let beyond = beyond(view, workload);
+    if beyond.is_empty() { value } else { Cell::Several(vec![value, Cell::Text(beyond)]) }
 }
 
 fn dot<'a>(view: View<'_>, cell: &'a CostCell, column: Measure) -> DotRow<'a> {
@@ -81,6 +92,7 @@ fn dot<'a>(view: View<'_>, cell: &'a CostCell, column: Measure) -> DotRow<'a> {
 
 /// All columns of these cells, with raw files; `name` writes the first column.
 pub(crate) fn cost_table<'a>(
+    view: View<'_>,
     cells: impl Iterator<Item = (&'a CostTable, &'a CostCell)>,
     name: fn(&'a CostTable, &'a CostCell) -> Cell<'a>,
 ) -> Table<'a> {
@@ -91,9 +103,9 @@ pub(crate) fn cost_table<'a>(
             Cell::Variant(&cell.variant),
             estimate(cell.throughput_per_s.as_ref(), Unit::PerSecond),
             estimate(cell.cpu_per_request_us.as_ref(), Unit::Us),
-            estimate(cell.p50_us.as_ref(), Unit::Us),
-            estimate(cell.p90_us.as_ref(), Unit::Us),
-            estimate(cell.p99_us.as_ref(), Unit::Us),
+            latency(view, &table.workload, estimate(cell.p50_us.as_ref(), Unit::Us)),
+            latency(view, &table.workload, estimate(cell.p90_us.as_ref(), Unit::Us)),
+            latency(view, &table.workload, estimate(cell.p99_us.as_ref(), Unit::Us)),
             Cell::Number(cell.failed_share.map_or_else(|| "–".to_owned(), share)),
             Cell::Raw(sources(cell).iter().collect()),
         ]
@@ -125,6 +137,8 @@ fn sources(cell: &CostCell) -> &[String] {
 
 /// Longest name of a server over a column, in characters.
 const LONGEST_SERVER: usize = 18;
+/// Columns of the herd before those of its servers.
+const BEFORE_SERVERS: usize = 9;
 /// What a reader must know to read them.
 pub(crate) const CAPTION: &str = "Updates are told at Goloman. At a light load, from the intended start of an update \
                                   until it is seen two links away, where Welsh stands; a null round trip is the median reply of a \
@@ -139,7 +153,9 @@ pub(crate) fn herd(view: View<'_>) -> Markup {
             div #herd {
                 h3 { "The herd" }
                 p.soft { (CAPTION) }
-                (scrolled("The herd", &herd_table(herd).html(view)))
+                @let [whole, servers] = herd_halves(herd);
+                (scrolled("The herd", &whole.html(view)))
+                (scrolled("CPU of each server of the herd, per update", &servers.html(view)))
             }
         }
     }
@@ -149,7 +165,7 @@ pub(crate) fn herd(view: View<'_>) -> Markup {
 pub(crate) fn herd_table(herd: &[HerdCosts]) -> Table<'_> {
     let servers = herd.iter().map(|one| &one.cpu_per_update_us).max_by_key(|servers| servers.len());
     let servers = servers.into_iter().flatten().map(|(name, _)| format!("CPU, {}", shortened(name, LONGEST_SERVER)));
-    let fixed = [
+    let fixed: [&str; BEFORE_SERVERS] = [
         "Variant",
         "Seen at the farthest, p50",
         "p90",
@@ -165,6 +181,20 @@ pub(crate) fn herd_table(herd: &[HerdCosts]) -> Table<'_> {
         columns: columns.chain([Column::of_page("Raw, by block")]).collect(),
         rows: herd.iter().map(herd_row).collect(),
     }
+}
+
+/// The same in two, since no page is as wide: what is seen and settled, then each server's processor time.
+fn herd_halves(herd: &[HerdCosts]) -> [Table<'_>; 2] {
+    let mut whole = herd_table(herd);
+    let servers = BEFORE_SERVERS..whole.columns.len() - 1;
+    let columns = whole.columns.drain(servers.clone());
+    let columns = [Column::new("Variant")].into_iter().chain(columns).collect();
+    let rows = whole.rows.iter_mut().zip(herd).map(|(row, one)| {
+        let cells = row.drain(servers.start..row.len() - 1);
+        [Cell::Variant(&one.variant)].into_iter().chain(cells).collect()
+    });
+    let rows = rows.collect();
+    [whole, Table { columns, rows }]
 }
 
 fn herd_row(one: &HerdCosts) -> Vec<Cell<'_>> {

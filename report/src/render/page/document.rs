@@ -71,7 +71,7 @@ fn heading(manifest: &Manifest) -> Markup {
         h1 { "Threads or async?" }
         p.soft {
             "Plan " (shortened(&manifest.plan.name, 40)) ", " (day(manifest.started_unix_s)) ", commit " (commit(manifest.commit.as_deref())) ", "
-            (shortened(&manifest.machine.processor, 60)) ", " (manifest.machine.processors) " processors"
+            (shortened(&manifest.machine.named(), 120)) ", " (manifest.machine.processors) " processors"
         }
     }
 }

@@ -18,7 +18,7 @@ pub(crate) fn section(view: View<'_>) -> Markup {
             h2 #map-heading { "Capacity against connections" }
             @if !(analysis.map.is_empty() && analysis.map_by_cpu.is_empty()) {
                 p.soft { "Closed loop: every connection asks again as soon as it is answered. One picture for each delay of "
-                    "the service that is asked for places; bars are intervals over blocks." }
+                    "the places service; bars are intervals over blocks." }
                 h3 { "Replies a second" }
                 (charts(view, &analysis.map))
                 h3 { "Replies per second of the server's CPU" }

@@ -51,7 +51,7 @@ fn wakeups(wakeups: Option<&Wakeups>) -> Markup {
 fn facts(machine: &Machine) -> Markup {
     let memory = Unit::Kib.value(machine.memory_kib as f64);
     let mut rows = vec![
-        ("Processor".to_owned(), machine.processor.clone()),
+        ("Processor".to_owned(), machine.named()),
         ("Processors".to_owned(), machine.processors.to_string()),
         ("Memory".to_owned(), memory),
         ("Kernel".to_owned(), machine.kernel.clone()),
@@ -91,7 +91,7 @@ pub(crate) fn plan(view: View<'_>) -> Markup {
         h4 { "Primary rows, named before the run" }
         ul {
             @for row in &plan.primary {
-                li { (row.workload) ", " (row.metric.title()) ": " (view.label(&row.a)) " / " (view.label(&row.b)) }
+                li { (view.situation(&row.workload)) ", " (row.metric.title()) ": " (view.label(&row.a)) " / " (view.label(&row.b)) }
             }
         }
     }
@@ -126,7 +126,7 @@ fn workloads(plan: &Plan) -> Markup {
         "Depth",
         "Pace",
         "IAMAT : WHATSAT",
-        "Delay of places",
+        "Delay of the places service",
         "Variants",
     ];
     table(&headings, plan.workload.iter().map(workload).collect())

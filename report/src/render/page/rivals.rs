@@ -15,6 +15,8 @@ use crate::{
     },
 };
 
+/// Over the rows in which threads have no part.
+const BESIDE_EACH_OTHER: &str = "CPU per request, rivals beside each other and beside tasks";
 /// What is drawn of every workload.
 const PICTURES: [(&str, Unit, Measure); 3] = [
     ("Replies a second", Unit::PerSecond, |cell| cell.throughput_per_s.as_ref()),
@@ -40,7 +42,9 @@ fn compared(view: View<'_>) -> Markup {
         div.flow { (memory::all(view)) }
         h3 { "Ratios" }
         (legend())
-        @for group in by_metric(view.rival_rows()) { (ratios(view, group)) }
+        @let (beside, against_threads) = apart(view);
+        @if !beside.is_empty() { (ratios(view, BESIDE_EACH_OTHER, beside)) }
+        @for (metric, rows) in by_metric(against_threads) { (ratios(view, metric.title(), rows)) }
         h3 { "All figures" }
         (folded("Every variant in every workload", &scrolled("Every variant in every workload", &everything(view))))
     }
@@ -72,8 +76,9 @@ fn has_values(view: View<'_>, table: &crate::analysis::CostTable, column: Measur
 
 fn everything(view: View<'_>) -> Markup {
     let cells = view.analysis.costs.iter().flat_map(|table| table.cells.iter().map(move |cell| (table, cell)));
-    let named =
-        cost_table(cells, |table, cell| Cell::Anchor(cell_anchor(&table.workload, &cell.variant), &table.workload));
+    let named = cost_table(view, cells, |table, cell| {
+        Cell::Anchor(cell_anchor(&table.workload, &cell.variant), &table.workload)
+    });
     named.html(view)
 }
 
@@ -89,8 +94,16 @@ fn by_metric(rows: Vec<&Row>) -> Vec<(Metric, Vec<&Row>)> {
     groups
 }
 
-fn ratios(view: View<'_>, (metric, rows): (Metric, Vec<&Row>)) -> Markup {
-    let summary = format!("{}: {} comparisons", metric.title(), rows.len());
-    let group = RowGroup { name: metric.title(), about: "exploratory: intervals alone", rows };
+/// The rows of processor time in which threads have no part, and all others.
+fn apart(view: View<'_>) -> (Vec<&Row>, Vec<&Row>) {
+    let threads = &view.analysis.manifest.plan.threads;
+    let is_beside =
+        |row: &&Row| row.metric == Metric::CpuPerRequest && ![&row.a, &row.b].into_iter().any(|name| name == threads);
+    view.rival_rows().into_iter().partition(is_beside)
+}
+
+fn ratios(view: View<'_>, name: &str, rows: Vec<&Row>) -> Markup {
+    let summary = format!("{name}: {} comparisons", rows.len());
+    let group = RowGroup { name, about: "exploratory: intervals at 95 %, each by itself, and no verdict", rows };
     folded(&summary, &row_table(view, &group))
 }

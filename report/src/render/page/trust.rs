@@ -4,7 +4,7 @@ use crate::{
     analysis::{ControlCheck, Row, StallCurve, VoidCount},
     format::{Unit, share},
     render::{
-        table::{folded, raw_link, table, text},
+        table::{folded, raw_link, scrolled, table, text},
         text::anchor,
         view::View,
     },
@@ -38,13 +38,18 @@ fn details(view: View<'_>) -> Markup {
         }
         h3 { "A/A controls: the same variant twice" }
         @if trust.controls.is_empty() { p.soft { "No control was compared." } }
-        @else { (table(&["Workload, metric", "a/b", "Verdict"], trust.controls.iter().map(|control| line(view, control)).collect())) }
+        @else { (scrolled("A/A controls", &controls(view))) }
         h3 { "Stalls: what the machine did by itself" }
         (stalls(trust.stalls.as_ref()))
         h3 { "Warnings" }
         @if warnings.is_empty() { p.soft { "None." } }
         @else { ul { @for warning in warnings { li { (warning) } } } }
     }
+}
+
+fn controls(view: View<'_>) -> Markup {
+    let controls = view.analysis.trust.controls.iter();
+    table(&["Workload, metric", "a/b", "Verdict"], controls.map(|control| line(view, control)).collect())
 }
 
 fn voided(view: View<'_>, void: &VoidCount) -> Vec<Markup> {
@@ -55,7 +60,7 @@ fn line(view: View<'_>, control: &ControlCheck) -> Vec<Markup> {
     let row = view.row(&control.row);
     let name = html! {
         @match row {
-            Some(row) => a href={ "#" (anchor(&row.id)) } { (row.workload) ", " (row.metric.title()) },
+            Some(row) => a href={ "#" (anchor(&row.id)) } { (view.situation(&row.workload)) ", " (row.metric.title()) },
             None => (control.row),
         }
     };

@@ -9,7 +9,7 @@ use crate::{
         svg::{Forest, is_drawn},
         table::{raw, value, variant},
         text::anchor,
-        view::{View, is_void, versus},
+        view::{View, Winner, is_void, versus, winner},
     },
 };
 
@@ -97,7 +97,7 @@ pub(crate) fn row_table(view: View<'_>, group: &RowGroup<'_>) -> Markup {
 
 fn line(view: View<'_>, forest: &Forest<'_>, row: &Row) -> Markup {
     let unit = row.metric.unit();
-    let class = if row.standing == Standing::Primary { "primary" } else { "other" };
+    let class = if winner(row) == Winner::Neither { "other" } else { "shown" };
     html! {
         tr id=(anchor(&row.id)) class=(class) {
             th scope="row" { (what(view, row)) }
@@ -121,7 +121,7 @@ fn what(view: View<'_>, row: &Row) -> Markup {
         @if is_void(row) { s.workload { (situation) } } @else { span.workload { (situation) } }
         div {
             (row.metric.title())
-            @if situation != row.workload { " " span.soft { "(" (row.workload) ")" } }
+            @if situation != row.workload && !view.is_of_grid(&row.workload) { " " span.soft { "(" (row.workload) ")" } }
         }
         div {
             @if row.standing == Standing::Primary { (variant(view, &row.a)) " / " (variant(view, &row.b)) }
