@@ -133,7 +133,7 @@ fn note(measurement: &Measurement) -> &'static str {
         (_, true, _, _) => "GENERATOR",
         (Some(_), ..) => "OVERLOADED",
         (None, _, true, _) => "interrupted",
-        (None, _, _, true) => "box-bound",
+        (None, _, _, true) => "CPU-bound",
         (None, false, false, false) => "ok",
     }
 }

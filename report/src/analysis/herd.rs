@@ -11,7 +11,7 @@ use crate::{
     stats::Bound,
 };
 
-/// What a herd of five servers of one variant does with updates that are told at one of them.
+/// What five servers of one variant spend on updates that one of them receives.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HerdCosts {
     /// The variant's name.

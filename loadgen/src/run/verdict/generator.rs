@@ -94,7 +94,7 @@ mod tests {
     fn a_full_machine_is_no_fault() {
         let verdict = Verdict::of(&Evidence { idle_share: Some(0.05), ..FINE });
         assert!(verdict.box_bound && !verdict.is_generator_limited());
-        assert!(verdict.line().starts_with("generator ok; box-bound"));
+        assert!(verdict.line().starts_with("generator ok; CPU-bound together with the server"));
     }
 
     #[test]
