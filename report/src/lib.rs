@@ -5,6 +5,7 @@ mod recording;
 
 pub mod analysis;
 pub mod diff;
+pub mod experiments;
 pub mod plan;
 pub mod render;
 pub mod results;

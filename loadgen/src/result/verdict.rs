@@ -29,7 +29,8 @@ impl Verdict {
             "generator ok".to_owned()
         };
         if self.box_bound {
-            line += "; CPU-bound together with the server: they share processors, so the server's CPU per request leads";
+            line +=
+                "; CPU-bound together with the server: they share processors, so the server's CPU per request leads";
         }
         if let Some(why) = &self.overloaded {
             line = format!("OVERLOADED: {why}; {line}");
