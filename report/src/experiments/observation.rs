@@ -20,4 +20,12 @@ pub struct Observation {
     /// How many trials, where the value counts those that went one way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trials: Option<u64>,
+    /// What a person should know of it: why it was not run, what a checker said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+impl Observation {
+    /// The metric of a variant that was not run; the note says why.
+    pub const NOT_RUN: &str = "not_run";
 }
