@@ -36,6 +36,7 @@ pub(super) struct Lane<'a, 'scope> {
 /// What is read at an edge of a window, all at one moment.
 struct Edge {
     at_ns: u64,
+    replies: u64,
     counters: MachineCounters,
 }
 
@@ -105,7 +106,7 @@ impl<'a, 'scope> Lane<'a, 'scope> {
             server,
             started_s: seconds(from.at_ns),
             window_s: seconds(to.at_ns - from.at_ns),
-            replies: self.shared.progress.answered_in_window(),
+            replies: to.replies - from.replies,
             server_cpu_s: spent.server.map(|cpu| cpu.total_s),
             others_cpu_s: spent.others.iter().map(|cpu| cpu.map(|cpu| cpu.total_s)).collect(),
             client_cpu_s: spent.client.map(|cpu| cpu.total_s),
@@ -160,7 +161,7 @@ impl<'a, 'scope> Lane<'a, 'scope> {
     fn edge(&self) -> Edge {
         let plan = &self.racer.plan;
         let counters = MachineCounters::take(plan.server.map(|server| server.pid), &plan.herd.others);
-        Edge { at_ns: self.shared.clock.now_ns(), counters }
+        Edge { at_ns: self.shared.clock.now_ns(), replies: self.shared.progress.replies(), counters }
     }
 
     /// Whether the server had to be stopped for others to be measured without it.

@@ -59,7 +59,7 @@ pub struct Slice {
     pub started_s: f64,
     /// Length of its window, between the moments at which the clocks were read, in seconds.
     pub window_s: f64,
-    /// Requests that the server answered between these moments, whether the generator had read the reply or not.
+    /// Right replies between the moments at which the clocks were read.
     pub replies: u64,
     /// The server's processor time between these moments, in seconds; none where its process is not known.
     pub server_cpu_s: Option<f64>,

@@ -105,14 +105,6 @@ impl Connection {
         matches!(self.state, ConnectionState::Up { .. }) && is_told && self.in_flight.is_empty()
     }
 
-    /// Bytes that wait to be read, where a reply is awaited.
-    pub(crate) fn unread_bytes(&self) -> Option<u64> {
-        match &self.state {
-            ConnectionState::Up { socket, .. } if !self.in_flight.is_empty() => rustix::io::ioctl_fionread(socket).ok(),
-            ConnectionState::Up { .. } | ConnectionState::Dialling { .. } | ConnectionState::Down { .. } => None,
-        }
-    }
-
     /// What epoll is to report for it.
     fn token(&self) -> epoll::EventData {
         epoll::EventData::new_u64((u64::from(self.generation) << 32) | u64::from(self.place))

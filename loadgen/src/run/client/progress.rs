@@ -45,8 +45,7 @@ pub(crate) struct SharedProgress {
     /// The last whole second of each worker, where live figures are kept.
     live: Option<Mutex<Live>>,
     published: Vec<AtomicU64>,
-    /// Requests that had been answered at the start and at the end of the last slice's window, for each worker.
-    answered: Vec<[AtomicU64; 2]>,
+    replies: Vec<AtomicU64>,
 }
 
 #[derive(Debug, Default)]
@@ -63,7 +62,7 @@ impl SharedProgress {
             ready: (0..workers).map(|_| AtomicUsize::new(0)).collect(),
             live: (live_figures == LiveFigures::On).then(Mutex::default),
             published: (0..workers).map(|_| AtomicU64::new(0)).collect(),
-            answered: (0..workers).map(|_| Default::default()).collect(),
+            replies: (0..workers).map(|_| AtomicU64::new(0)).collect(),
         }
     }
 
@@ -86,12 +85,12 @@ impl SharedProgress {
 
     /// A worker has driven a slice.
     pub(crate) fn end_slice(&self) {
-        self.ended.fetch_add(1, Ordering::Release);
+        self.ended.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Slices that workers have driven.
     pub(crate) fn ended(&self) -> usize {
-        self.ended.load(Ordering::Acquire)
+        self.ended.load(Ordering::Relaxed)
     }
 
     /// Connections that are ready, of all workers.
@@ -99,16 +98,14 @@ impl SharedProgress {
         self.ready.iter().map(|ready| ready.load(Ordering::Relaxed)).sum()
     }
 
-    /// Shows how many requests had been answered at an edge of the slice's window: 0 is its start, 1 its end.
-    pub(crate) fn set_answered(&self, worker: u32, edge: usize, answered: u64) {
-        self.answered[worker as usize][edge].store(answered, Ordering::Relaxed);
+    /// Shows how many right replies a worker has had so far.
+    pub(crate) fn set_replies(&self, worker: u32, replies: u64) {
+        self.replies[worker as usize].store(replies, Ordering::Relaxed);
     }
 
-    /// Requests that were answered within the last slice's window, once all workers have driven it.
-    pub(crate) fn answered_in_window(&self) -> u64 {
-        let of =
-            |[start, end]: &[AtomicU64; 2]| end.load(Ordering::Relaxed).saturating_sub(start.load(Ordering::Relaxed));
-        self.answered.iter().map(of).sum()
+    /// Right replies so far, of all workers; whoever reads a clock beside it knows them to within a turn of each worker.
+    pub(crate) fn replies(&self) -> u64 {
+        self.replies.iter().map(|replies| replies.load(Ordering::Relaxed)).sum()
     }
 
     /// Shows a worker's last whole second, once.

@@ -24,8 +24,6 @@ const MOST_DIALLING: u32 = 64;
 const ROUND: Duration = Duration::from_millis(50);
 /// How often a worker counts which connections are ready while it opens them.
 const COUNTED: Duration = Duration::from_millis(5);
-/// A window has a start and an end.
-const WINDOW_EDGES: usize = 2;
 /// Most events that epoll reports at once.
 const EVENTS: usize = 256;
 
@@ -97,8 +95,6 @@ pub(crate) struct Worker<'a> {
     pub(crate) first_measured: Option<u64>,
     round_ns: u64,
     waited_ns: u64,
-    /// Edges of the slice's window that are past: none, its start, or both.
-    edges_past: usize,
     pub(crate) overloaded: Option<String>,
     events: Vec<epoll::Event>,
 }
@@ -133,7 +129,6 @@ impl<'a> Worker<'a> {
             first_measured: None,
             round_ns: 0,
             waited_ns: 0,
-            edges_past: WINDOW_EDGES,
             overloaded: None,
             events: Vec::with_capacity(EVENTS),
         })
@@ -222,7 +217,6 @@ impl<'a> Worker<'a> {
         let window_ns = slice.start_ns + slice.lead_ns;
         let earlier_ns = self.driven.iter().map(|slice| slice.window.length_ns()).sum();
         self.context.window = Window { start_ns: window_ns, end_ns: window_ns + slice.window_ns, earlier_ns };
-        self.edges_past = 0;
         match self.paused_ns.take() {
             None => {
                 self.start_ns = slice.start_ns;
@@ -241,7 +235,6 @@ impl<'a> Worker<'a> {
         while !self.is_over() {
             self.turn();
         }
-        self.pass_edges(u64::MAX);
         match slice.then {
             Then::End => self.fail_unfinished(),
             Then::Pause => self.pause(),
@@ -309,8 +302,7 @@ impl<'a> Worker<'a> {
         let arrival_ns = next.map_or(u64::MAX, |arrival| self.start_ns.saturating_add(arrival.at_ns));
         let end_ns = self.context.window.end_ns;
         let end_ns = if end_ns > now_ns { end_ns } else { u64::MAX };
-        self.wait(arrival_ns.min(self.round_ns).min(end_ns).min(self.next_edge_ns()));
-        self.pass_edges(self.context.clock.now_ns());
+        self.wait(arrival_ns.min(self.round_ns).min(end_ns));
         self.handle();
     }
 
@@ -354,33 +346,8 @@ impl<'a> Worker<'a> {
             if flags.intersects(epoll::EventFlags::IN | epoll::EventFlags::ERR | epoll::EventFlags::HUP) {
                 connection.receive(&mut self.context);
             }
-            if self.edges_past < WINDOW_EDGES {
-                self.pass_edges(self.context.clock.now_ns());
-            }
         }
-    }
-
-    /// When the next edge of the window is, if there is one.
-    fn next_edge_ns(&self) -> u64 {
-        let window = self.context.window;
-        [window.start_ns, window.end_ns].get(self.edges_past).copied().unwrap_or(u64::MAX)
-    }
-
-    /// Shows, at each edge of the window that is past by now, how many requests the server has answered.
-    fn pass_edges(&mut self, now_ns: u64) {
-        while self.edges_past < WINDOW_EDGES && self.next_edge_ns() <= now_ns {
-            let answered = self.context.tally.replies + self.unread();
-            self.progress.set_answered(self.number, self.edges_past, answered);
-            self.edges_past += 1;
-        }
-    }
-
-    /// Replies that the server has written and the worker has not read. With a thousand connections they are up to a thousand,
-    /// and the processor time that they took is on the server's clock.
-    fn unread(&self) -> u64 {
-        let bytes: u64 = self.connections.iter().filter_map(Connection::unread_bytes).sum();
-        let Tally { replies, bytes_in, .. } = self.context.tally;
-        (bytes * replies).checked_div(bytes_in).unwrap_or_default()
+        self.progress.set_replies(self.number, self.context.tally.replies);
     }
 
     /// First dials, as many as may be undecided at once.
