@@ -33,7 +33,7 @@ pub(super) struct Lane<'a, 'scope> {
     is_restless: bool,
 }
 
-/// What is read at an edge of a window, all at one moment.
+/// What is read at one moment: an edge of a window, or when nothing is in flight.
 struct Edge {
     at_ns: u64,
     replies: u64,
@@ -90,27 +90,28 @@ impl<'a, 'scope> Lane<'a, 'scope> {
     /// next slice: what it does by itself would be measured with the others.
     pub(super) fn drive(&mut self, plan: &RacePlan, server: usize, probe_us: Vec<f64>) -> anyhow::Result<Slice> {
         self.stopped.resume();
+        let begun = self.edge();
         let window_ns = self.order(plan.lead, plan.slice)?;
         sleep_until(self.shared.clock, window_ns);
         let from = self.edge();
         sleep_until(self.shared.clock, window_ns + nanos(plan.slice));
         let to = self.edge();
         self.await_end();
-        let drained_ns = self.shared.clock.now_ns() - to.at_ns;
+        let ended = self.edge();
 
         self.first_window_ns.get_or_insert(from.at_ns);
         let (_, sum) = self.counters.get_or_insert_with(|| (from.counters.clone(), from.counters.clone()));
         sum.advance(&from.counters, &to.counters);
-        let spent = Spent::between(&from.counters, &to.counters);
+        let spent = Spent::between(&begun.counters, &ended.counters);
         Ok(Slice {
             server,
             started_s: seconds(from.at_ns),
             window_s: seconds(to.at_ns - from.at_ns),
-            replies: to.replies - from.replies,
+            replies: ended.replies - begun.replies,
             server_cpu_s: spent.server.map(|cpu| cpu.total_s),
             others_cpu_s: spent.others.iter().map(|cpu| cpu.map(|cpu| cpu.total_s)).collect(),
             client_cpu_s: spent.client.map(|cpu| cpu.total_s),
-            drained_s: seconds(drained_ns),
+            drained_s: seconds(ended.at_ns - to.at_ns),
             waiting_cpu_s: 0.0,
             whole_s: 0.0,
             probe_us,

@@ -59,9 +59,10 @@ pub struct Slice {
     pub started_s: f64,
     /// Length of its window, between the moments at which the clocks were read, in seconds.
     pub window_s: f64,
-    /// Right replies between the moments at which the clocks were read.
+    /// Right replies from its first request, before the window, until nothing was in flight.
     pub replies: u64,
-    /// The server's processor time between these moments, in seconds; none where its process is not known.
+    /// The server's processor time for them, in seconds; none where its process is not known. Nothing is in flight at either
+    /// end, so that no reply's cost is counted in part.
     pub server_cpu_s: Option<f64>,
     /// That of the further processes of its entry, likewise.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -84,5 +85,5 @@ pub struct Slice {
 }
 
 impl Document for RaceResult {
-    const FORMAT: &'static str = "loadgen-race/1";
+    const FORMAT: &'static str = "loadgen-race/2";
 }

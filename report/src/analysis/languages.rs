@@ -12,6 +12,8 @@ use super::{
 use crate::{
     format::{Ends, Unit},
     plan::{Metric, Role, Workload},
+    results::Manifest,
+    variant::LoadKind,
 };
 
 /// The cheapest and the dearest of each race in which rivals take part, then the first rival beside each of the others.
@@ -51,7 +53,20 @@ fn extremes(ledger: &Ledger<'_>, race: &Workload) -> Option<String> {
     } else {
         "no difference found in CPU per request".to_owned()
     };
-    (!others.is_empty()).then(|| format!("{}: of all languages, {said}.", phrase(race)))
+    let why = if is_told_apart { why(ledger.manifest, race, &[&least.0, &most.0]) } else { String::new() };
+    (!others.is_empty()).then(|| format!("{}: of all languages, {said}.{why}", phrase(race)))
+}
+
+/// What these are known for under such a load, in the words of their files; empty where nobody has explained it.
+fn why(manifest: &Manifest, race: &Workload, names: &[&String]) -> String {
+    let explained = names.iter().filter_map(|name| {
+        let one = manifest.participants.iter().find(|one| one.name == **name)?;
+        Some(format!("{} {}", label(manifest, name), one.explains.get(&LoadKind::of(race))?))
+    });
+    match explained.collect::<Vec<_>>() {
+        none if none.is_empty() => String::new(),
+        some => format!(" An explanation, not a measurement: {}.", some.join("; ")),
+    }
 }
 
 /// The interval of the ratio of two by processor time.

@@ -3,26 +3,10 @@
 use crate::{
     format::{grouped, plain},
     plan::{Pace, Workload},
+    variant::LoadKind,
 };
 
-/// Kinds of load that a reader tells apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Load {
-    /// Most connections say nothing.
-    Idle,
-    /// A connection for each few commands.
-    Short,
-    /// Several commands in flight on a connection.
-    Pipelined,
-    /// Searches alone.
-    Searches,
-    /// Updates and searches.
-    Mixed,
-    /// Updates alone.
-    Updates,
-}
-
-impl Load {
+impl LoadKind {
     pub(super) fn of(workload: &Workload) -> Self {
         match (workload.iamat, workload.whatsat) {
             _ if workload.idle > 0 => Self::Idle,
@@ -57,21 +41,21 @@ pub(crate) fn phrase(workload: &Workload) -> String {
         Pace::RatePerS(rate) => Some(grouped(rate)),
         Pace::Closed => None,
     };
-    match (Load::of(workload), rate) {
-        (Load::Idle, Some(rate)) => {
+    match (LoadKind::of(workload), rate) {
+        (LoadKind::Idle, Some(rate)) => {
             format!("{rate} updates a second beside {} idle connections", grouped(f64::from(workload.idle)))
         }
-        (Load::Idle, None) => {
+        (LoadKind::Idle, None) => {
             format!("{connections} with updates beside {} idle ones", grouped(f64::from(workload.idle)))
         }
-        (Load::Short, _) => {
+        (LoadKind::Short, _) => {
             format!("{} clients that connect anew for each update", grouped(f64::from(workload.connections)))
         }
-        (Load::Pipelined, _) => format!("{connections}, {} updates in flight on each", workload.depth),
-        (Load::Searches, _) => format!("{connections} that search, places service {}", delay(workload)),
-        (Load::Mixed, _) => format!("{connections}, updates and searches mixed"),
-        (Load::Updates, Some(rate)) => format!("{rate} plain updates a second over {connections}"),
-        (Load::Updates, None) => format!("{connections} with plain updates"),
+        (LoadKind::Pipelined, _) => format!("{connections}, {} updates in flight on each", workload.depth),
+        (LoadKind::Searches, _) => format!("{connections} that search, places service {}", delay(workload)),
+        (LoadKind::Mixed, _) => format!("{connections}, updates and searches mixed"),
+        (LoadKind::Updates, Some(rate)) => format!("{rate} plain updates a second over {connections}"),
+        (LoadKind::Updates, None) => format!("{connections} with plain updates"),
     }
 }
 

@@ -162,9 +162,8 @@ fn capacity(by: By, reading: &Reading<'_>) -> Option<Bound> {
 
 /// Replies per second of processor time; at least so many where less than a step of it was counted.
 fn per_cpu_second(figures: &Figures) -> Option<Bound> {
-    let cpu_s = figures.server_cpu_s?;
-    let replies = figures.completed as f64;
-    Some(if cpu_s > 0.0 { Bound::Exactly(replies / cpu_s) } else { Bound::AtLeast(replies / 0.01) })
+    let cpu_us = figures.cpu_per_request_us()?;
+    Some(if cpu_us > 0.0 { Bound::Exactly(1e6 / cpu_us) } else { Bound::AtLeast(figures.completed as f64 / 0.01) })
 }
 
 /// What each cell says of tasks against threads.

@@ -26,6 +26,10 @@ pub struct MemorySlope {
     /// All of it per idle connection: PSS and the kernel's part, added block by block.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub whole_idle_kib: Option<Estimate>,
+    /// What that is made of, KiB per idle connection (medians over blocks): `process`, `kernel stacks`, `page tables` and
+    /// `socket buffers`; empty where one of them was not read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub idle_parts: Vec<(String, f64)>,
     /// Context switches per reply from start to end of servers; with warm-ups and all workloads in it.
     pub switches_per_reply: Option<Estimate>,
     /// The steps that the slopes are from, medians over blocks: connections and PSS in KiB, idle first.
@@ -33,6 +37,14 @@ pub struct MemorySlope {
     /// As `idle_steps`, with load.
     pub active_steps: Vec<(u32, f64)>,
 }
+
+/// What an idle connection's memory is made of, from the bottom of the picture.
+const PARTS: [(&str, MemoryPart); 4] = [
+    ("process", MemoryPart::Idle),
+    ("kernel stacks", MemoryPart::KernelStacks),
+    ("page tables", MemoryPart::PageTables),
+    ("socket buffers", MemoryPart::SocketBuffers),
+];
 
 /// What a connection costs each variant that was measured, in the plan's order; empty where neither memory nor a server run was
 /// recorded.
@@ -57,8 +69,10 @@ fn slope(ledger: &Ledger<'_>, workload: Option<&Workload>, server_runs: &[Server
         let [user, kernel] = [MemoryPart::Idle, MemoryPart::KernelIdle].map(|part| memory_slope(&one.run.memory, part));
         Some((Bound::Exactly(user? + kernel?), one.source.clone()))
     });
+    let parts = PARTS.map(|(name, part)| of(part).map(|estimate| (name.to_owned(), estimate.median)));
     MemorySlope {
         variant: variant.to_owned(),
+        idle_parts: parts.into_iter().collect::<Option<_>>().unwrap_or_default(),
         whole_idle_kib: estimate(&whole.collect::<Vec<_>>()),
         idle_kib: of(MemoryPart::Idle),
         active_kib: of(MemoryPart::Active),

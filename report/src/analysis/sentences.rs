@@ -7,7 +7,7 @@ use super::{
     comparison::{Comparison, NotMeasured, Standing},
     estimate::Estimate,
     evidence::Ledger,
-    load::{Load, phrase},
+    load::phrase,
     memory::MemorySlope,
     row::{Outcome, Row},
     trust::Trust,
@@ -16,6 +16,7 @@ use crate::{
     format::{Quantity, Unit, counted, grouped, percent, rounded},
     plan::{Metric, Pace, Plan, Role, Workload},
     stats::{Bound, Interval, Scale},
+    variant::LoadKind,
 };
 
 /// Idle connections that a total is told of.
@@ -69,7 +70,7 @@ fn totals((threads, tasks): (&Estimate, &Estimate), of: &str) -> Option<AnswerLi
         times(ratio),
     );
     let gain = format!("{dearer} {} the memory", times(factor));
-    Some(AnswerLine { kind, text, load: Load::Idle.name().to_owned(), factor, gain })
+    Some(AnswerLine { kind, text, load: LoadKind::Idle.name().to_owned(), factor, gain })
 }
 
 /// Rows of plain updates that all say the same become one line, over connections; and the rows that are left.
@@ -78,7 +79,8 @@ pub(super) fn plain_updates<'r>(ledger: &Ledger<'_>, rows: &[&'r Row]) -> (Vec<A
     let known = |row: &&'r Row| {
         let workload = workload(plan, row)?;
         let (ratio, interval) = threads_over_async(plan, row)?;
-        let is_told = Load::of(workload) == Load::Updates && row.metric == Metric::CpuPerRequest && has_figures(row);
+        let is_told =
+            LoadKind::of(workload) == LoadKind::Updates && row.metric == Metric::CpuPerRequest && has_figures(row);
         (is_told && interval.is_above(0.0)).then_some((workload.connections, ratio?, interval.lower))
     };
     let mut found: Vec<_> = rows.iter().filter_map(known).collect();
@@ -100,7 +102,7 @@ pub(super) fn plain_updates<'r>(ledger: &Ledger<'_>, rows: &[&'r Row]) -> (Vec<A
     );
     let factor = found.iter().map(|(.., lower)| lower.exp()).fold(f64::INFINITY, f64::min);
     let gain = format!("threads use up to {} the CPU", ratio(most));
-    let line = AnswerLine { kind: LineKind::Async, text, load: Load::Updates.name().to_owned(), factor, gain };
+    let line = AnswerLine { kind: LineKind::Async, text, load: LoadKind::Updates.name().to_owned(), factor, gain };
     (vec![line], rows.iter().filter(|row| known(row).is_none()).copied().collect())
 }
 
@@ -112,7 +114,7 @@ pub(super) fn of_row(ledger: &Ledger<'_>, row: &Row) -> AnswerLine {
     };
     let situation = phrase(workload);
     let unknown = |why: &str| AnswerLine {
-        load: Load::of(workload).name().to_owned(),
+        load: LoadKind::of(workload).name().to_owned(),
         ..AnswerLine::plain(LineKind::Unknown, sentence(&format!("{situation}: {why}")))
     };
     if let Some(contradiction) = &row.contradiction {
@@ -160,7 +162,7 @@ fn workload<'a>(plan: &'a Plan, row: &Row) -> Option<&'a Workload> {
 /// The dearer of the two, and by how much; or that no difference was found.
 fn decided(workload: &Workload, row: &Row, ratio: Option<f64>, interval: Interval) -> AnswerLine {
     let situation = phrase(workload);
-    let load = Load::of(workload).name().to_owned();
+    let load = LoadKind::of(workload).name().to_owned();
     let (is_more, is_less) = (interval.is_above(0.0), interval.mirrored().is_above(0.0));
     if row.outcome == Outcome::Equivalent || !(is_more || is_less) {
         let text = no_difference(&situation, row, interval);

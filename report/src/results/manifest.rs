@@ -1,7 +1,9 @@
+use std::collections::BTreeMap;
+
 use loadgen::result::Stalls;
 use serde::{Deserialize, Serialize};
 
-use crate::plan::Plan;
+use crate::{plan::Plan, variant::LoadKind};
 
 /// `manifest.json`: what was compared, of which versions, on which machine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,6 +46,9 @@ pub struct Participant {
     pub version: Option<String>,
     /// SHA-256 of the files that it is started from, by path.
     pub hashes: Vec<(String, String)>,
+    /// Why it does well or badly under a kind of load, as its NOTES explain it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub explains: BTreeMap<LoadKind, String>,
     /// Whether it takes part.
     pub participation: Participation,
 }

@@ -127,9 +127,9 @@ pub struct RunSlice {
     pub at_ms: u64,
     /// Length of its window, µs.
     pub window_us: u64,
-    /// Right replies in it.
+    /// Right replies from its first request, before the window, until nothing was in flight.
     pub replies: u64,
-    /// The server's processor time in it, µs; none where it is not known.
+    /// The server's processor time for them, µs; none where it is not known.
     pub server_cpu_us: Option<u64>,
     /// The generator's, likewise.
     pub client_cpu_us: Option<u64>,

@@ -94,6 +94,7 @@ impl PreparedVariant {
             model: self.variant.model.clone(),
             version: self.absent.is_none().then(|| self.variant.version().ok()).flatten(),
             hashes,
+            explains: self.variant.explains.clone(),
             participation: self.absent.clone().map_or(Participation::Takes, Participation::NotRun),
         }
     }

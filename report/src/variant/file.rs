@@ -1,10 +1,11 @@
 use std::{
+    collections::BTreeMap,
     fs,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use super::{
@@ -40,6 +41,26 @@ pub struct Variant {
     pub(super) guard: Vec<String>,
     /// What it is to a comparison.
     pub part: Part,
+    /// Why it does well or badly under a kind of load, as its NOTES explain it: a clause for each.
+    pub explains: BTreeMap<LoadKind, String>,
+}
+
+/// Kinds of load that a reader tells apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LoadKind {
+    /// Most connections say nothing.
+    Idle,
+    /// A connection for each few commands.
+    Short,
+    /// Several commands in flight on a connection.
+    Pipelined,
+    /// Searches alone.
+    Searches,
+    /// Updates and searches.
+    Mixed,
+    /// Updates alone.
+    Updates,
 }
 
 /// What a variant is to a comparison.
@@ -92,6 +113,8 @@ struct File {
     needs: Vec<Spanned<Need>>,
     #[serde(default)]
     part: Part,
+    #[serde(default)]
+    explains: BTreeMap<LoadKind, String>,
 }
 
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
@@ -191,6 +214,7 @@ fn parse(text: &str, path: &Path) -> Result<Variant, Fault> {
         version: file.version.into_inner(),
         guard: Vec::new(),
         part: file.part,
+        explains: file.explains,
     })
 }
 

@@ -14,7 +14,7 @@ mod process;
 mod running;
 
 pub use error::{Missing, VariantError};
-pub use file::{Need, Part, Readiness, Variant, in_directory, variants_in};
+pub use file::{LoadKind, Need, Part, Readiness, Variant, in_directory, variants_in};
 pub(crate) use process::Process;
 pub use running::{Ready, Running};
 pub use template::{Launch, Peer};

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use loadgen::result::Stalls;
 use report::{
     analysis::{Analysis, Row, analyse},
@@ -162,6 +164,7 @@ fn manifest(plan: Plan) -> Manifest {
         model: "made up".to_owned(),
         version: Some("1".to_owned()),
         hashes: Vec::new(),
+        explains: BTreeMap::new(),
         participation: Participation::Takes,
     };
     Manifest {

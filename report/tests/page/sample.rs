@@ -370,6 +370,9 @@ fn memory(name: &str, label: &str) -> MemorySlope {
         active_kib: of("active", per * 1.3),
         whole_idle_kib: of("whole", per + if label.contains("threads") { 26.0 } else { 6.0 }),
         kernel_idle_kib: of("kernel", if label.contains("threads") { 26.0 } else { 6.0 }),
+        idle_parts: [("process", per), ("kernel stacks", 16.0), ("page tables", 4.0), ("socket buffers", 6.0)]
+            .map(|(part, kib)| (part.to_owned(), kib))
+            .into(),
         switches_per_reply: of("switches", if label == "tasks" { 0.34 } else { 1.9 }),
         idle_steps: steps(1.0).into(),
         active_steps: steps(1.3)[..3].into(),

@@ -105,13 +105,19 @@ pub(in crate::analysis) enum MemoryPart {
     Active,
     /// Kernel stacks, page tables and socket buffers over idle connections.
     KernelIdle,
+    /// Of these, the stacks that the kernel keeps for each thread.
+    KernelStacks,
+    /// The tables that map the process's memory.
+    PageTables,
+    /// The buffers of sockets, on both sides of loopback.
+    SocketBuffers,
 }
 
 impl MemoryPart {
     /// Connections and KiB at a step; none where the step is of another kind, or was not read whole.
     pub(in crate::analysis) fn point(self, step: &MemoryStep) -> Option<(f64, f64)> {
         let is_active = match self {
-            Self::Idle | Self::KernelIdle => false,
+            Self::Idle | Self::KernelIdle | Self::KernelStacks | Self::PageTables | Self::SocketBuffers => false,
             Self::Active => true,
         };
         if step.is_active != is_active {
@@ -123,6 +129,9 @@ impl MemoryPart {
             Self::KernelIdle => {
                 held.kernel_stacks_kib?.checked_add(held.page_tables_kib?)?.checked_add(step.tcp_kib)?
             }
+            Self::KernelStacks => held.kernel_stacks_kib?,
+            Self::PageTables => held.page_tables_kib?,
+            Self::SocketBuffers => step.tcp_kib,
         };
         Some((f64::from(step.connections), kib as f64))
     }

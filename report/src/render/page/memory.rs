@@ -2,9 +2,9 @@ use maud::{Markup, html};
 
 use crate::{
     analysis::{Estimate, MemorySlope},
-    format::{Unit, plain, tick},
+    format::{Unit, plain, rounded, tick},
     render::{
-        svg::{Axis, DotGroup, DotRow, Dots, Law, Line, LineChart, LinePoint, Marks, Stroke},
+        svg::{Axis, Bar, DotGroup, DotRow, Dots, Law, Line, LineChart, LinePoint, Marks, Stack, Stroke},
         table::{Cell, Column, Table, figure, raw, table, variant},
         view::View,
     },
@@ -58,11 +58,36 @@ fn memory(view: View<'_>, slopes: &[&MemorySlope]) -> Markup {
         groups: known.iter().map(|(name, column)| group(view, name, slopes, *column)).collect(),
     };
     html! {
+        @if let Some(stack) = parts(view, slopes) {
+            (figure(&stack.picture(), &memory_table(slopes.iter().copied()).html(view)))
+        }
         @if !known.is_empty() {
             (figure(&dots.picture(), &memory_table(slopes.iter().copied()).html(view)))
             (figure(&steps(view, slopes).picture(), &step_figures(view, slopes)))
         }
     }
+}
+
+/// What an idle connection's memory is made of, and what ten thousand come to.
+fn parts(view: View<'_>, slopes: &[&MemorySlope]) -> Option<Stack> {
+    let known: Vec<_> = slopes.iter().filter(|slope| !slope.idle_parts.is_empty()).collect();
+    let names = known.first()?.idle_parts.iter().map(|(name, _)| name.clone()).collect();
+    let bar = |slope: &&&MemorySlope| {
+        let values: Vec<f64> = slope.idle_parts.iter().map(|(_, kib)| *kib).collect();
+        let mib = values.iter().sum::<f64>() * 10_000.0 / 1024.0;
+        Bar {
+            label: view.label(&slope.variant),
+            values,
+            total: format!("10,000: {} MiB", rounded(mib, i32::from(mib < 100.0))),
+        }
+    };
+    Some(Stack {
+        title: "What an idle connection holds: process and kernel".to_owned(),
+        axis: "KiB per idle connection".to_owned(),
+        unit: Unit::Kib,
+        parts: names,
+        bars: known.iter().map(bar).collect(),
+    })
 }
 
 fn group<'a>(view: View<'_>, name: &str, slopes: &[&'a MemorySlope], column: Measure) -> DotGroup<'a> {

@@ -6,6 +6,7 @@ mod dots;
 mod forest;
 mod heat;
 mod runs;
+mod stack;
 
 pub(crate) use dots::{DotGroup, DotRow, Dots};
 pub(crate) use forest::{Forest, is_drawn};
@@ -13,3 +14,4 @@ pub use heat::answer_svg;
 pub(crate) use heat::heat_picture;
 pub(crate) use loadgen::page::{Axis, Course, Law, Line, LineChart, LinePoint, Marks, Reference, Stroke};
 pub(crate) use runs::{Panel, Strip};
+pub(crate) use stack::{Bar, Stack};
