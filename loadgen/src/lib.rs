@@ -9,6 +9,7 @@ mod values;
 
 pub mod check;
 pub mod format;
+pub mod http;
 pub mod interrupt;
 pub mod null;
 pub mod page;

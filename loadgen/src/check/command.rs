@@ -10,7 +10,10 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::{Case, CaseResult, Level, Listener, Options, PeerTarget, Report, Suite, Targets, run};
-use crate::output::{Colour, ProgressLine, painted};
+use crate::{
+    http::Transport,
+    output::{Colour, ProgressLine, painted},
+};
 
 /// Exit status when a case falls short.
 const FELL_SHORT: u8 = 1;
@@ -24,6 +27,7 @@ const PROGRESS_AFTER: Duration = Duration::from_secs(2);
 /// Starts nothing: the servers must be running. The exit status is 0 when every case passed or was skipped for a stated
 /// reason, 1 when one fell short, 2 when the suite could not be played.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct CheckArgs {
     /// Client address of a server; several are taken to be one herd.
     #[arg(long = "target", value_name = "ADDR", required_unless_present = "list")]
@@ -31,6 +35,10 @@ pub struct CheckArgs {
     /// What is demanded: what the assignment says, or all of PROTOCOL.md.
     #[arg(long, value_enum, default_value_t = Level::Strict)]
     level: Level,
+    /// Let HTTP/1.1 carry the commands: a POST for what a case sends, the replies in the body of its response. At level
+    /// `assignment` alone: the others are about the bytes of a connection.
+    #[arg(long, conflicts_with = "peer_target")]
+    http: bool,
     /// Play only the cases of this name (`*` stands for anything) or rule (`2`, `2.5`); may be repeated.
     #[arg(long = "case", value_name = "PATTERN")]
     patterns: Vec<String>,
@@ -108,8 +116,12 @@ impl CheckArgs {
     }
 
     fn options(&self) -> anyhow::Result<Options> {
+        if self.http && self.level == Level::Strict {
+            bail!("--http goes with --level assignment: what is strict is about the bytes of a connection");
+        }
         Ok(Options {
             level: self.level,
+            transport: if self.http { Transport::Http } else { Transport::Lines },
             timeout: seconds(self.timeout)?,
             herd_deadline: seconds(self.herd_deadline)?,
             clock_tolerance: self.clock_tolerance.map(seconds).transpose()?,

@@ -14,6 +14,7 @@ use super::{
     player::Player,
     wire::Wire,
 };
+use crate::http::Transport;
 
 /// How long a server at level `assignment` is given to close after our end of input, or to send too much.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -46,7 +47,8 @@ impl Player<'_> {
             return self.accept().map_err(|error| Wrong::io("be dialled by the server", &error));
         }
         let addr = self.addr(place).ok_or_else(|| Wrong::new("no address for this place", "an address", b""))?;
-        Wire::connect(addr, self.options.timeout).map_err(|error| Wrong::io(&format!("connect to {addr}"), &error))
+        let (timeout, transport) = (self.options.timeout, self.options.transport);
+        Wire::connect(addr, timeout, transport).map_err(|error| Wrong::io(&format!("connect to {addr}"), &error))
     }
 
     fn addr(&self, place: Place) -> Option<SocketAddr> {
@@ -63,7 +65,7 @@ impl Player<'_> {
         let deadline = Instant::now() + self.options.timeout;
         loop {
             match listener.accept() {
-                Ok((stream, _)) => return Wire::over(stream),
+                Ok((stream, _)) => return Wire::over(stream, Transport::Lines),
                 Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(error),
                 Err(_) if Instant::now() >= deadline => return Err(io::ErrorKind::TimedOut.into()),
                 Err(_) => std::thread::sleep(ACCEPT_PAUSE),

@@ -4,6 +4,7 @@ use std::{
 };
 
 use super::Level;
+use crate::http::Transport;
 
 /// The running servers that a suite is played against.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +40,8 @@ pub struct Listener {
 pub struct Options {
     /// How strictly replies are read: at `Assignment` a skew may have any number of decimals.
     pub level: Level,
+    /// What carries commands and replies.
+    pub transport: Transport,
     /// For each reply, each write and each connection.
     pub timeout: Duration,
     /// For an update to be seen at another server.
@@ -51,6 +54,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             level: Level::Strict,
+            transport: Transport::Lines,
             timeout: Duration::from_secs(5),
             herd_deadline: Duration::from_secs(2),
             clock_tolerance: None,

@@ -1,8 +1,11 @@
 use std::{
+    borrow::Cow,
     io::{self, Read, Write},
     net::{Shutdown, SocketAddr, TcpStream},
     time::{Duration, Instant},
 };
+
+use crate::http::{Bodies, Transport};
 
 /// Longest line that is taken from a server; the longest right one is the echo of an oversized line, 4,099 bytes.
 const MAX_LINE: usize = 16 << 10;
@@ -14,6 +17,8 @@ const DRIP_PAUSE: Duration = Duration::from_micros(200);
 /// A connection to a server, with an absolute deadline on each act.
 pub(super) struct Wire {
     stream: TcpStream,
+    transport: Transport,
+    bodies: Option<Bodies>,
     inbox: Vec<u8>,
     ended: Option<Ending>,
     /// What was sent by the last write.
@@ -39,21 +44,22 @@ pub(super) struct Shortfall {
 }
 
 impl Wire {
-    pub(super) fn connect(addr: SocketAddr, timeout: Duration) -> io::Result<Self> {
-        Self::over(TcpStream::connect_timeout(&addr, timeout)?)
+    pub(super) fn connect(addr: SocketAddr, timeout: Duration, transport: Transport) -> io::Result<Self> {
+        Self::over(TcpStream::connect_timeout(&addr, timeout)?, transport)
     }
 
-    pub(super) fn over(stream: TcpStream) -> io::Result<Self> {
+    pub(super) fn over(stream: TcpStream, transport: Transport) -> io::Result<Self> {
         stream.set_nonblocking(false)?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, inbox: Vec::new(), ended: None, sent: Vec::new() })
+        Ok(Self { stream, transport, bodies: transport.bodies(), inbox: Vec::new(), ended: None, sent: Vec::new() })
     }
 
     /// Writes all bytes, or fails within the timeout.
     pub(super) fn send(&mut self, bytes: &[u8], timeout: Duration) -> io::Result<()> {
         self.sent = bytes.to_vec();
         let deadline = Instant::now() + timeout;
-        let mut rest = bytes;
+        let request = self.wrapped(bytes)?;
+        let mut rest = &*request;
         while !rest.is_empty() {
             self.stream.set_write_timeout(Some(left(deadline).ok_or(io::ErrorKind::TimedOut)?))?;
             match self.stream.write(rest) {
@@ -64,6 +70,15 @@ impl Wire {
             }
         }
         Ok(())
+    }
+
+    fn wrapped<'b>(&self, bytes: &'b [u8]) -> io::Result<Cow<'b, [u8]>> {
+        if self.transport == Transport::Lines {
+            return Ok(Cow::Borrowed(bytes));
+        }
+        let mut request = bytes.to_vec();
+        self.transport.wrap(self.stream.peer_addr()?, 0, &mut request);
+        Ok(Cow::Owned(request))
     }
 
     /// Writes the bytes one by one.
@@ -153,12 +168,20 @@ impl Wire {
         let read = self.stream.set_read_timeout(Some(timeout)).and_then(|()| self.stream.read(&mut chunk));
         match read {
             Ok(0) => self.ended = Some(Ending::Closed),
-            Ok(count) => self.inbox.extend_from_slice(&chunk[..count]),
+            Ok(count) => self.take_in(&chunk[..count]),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => return false,
             Err(error) => self.ended = Some(Ending::Broken(error.to_string())),
         }
         true
+    }
+
+    /// Keeps what came, without what carries it.
+    fn take_in(&mut self, bytes: &[u8]) {
+        let Some(bodies) = &mut self.bodies else { return self.inbox.extend_from_slice(bytes) };
+        if let Err(error) = bodies.read(bytes, &mut self.inbox) {
+            self.ended = Some(Ending::Broken(error.to_string()));
+        }
     }
 }
 

@@ -2,11 +2,16 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
+use super::latency::is_default;
+
 /// Everything that was asked for, defaults filled in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunPlan {
     /// Client addresses of the servers.
     pub targets: Vec<SocketAddr>,
+    /// Whether HTTP carried commands and replies.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub http: bool,
     /// Connections that carry load.
     pub connections: u32,
     /// Further connections that are held open and not measured.

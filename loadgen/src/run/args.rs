@@ -6,6 +6,7 @@ use regex::bytes::Regex;
 
 use super::{FakePeer, HerdLoad, HerdObservation, Mix, Pace, Plan, Poll, RawLoad, ServerProcess, Spread, Workload};
 use crate::{
+    http::Transport,
     result::Spacing,
     values::{address, duration, range, rate},
 };
@@ -22,6 +23,9 @@ pub struct LoadArgs {
     /// Which connection goes to which target.
     #[arg(long, value_enum, default_value_t = Spread::RoundRobin)]
     spread: Spread,
+    /// Let HTTP/1.1 carry the commands: a POST for each, its reply in the body of the response.
+    #[arg(long)]
+    http: bool,
     /// Connections that carry load.
     #[arg(long, value_name = "N", default_value_t = 50)]
     connections: u32,
@@ -168,6 +172,7 @@ impl LoadArgs {
         Ok(Plan {
             targets: self.targets.clone(),
             spread: self.spread,
+            transport: if self.http { Transport::Http } else { Transport::Lines },
             connections,
             idle: self.idle,
             idle_interval: self.idle_interval,

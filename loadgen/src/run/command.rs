@@ -16,6 +16,7 @@ use super::{
     terminal::{self, show_progress},
 };
 use crate::{
+    http::Transport,
     interrupt,
     output::{ProgressLine, create, is_stdout, write_json, write_text},
     show::{NamedRun, page},
@@ -51,7 +52,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     /// First measure what the generator reaches with this shape against `loadgen null`, and keep it.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "http")]
     calibrate: bool,
     /// Where ceilings are kept [default: loadgen/ceilings.json in `XDG_CACHE_HOME` or ~/.cache].
     #[arg(long, value_name = "FILE")]
@@ -108,6 +109,9 @@ impl RunArgs {
     }
 
     fn known_ceiling(&self, plan: &Plan) -> LookUp {
+        if plan.transport == Transport::Http {
+            return LookUp::Unknown("the null server speaks no HTTP, so there is no ceiling".to_owned());
+        }
         match Store::at(self.calibration.as_deref()) {
             Ok(store) => store.look_up(plan),
             Err(error) => LookUp::Unknown(format!("the null server's ceiling is not known: {error:#}")),

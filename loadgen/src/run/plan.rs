@@ -3,7 +3,10 @@ use std::{net::SocketAddr, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use super::Workload;
-use crate::result::{PaceName, RunPlan, Spacing};
+use crate::{
+    http::Transport,
+    result::{PaceName, RunPlan, Spacing},
+};
 
 /// Updates that are kept to be found again at the fake peer, at most; 24 bytes each, there and here.
 const MOST_TOLD: f64 = 1e6;
@@ -15,6 +18,8 @@ pub struct Plan {
     pub targets: Vec<SocketAddr>,
     /// Which connection goes to which target.
     pub spread: Spread,
+    /// What carries commands and replies.
+    pub transport: Transport,
     /// Connections that carry load.
     pub connections: u32,
     /// Further connections that are held open and speak once in `idle_interval`; not measured.
@@ -139,6 +144,7 @@ impl Plan {
         };
         RunPlan {
             targets: self.targets.clone(),
+            http: self.transport == Transport::Http,
             connections: self.connections,
             idle: self.idle,
             workers: self.workers,
@@ -195,6 +201,9 @@ impl Plan {
         if let (Workload::Raw(_), true) = (&self.workload, fake_peer.is_some() || !converge.is_empty()) {
             return Err("--converge and --fake-peer are for updates of the herd, not for --raw".to_owned());
         }
+        if self.transport == Transport::Http && !converge.is_empty() {
+            return Err("--converge asks servers in lines, so it does not go with --http".to_owned());
+        }
         match (fake_peer, self.pace) {
             (Some(_), Pace::RatePerS(rate_per_s)) if rate_per_s * self.duration.as_secs_f64() <= MOST_TOLD => Ok(()),
             (Some(_), _) => {
@@ -215,6 +224,7 @@ pub(crate) mod tests {
         Plan {
             targets: vec![SocketAddr::from(([127, 0, 0, 1], 1)), SocketAddr::from(([127, 0, 0, 1], 2))],
             spread: Spread::RoundRobin,
+            transport: Transport::Lines,
             connections: 10,
             idle: 0,
             idle_interval: Duration::from_mins(2),

@@ -7,6 +7,7 @@ use anyhow::{Context, ensure};
 
 use super::model::Model;
 use crate::{
+    http::Transport,
     result::Spacing,
     run::{
         HerdLoad, HerdObservation, LiveFigures, Measurement, Mix, Pace, Plan, Poll, Progress, Spread, Workload, run,
@@ -125,6 +126,7 @@ fn plan(server: &Child, rate_per_s: f64, connections: u32, window: Duration, tim
     Plan {
         targets: vec![server.addr()],
         spread: Spread::RoundRobin,
+        transport: Transport::Lines,
         connections,
         idle: 0,
         idle_interval: PATIENCE,

@@ -25,7 +25,13 @@ fn herd(fault: Fault) -> io::Result<Targets> {
 
 fn options(level: Level) -> Options {
     let timeout = Duration::from_secs(3);
-    Options { level, timeout, herd_deadline: Duration::from_millis(700), clock_tolerance: Some(timeout) }
+    Options {
+        level,
+        timeout,
+        herd_deadline: Duration::from_millis(700),
+        clock_tolerance: Some(timeout),
+        ..Options::default()
+    }
 }
 
 fn case(name: &str) -> Case {

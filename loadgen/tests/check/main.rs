@@ -4,5 +4,6 @@ mod command;
 mod fault;
 mod faulty_herds;
 mod grammar;
+mod http;
 mod model;
 mod peer;

@@ -116,7 +116,7 @@ impl Model {
         Ok(())
     }
 
-    fn reply(&mut self, line: &[u8]) -> Vec<u8> {
+    pub(crate) fn reply(&mut self, line: &[u8]) -> Vec<u8> {
         let right = match fields(line, self.fault).as_slice() {
             [b"IAMAT", client, location, time] => self.iamat(client, location, time),
             [b"WHATSAT", client, radius, bound] => self.whatsat(client, radius, bound),

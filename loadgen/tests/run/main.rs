@@ -5,6 +5,7 @@
 mod ceiling;
 mod faults;
 mod herd;
+mod http;
 mod judgement;
 mod limits;
 mod plans;

@@ -7,6 +7,7 @@ use std::{
 };
 
 use loadgen::{
+    http::Transport,
     result::Spacing,
     run::{HerdLoad, HerdObservation, LiveFigures, Measurement, Mix, Pace, Plan, Poll, Spread, Workload, run},
 };
@@ -23,6 +24,7 @@ pub(crate) fn plan(target: SocketAddr) -> Plan {
     Plan {
         targets: vec![target],
         spread: Spread::RoundRobin,
+        transport: Transport::Lines,
         connections: 4,
         idle: 0,
         idle_interval: Duration::from_mins(2),

@@ -191,7 +191,8 @@ fn check(
         Part::Server => {}
     }
     let target = server.address().to_string();
-    let arguments = ["check", "--level", "assignment", "--target", &target].map(str::to_owned);
+    let mut arguments = ["check", "--level", "assignment", "--target", &target].map(str::to_owned).to_vec();
+    arguments.extend(variant.speaks.flag());
     let ended = loadgen.run(&arguments, CHECK, interrupt)?;
     Ok(match ended.status {
         Some(status) if status.success() => None,

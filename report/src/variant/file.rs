@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use loadgen::http::Transport;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
@@ -43,6 +44,8 @@ pub struct Variant {
     pub part: Part,
     /// Why it does well or badly under a kind of load, as its NOTES explain it: a clause for each.
     pub explains: BTreeMap<LoadKind, String>,
+    /// What carries commands to it.
+    pub speaks: Transport,
 }
 
 /// Kinds of load that a reader tells apart.
@@ -115,6 +118,8 @@ struct File {
     part: Part,
     #[serde(default)]
     explains: BTreeMap<LoadKind, String>,
+    #[serde(default)]
+    speaks: Transport,
 }
 
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
@@ -215,6 +220,7 @@ fn parse(text: &str, path: &Path) -> Result<Variant, Fault> {
         guard: Vec::new(),
         part: file.part,
         explains: file.explains,
+        speaks: file.speaks,
     })
 }
 

@@ -3,7 +3,10 @@ use std::{
     time::Duration,
 };
 
-use loadgen::check::{CaseResult, Level, Listener, Options, PeerTarget, Suite, Targets, run};
+use loadgen::{
+    check::{CaseResult, Level, Listener, Options, PeerTarget, Suite, Targets, run},
+    http::Transport,
+};
 use report::variant::{Launch, Peer, Running, Variant};
 
 use crate::{client::own_address, variants::available};
@@ -90,7 +93,12 @@ fn assert_drains(server: Running) {
 
 /// Plays every case but the slow ones, which wait for time-outs, and gives the names of those that were skipped.
 pub(crate) fn play(targets: &Targets, level: Level) -> Vec<String> {
-    let options = Options { level, timeout: PATIENCE, herd_deadline: PATIENCE, ..Options::default() };
+    play_over(Transport::Lines, targets, level)
+}
+
+/// The same, where something carries commands.
+pub(crate) fn play_over(transport: Transport, targets: &Targets, level: Level) -> Vec<String> {
+    let options = Options { level, transport, timeout: PATIENCE, herd_deadline: PATIENCE, ..Options::default() };
     let suite = Suite::builtin().unwrap().select(level, &[]);
     let (mut failed, mut skipped) = (Vec::new(), Vec::new());
     for case in suite.cases().iter().filter(|case| !case.slow) {

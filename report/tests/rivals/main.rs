@@ -4,6 +4,7 @@
 
 mod check;
 mod client;
+mod lamp;
 mod mixed;
 mod student;
 mod variants;

@@ -4,6 +4,7 @@ use anyhow::{Context, ensure};
 use regex::bytes::Regex;
 
 use crate::{
+    http::Transport,
     run::{HerdLoad, HerdObservation, LiveFigures, Mix, Pace, Plan, Progress, RawLoad, ServerProcess, Workload, run},
     serving::Child,
 };
@@ -25,6 +26,7 @@ pub(crate) fn measure(
         Child::start("null", &[["--model=epoll", "--workers=1"].map(str::to_owned).to_vec(), answers].concat())?;
     let bare = Plan {
         targets: vec![server.addr()],
+        transport: Transport::Lines,
         idle: 0,
         pace: Pace::Closed,
         warmup: WARMUP,

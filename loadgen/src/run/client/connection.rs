@@ -8,10 +8,13 @@ use super::{
     pending::{Pending, Waiting},
     reply::Client,
 };
-use crate::run::{
-    Pace, Workload,
-    measure::{Counting, Fault},
-    schedule::RandomStream,
+use crate::{
+    http::Bodies,
+    run::{
+        Pace, Workload,
+        measure::{Counting, Fault},
+        schedule::RandomStream,
+    },
 };
 
 /// Wait before the first redial of a connection that failed without a reply; it doubles up to the greatest.
@@ -41,7 +44,7 @@ pub(crate) enum ConnectionState {
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) number: u32,
-    target: SocketAddr,
+    pub(crate) target: SocketAddr,
     /// Place among the worker's connections, and how often it was dialled: what epoll reports.
     place: u32,
     generation: u32,
@@ -51,6 +54,8 @@ pub(crate) struct Connection {
     failures: u32,
     pub(crate) backlog: VecDeque<Waiting>,
     pub(crate) in_flight: VecDeque<Pending>,
+    /// Takes replies out of what carries them, where something does.
+    pub(crate) bodies: Option<Bodies>,
     pub(crate) inbox: Vec<u8>,
     pub(crate) outbox: Vec<u8>,
     pub(crate) replies: u32,
@@ -86,6 +91,7 @@ impl Connection {
             failures: 0,
             backlog: VecDeque::new(),
             in_flight: VecDeque::new(),
+            bodies: None,
             inbox: Vec::new(),
             outbox: Vec::new(),
             replies: 0,
@@ -159,6 +165,7 @@ impl Connection {
         context.tally.links.opened += 1;
         context.tally.times.connect.record(now_ns - since_ns);
         self.state = ConnectionState::Up { socket, dialled_ns: since_ns };
+        self.bodies = context.plan.transport.bodies();
         self.pump(context);
     }
 

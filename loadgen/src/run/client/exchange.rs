@@ -53,7 +53,9 @@ impl Connection {
             Request::Raw { .. } => (0, 0),
         };
         let client = self.client_number(slot, context);
+        let start = out.len();
         context.format.write(request, client, stamp_ns, out);
+        context.plan.transport.wrap(self.target, start, out);
         if counting == Counting::Measured {
             context.written(seen_ns, now_ns);
             if context.plan.herd.fake_peer.is_some() && matches!(request, Request::Iamat { .. }) {
@@ -122,7 +124,7 @@ impl Connection {
                 }
                 Ok(count) => {
                     context.tally.bytes_in += count as u64;
-                    self.take_in(context, &scratch[..count], now_ns);
+                    self.take_carried(context, &scratch[..count], now_ns);
                     if count < scratch.len() {
                         break;
                     }
@@ -140,7 +142,7 @@ impl Connection {
     }
 
     /// Keeps what of the bytes is not a whole reply yet.
-    fn take_in(&mut self, context: &mut WorkerContext<'_>, bytes: &[u8], now_ns: u64) {
+    pub(super) fn take_in(&mut self, context: &mut WorkerContext<'_>, bytes: &[u8], now_ns: u64) {
         if self.inbox.is_empty() {
             let used = self.digest(context, bytes, now_ns);
             if matches!(self.state, ConnectionState::Up { .. }) {

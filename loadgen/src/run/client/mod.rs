@@ -9,6 +9,8 @@ mod reply;
 mod context;
 
 mod connection;
+
+mod carried;
 mod exchange;
 
 mod progress;

@@ -1,0 +1,5 @@
+-- What the database is given each time it starts.
+CREATE DATABASE IF NOT EXISTS herd;
+CREATE TABLE IF NOT EXISTS herd.clients (id VARBINARY(256) NOT NULL PRIMARY KEY, stamp_ns BIGINT NOT NULL, line VARBINARY(512) NOT NULL) ENGINE = InnoDB;
+CREATE USER IF NOT EXISTS 'herd'@'127.0.0.1' IDENTIFIED BY 'herd';
+GRANT SELECT, INSERT, UPDATE ON herd.clients TO 'herd'@'127.0.0.1';
