@@ -72,11 +72,48 @@ pub enum LineKind {
     Sure,
 }
 
+/// What a reader looks for apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnswerPart {
+    /// Threads against async.
+    Models,
+    /// The languages.
+    Languages,
+    /// How sure all this is.
+    Sure,
+}
+
+impl LineKind {
+    /// The part of the answer that a line of this kind stands in.
+    #[must_use]
+    pub fn part(self) -> AnswerPart {
+        match self {
+            Self::Async | Self::Threads | Self::Undecided | Self::Unknown | Self::Crossover | Self::Tails => {
+                AnswerPart::Models
+            }
+            Self::Languages => AnswerPart::Languages,
+            Self::Sure => AnswerPart::Sure,
+        }
+    }
+}
+
 impl Answer {
-    /// What is to be read, in order: the caution, if there is one, every line, then the choices.
+    /// What is to be read, in order: the caution, if there is one, threads against async and who should choose what, how sure
+    /// that is, then the languages.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         let caution = self.caution.iter().map(String::as_str);
-        caution.chain(self.lines.iter().map(|line| line.text.as_str())).chain(self.choices.iter().map(String::as_str))
+        let of = |part| self.lines_of(part).map(|line| line.text.as_str());
+        let choices = self.choices.iter().map(String::as_str);
+        caution
+            .chain(of(AnswerPart::Models))
+            .chain(choices)
+            .chain(of(AnswerPart::Sure))
+            .chain(of(AnswerPart::Languages))
+    }
+
+    /// The lines of one part.
+    pub fn lines_of(&self, part: AnswerPart) -> impl Iterator<Item = &AnswerLine> {
+        self.lines.iter().filter(move |line| line.kind.part() == part)
     }
 
     /// Takes in what another plan of the same recording decides, not how sure that is.

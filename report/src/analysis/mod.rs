@@ -37,7 +37,7 @@ mod trust;
 mod analyse;
 
 pub use analyse::{Analysis, FORMAT, analyse, analyse_contents};
-pub use answer::{Answer, AnswerLine, LineKind, Situation};
+pub use answer::{Answer, AnswerLine, AnswerPart, LineKind, Situation};
 pub use appendix::{Appendix, OrderEntry, PercentileCurve, SecondCurve, Step};
 pub use capacity::{CapacityCell, CapacityTable, SearchEntry};
 pub use chart::{Chart, Crossover, Curve, Point};

@@ -73,14 +73,17 @@ fn totals((threads, tasks): (&Estimate, &Estimate), of: &str) -> Option<AnswerLi
     Some(AnswerLine { kind, text, load: LoadKind::Idle.name().to_owned(), factor, gain })
 }
 
-/// Rows of plain updates that all say the same become one line, over connections; and the rows that are left.
+/// Rows of plain updates that were not named before the run and all say the same become one line, over connections; and the rows
+/// that are left.
 pub(super) fn plain_updates<'r>(ledger: &Ledger<'_>, rows: &[&'r Row]) -> (Vec<AnswerLine>, Vec<&'r Row>) {
     let plan = ledger.plan();
     let known = |row: &&'r Row| {
         let workload = workload(plan, row)?;
         let (ratio, interval) = threads_over_async(plan, row)?;
-        let is_told =
-            LoadKind::of(workload) == LoadKind::Updates && row.metric == Metric::CpuPerRequest && has_figures(row);
+        let is_told = row.standing != Standing::Primary
+            && LoadKind::of(workload) == LoadKind::Updates
+            && row.metric == Metric::CpuPerRequest
+            && has_figures(row);
         (is_told && interval.is_above(0.0)).then_some((workload.connections, ratio?, interval.lower))
     };
     let mut found: Vec<_> = rows.iter().filter_map(known).collect();

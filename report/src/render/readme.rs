@@ -7,7 +7,7 @@ use super::{
     view::{View, Winner, is_void, winner},
 };
 use crate::{
-    analysis::{Analysis, Row, Standing},
+    analysis::{Analysis, AnswerPart, Row, Standing},
     plan::Metric,
 };
 
@@ -57,14 +57,19 @@ pub fn readme_piece(analysis: &Analysis, results: &str, piece: Piece) -> serde_j
 
 fn answer(analysis: &Analysis, results: &str) -> String {
     let answer = &analysis.answer;
-    let caution = answer.caution.iter().map(|one| format!("**{}**\n", escaped(one)));
-    let lines: Vec<_> = caution.chain(answer.lines.iter().map(|line| format!("- {}", escaped(&line.text)))).collect();
-    let choices: Vec<_> = answer.choices.iter().map(|one| format!("**{}**", escaped(one))).collect();
-    format!(
-        "[![Threads against async, by situation]({results}/answer.svg)]({results}/report.md)\n\n{}\n\n{}",
-        lines.join("\n"),
-        choices.join("\n")
-    )
+    let list = |part| answer.lines_of(part).map(|line| format!("- {}\n", escaped(&line.text))).collect::<String>();
+    let bold = |one: &String| format!("**{}**\n", escaped(one));
+    let sure = answer.lines_of(AnswerPart::Sure).map(|line| escaped(&line.text) + "\n").collect();
+    let parts = [
+        answer.caution.iter().map(bold).collect(),
+        list(AnswerPart::Models),
+        answer.choices.iter().map(bold).collect(),
+        sure,
+        list(AnswerPart::Languages),
+    ];
+    let parts: Vec<String> = parts.into_iter().filter(|part: &String| !part.is_empty()).collect();
+    let picture = format!("[![What each server costs, by situation]({results}/answer.svg)]({results}/report.md)");
+    format!("{picture}\n\n{}", parts.join("\n").trim_end())
 }
 
 /// When, of what, on what, and where the rest is.

@@ -1,7 +1,7 @@
 use maud::{Markup, Render, html};
 
 use crate::{
-    analysis::{Row, Situation},
+    analysis::{Answer, AnswerPart, Row, Situation},
     render::{
         OPPOSED,
         svg::{Forest, heat_picture, is_drawn},
@@ -21,11 +21,13 @@ pub(crate) fn section(view: View<'_>) -> Markup {
         section #answer aria-labelledby="answer-heading" {
             h2 #answer-heading { "The answer" }
             @if let Some(caution) = &answer.caution { p.caution { strong { (caution) } } }
-            ul.sentences { @for line in &answer.lines { li { (line.text) } } }
+            (sentences(answer, AnswerPart::Models))
             @for choice in &answer.choices { p.choice { strong { (choice) } } }
+            @for line in answer.lines_of(AnswerPart::Sure) { p.soft { (line.text) } }
             @if !view.analysis.heat.is_empty() {
                 div.heat { (scrolled("What each server costs, by situation", &heat_picture(view).render())) }
             }
+            (sentences(answer, AnswerPart::Languages))
             @if named.is_empty() {
                 p.soft { "This plan names no situations; the plans quick, standard and full do." }
             } @else {
@@ -36,6 +38,11 @@ pub(crate) fn section(view: View<'_>) -> Markup {
             }
         }
     }
+}
+
+/// The lines of a part, as a list.
+fn sentences(answer: &Answer, part: AnswerPart) -> Markup {
+    html! { @if answer.lines_of(part).next().is_some() { ul.sentences { @for line in answer.lines_of(part) { li { (line.text) } } } } }
 }
 
 fn headings(view: View<'_>, forest: &Forest<'_>) -> Markup {

@@ -10,6 +10,10 @@ use crate::{
     },
 };
 
+/// Idle connections that a total is told of.
+const MANY: f64 = 10_000.0;
+const KIB_PER_MIB: f64 = 1024.0;
+
 /// One of a slope's values.
 type Measure = fn(&MemorySlope) -> Option<&Estimate>;
 
@@ -59,7 +63,7 @@ fn memory(view: View<'_>, slopes: &[&MemorySlope]) -> Markup {
     };
     html! {
         @if let Some(stack) = parts(view, slopes) {
-            (figure(&stack.picture(), &memory_table(slopes.iter().copied()).html(view)))
+            (figure(&stack.picture(), &part_figures(&stack)))
         }
         @if !known.is_empty() {
             (figure(&dots.picture(), &memory_table(slopes.iter().copied()).html(view)))
@@ -68,26 +72,39 @@ fn memory(view: View<'_>, slopes: &[&MemorySlope]) -> Markup {
     }
 }
 
-/// What an idle connection's memory is made of, and what ten thousand come to.
+/// What an idle connection's memory is made of, and what many come to.
 fn parts(view: View<'_>, slopes: &[&MemorySlope]) -> Option<Stack> {
     let known: Vec<_> = slopes.iter().filter(|slope| !slope.idle_parts.is_empty()).collect();
     let names = known.first()?.idle_parts.iter().map(|(name, _)| name.clone()).collect();
     let bar = |slope: &&&MemorySlope| {
         let values: Vec<f64> = slope.idle_parts.iter().map(|(_, kib)| *kib).collect();
-        let mib = values.iter().sum::<f64>() * 10_000.0 / 1024.0;
+        let mib = values.iter().sum::<f64>() * MANY / KIB_PER_MIB;
         Bar {
             label: view.label(&slope.variant),
             values,
-            total: format!("10,000: {} MiB", rounded(mib, i32::from(mib < 100.0))),
+            total: format!("{} MiB", rounded(mib, i32::from(mib < 100.0))),
         }
     };
     Some(Stack {
-        title: "What an idle connection holds: process and kernel".to_owned(),
+        title: "What an idle connection holds; at its end, what 10,000 hold".to_owned(),
         axis: "KiB per idle connection".to_owned(),
         unit: Unit::Kib,
         parts: names,
         bars: known.iter().map(bar).collect(),
     })
+}
+
+fn part_figures(stack: &Stack) -> Markup {
+    let headings: Vec<&str> = std::iter::once("Variant")
+        .chain(stack.parts.iter().map(String::as_str))
+        .chain(["10,000 connections"])
+        .collect();
+    let row = |bar: &Bar| {
+        let cell = |text: &str| html! { span.num { (text) } };
+        let values = bar.values.iter().map(|kib| cell(&Unit::Kib.value(*kib)));
+        std::iter::once(html! { (bar.label) }).chain(values).chain([cell(&bar.total)]).collect()
+    };
+    table(&headings, stack.bars.iter().map(row).collect())
 }
 
 fn group<'a>(view: View<'_>, name: &str, slopes: &[&'a MemorySlope], column: Measure) -> DotGroup<'a> {
