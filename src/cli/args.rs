@@ -8,7 +8,7 @@ use clap::{
 };
 
 use crate::{
-    config::{self, ConfigError, Herd, JournalMode, Limits, Peer, PlacesSettings, Provider},
+    config::{self, ConfigError, Herd, JournalMode, Limits, Peer, PlacesSettings, Provider, WhenFull},
     protocol::Name,
 };
 
@@ -149,6 +149,9 @@ pub(super) struct SettingArgs {
     #[arg(long, value_name = "N", env = "HERD_MAX_CLIENTS", help_heading = "Limits",
           value_parser = up_to(Limits::MOST_CLIENTS))]
     pub(super) max_clients: Option<usize>,
+    /// What becomes of a client beyond them.
+    #[arg(long, value_name = "WHAT", env = "HERD_WHEN_FULL", help_heading = "Limits")]
+    pub(super) when_full: Option<WhenFull>,
     /// Threads of `herd` that wait for another client when theirs has gone; 0 starts a thread for each client.
     #[arg(long, value_name = "N", env = "HERD_THREAD_CACHE", help_heading = "Limits",
           value_parser = RangedU64ValueParser::<usize>::new().range(0..=Limits::MOST_CLIENTS as u64))]

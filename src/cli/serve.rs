@@ -100,6 +100,7 @@ impl SettingArgs {
         journal.dir = self.journal_dir.unwrap_or_else(|| journal.dir.clone());
         journal.max_bytes = self.journal_max_bytes.unwrap_or(journal.max_bytes);
         limits.max_clients = self.max_clients.unwrap_or(limits.max_clients);
+        limits.when_full = self.when_full.unwrap_or(limits.when_full);
         limits.thread_cache = self.thread_cache.unwrap_or(limits.thread_cache);
         limits.close_after_reply |= self.close_after_reply;
     }
@@ -112,7 +113,7 @@ mod tests {
     use super::*;
     use crate::{
         cli::args::{Command, parse},
-        config::{JournalMode, Provider},
+        config::{JournalMode, Provider, WhenFull},
     };
 
     fn resolved(line: &str) -> Result<Serve, String> {
@@ -137,7 +138,7 @@ mod tests {
         let serve = resolved(
             "herd serve Welsh --listen 127.0.0.2:1 --peer-listen 127.0.0.2:2 --admin-listen 127.0.0.2:3 \
              --peer A=127.0.0.3:1 --peer B=127.0.0.3:2,C=127.0.0.3:3 --places none --places-in-flight 7 \
-             --places-key-file k --journal off --journal-dir d --journal-max-bytes 65KiB --max-clients 9 \
+             --places-key-file k --journal off --journal-dir d --journal-max-bytes 65KiB --max-clients 9 --when-full wait \
              --thread-cache 0 --close-after-reply",
         )
         .unwrap();
@@ -148,7 +149,7 @@ mod tests {
         assert_eq!(serve.places.key_file.as_deref(), Some(Path::new("k")));
         assert_eq!((serve.journal.mode, serve.journal.dir.as_path()), (JournalMode::Off, Path::new("d")));
         assert_eq!((serve.journal.max_bytes, serve.limits.max_clients), (65 << 10, 9));
-        assert_eq!(serve.limits.thread_cache, 0);
+        assert_eq!((serve.limits.when_full, serve.limits.thread_cache), (WhenFull::Wait, 0));
         assert!(serve.limits.close_after_reply);
     }
 

@@ -1,8 +1,21 @@
 use std::time::Duration;
 
+use clap::ValueEnum;
 use serde::Deserialize;
 
 use super::values;
+
+/// What becomes of a client that comes when `max_clients` are served.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum WhenFull {
+    /// It is told so, and its connection closed. Redis and `MySQL` do the same.
+    #[default]
+    Refuse,
+    /// It waits in the kernel's queue, which `listen_backlog` bounds, until another client leaves. Apache does so beyond its
+    /// `MaxRequestWorkers`.
+    Wait,
+}
 
 /// Every bound that a server keeps, in one place; both engines read the same ones.
 ///
@@ -14,6 +27,8 @@ pub struct Limits {
     /// Client connections at once. memcached takes 1,024, `MySQL` 151, Redis 10,000.
     #[serde(deserialize_with = "values::count::<_, 1, { Limits::MOST_CLIENTS }>")]
     pub max_clients: usize,
+    /// What becomes of a client beyond them. With `wait` and one client at once, a server serves one after the other.
+    pub when_full: WhenFull,
     /// Threads of `herd` that wait for another client when theirs has gone; 0 starts a thread for each client. `MariaDB`'s
     /// `thread_cache_size`. One that waits holds some 30 KiB. `herd-async` has no such threads.
     #[serde(deserialize_with = "values::count::<_, 0, { Limits::MOST_CLIENTS }>")]
@@ -109,6 +124,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             max_clients: 1024,
+            when_full: WhenFull::Refuse,
             thread_cache: 256,
             thread_cache_idle: Duration::from_mins(1),
             listen_backlog: 4096,

@@ -20,7 +20,7 @@ mod values;
 pub use error::ConfigError;
 pub use fault::{Fault, Place};
 pub use herd::{DEFAULT_TOML, Herd, Server, UnknownServer};
-pub use limits::Limits;
+pub use limits::{Limits, WhenFull};
 pub use listen::{ListenError, Listener};
 pub use provider::{InvalidProvider, Provider};
 pub use runtime::{Flavor, Runtime};

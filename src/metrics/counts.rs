@@ -37,6 +37,7 @@ pub struct Metrics {
     clients_total: Counter,
     refused: Counter,
     accept_errors: Counter,
+    accept_waits: Counter,
     commands: ByTwo<Verb, Validity>,
     places: ByOne<places::Outcome>,
     closes: ByOne<CloseReason>,
@@ -67,6 +68,7 @@ impl Metrics {
             clients_total: counter(r, "client_connections", "Client connections accepted"),
             refused: counter(r, "clients_refused", "Client connections refused, for want of room or threads"),
             accept_errors: counter(r, "accept_errors", "Failures to accept a connection"),
+            accept_waits: counter(r, "accept_waits", "Times that no client was accepted until another left"),
             commands: ByTwo::register(r, "commands", "Commands of clients", ["verb", "outcome"]),
             places: ByOne::register(r, "places", "Valid WHATSAT by where the places came from", "outcome"),
             closes: ByOne::register(r, "closes", "Client connections that ended, refused ones too", "reason"),
@@ -110,6 +112,11 @@ impl Metrics {
     /// A connection could not be accepted.
     pub fn accept_error(&self) {
         self.accept_errors.inc();
+    }
+
+    /// No further client is accepted until another leaves.
+    pub fn accept_waits(&self) {
+        self.accept_waits.inc();
     }
 
     /// A command was answered by the session alone.
@@ -171,6 +178,7 @@ mod tests {
         metrics.client_lost(CloseReason::IdleTimeout);
         metrics.client_refused(CloseReason::TooManyClients);
         metrics.accept_error();
+        metrics.accept_waits();
         metrics.threads().started();
         metrics.threads().reused();
         metrics.threads().cached(5);
@@ -184,6 +192,7 @@ mod tests {
             "herd_client_connections_total 2",
             "herd_clients_refused_total 1",
             "herd_accept_errors_total 1",
+            "herd_accept_waits_total 1",
             "herd_client_threads_started_total 1",
             "herd_client_threads_reused_total 1",
             "herd_client_threads_cached 5",

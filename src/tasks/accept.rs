@@ -6,15 +6,25 @@ use std::{
 
 use tokio::net::{TcpListener, TcpStream};
 
-use super::node::Node;
+use super::{node::Node, open_clients::OpenClients};
 
-/// Takes connections until the server drains. When descriptors run out, `accept` fails at once, again and again: then it
-/// pauses, longer each time.
-pub(super) async fn accept_each(node: &Node, listener: &TcpListener, mut welcome: impl FnMut(TcpStream, SocketAddr)) {
+/// Takes connections until the server drains; where clients wait for room, they stay in the kernel's queue until there is some.
+/// When descriptors run out, `accept` fails at once, again and again: then it pauses, longer each time.
+pub(super) async fn accept_each(
+    node: &Node,
+    listener: &TcpListener,
+    room: Option<&OpenClients>,
+    mut welcome: impl FnMut(TcpStream, SocketAddr),
+) {
     let _guard = AbortOnPanic;
     let limits = &node.settings.limits;
     let mut pause = limits.accept_backoff_min;
     while !node.drain.has_begun() {
+        if let Some(clients) = room.filter(|clients| clients.are_full()) {
+            node.metrics.accept_waits();
+            tracing::debug!("as many clients as are served at once: the next one waits");
+            clients.await_room(&node.drain).await;
+        }
         match listener.accept().await {
             Ok((stream, addr)) => {
                 pause = limits.accept_backoff_min;

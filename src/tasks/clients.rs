@@ -2,12 +2,21 @@ use std::{net::SocketAddr, sync::Arc};
 
 use tokio::net::{TcpListener, TcpStream};
 
-use super::{accept::accept_each, client, node::Node, refusals::Refusals, tracker::Tracker};
-use crate::metrics::CloseReason;
+use super::{accept::accept_each, client, node::Node, open_clients::OpenClients, refusals::Refusals, tracker::Tracker};
+use crate::{config::WhenFull, metrics::CloseReason};
 
 /// Takes clients until the server drains, a task for each.
 pub(super) async fn accept(node: &Arc<Node>, listener: &TcpListener, tracker: &Tracker, refusals: &Refusals) {
-    accept_each(node, listener, |stream, addr| welcome(node, Arc::new(stream), addr, tracker, refusals)).await;
+    accept_each(node, listener, room(node), |stream, addr| welcome(node, Arc::new(stream), addr, tracker, refusals))
+        .await;
+}
+
+/// Where clients wait for room, those who leave it.
+fn room(node: &Node) -> Option<&OpenClients> {
+    match node.settings.limits.when_full {
+        WhenFull::Refuse => None,
+        WhenFull::Wait => Some(&node.clients),
+    }
 }
 
 fn welcome(node: &Arc<Node>, stream: Arc<TcpStream>, addr: SocketAddr, tracker: &Tracker, refusals: &Refusals) {

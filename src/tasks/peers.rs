@@ -6,7 +6,7 @@ use super::{accept::accept_each, inbound, node::Node, tracker::Tracker};
 
 /// Takes neighbours until the server drains, a task for each link that comes in.
 pub(super) async fn accept(node: &Arc<Node>, listener: &TcpListener, tracker: &Tracker) {
-    accept_each(node, listener, |stream, addr| welcome(node, stream, addr, tracker)).await;
+    accept_each(node, listener, None, |stream, addr| welcome(node, stream, addr, tracker)).await;
 }
 
 fn welcome(node: &Arc<Node>, stream: TcpStream, addr: SocketAddr, tracker: &Tracker) {

@@ -144,6 +144,7 @@ impl Server {
         tracing::info!("draining");
         node.journal.record(&Event::Draining);
         node.drain.begin();
+        node.clients.wake();
         wire::close_listener(&clients.0);
         wire::close_listener(&peers.0);
         node.links.iter().for_each(|link| link.inbox.wake());

@@ -3,12 +3,22 @@ use std::{
     sync::Arc,
 };
 
-use super::{accept::accept_each, client, node::Node, refusals::Refusals, thread_cache::ThreadCache};
-use crate::metrics::CloseReason;
+use super::{
+    accept::accept_each, client, node::Node, open_clients::OpenClients, refusals::Refusals, thread_cache::ThreadCache,
+};
+use crate::{config::WhenFull, metrics::CloseReason};
 
 /// Takes clients until the server drains, a thread for each.
 pub(super) fn accept(node: &Arc<Node>, listener: &TcpListener, threads: &ThreadCache, refusals: &Refusals) {
-    accept_each(node, listener, |stream, addr| welcome(node, Arc::new(stream), addr, threads, refusals));
+    accept_each(node, listener, room(node), |stream, addr| welcome(node, Arc::new(stream), addr, threads, refusals));
+}
+
+/// Where clients wait for room, those who leave it.
+fn room(node: &Node) -> Option<&OpenClients> {
+    match node.settings.limits.when_full {
+        WhenFull::Refuse => None,
+        WhenFull::Wait => Some(&node.clients),
+    }
 }
 
 fn welcome(node: &Arc<Node>, stream: Arc<TcpStream>, addr: SocketAddr, threads: &ThreadCache, refusals: &Refusals) {

@@ -7,19 +7,23 @@ use std::{
     },
 };
 
-use parking_lot::Mutex;
+use parking_lot::{Condvar, Mutex};
+
+use super::drain::Drain;
 
 /// The client connections that are served, by number.
 #[derive(Debug)]
 pub(super) struct OpenClients {
     open: Mutex<HashMap<u64, Arc<TcpStream>>>,
     max: usize,
+    /// Told when a client leaves, or the drain begins.
+    room: Condvar,
     next: AtomicU64,
 }
 
 impl OpenClients {
     pub(super) fn new(max: usize) -> Self {
-        Self { open: Mutex::default(), max, next: AtomicU64::new(1) }
+        Self { open: Mutex::default(), max, room: Condvar::new(), next: AtomicU64::new(1) }
     }
 
     /// Gives a connection its number, unless there are too many.
@@ -35,6 +39,26 @@ impl OpenClients {
 
     pub(super) fn leave(&self, conn: u64) {
         self.open.lock().remove(&conn);
+        self.room.notify_all();
+    }
+
+    pub(super) fn are_full(&self) -> bool {
+        self.count() >= self.max
+    }
+
+    /// Waits until another client may come, but not beyond the beginning of the drain, which [`Self::wake`] tells of.
+    pub(super) fn await_room(&self, drain: &Drain) {
+        let mut open = self.open.lock();
+        while open.len() >= self.max && !drain.has_begun() {
+            self.room.wait(&mut open);
+        }
+    }
+
+    /// Wakes whoever waits for room.
+    pub(super) fn wake(&self) {
+        // With the lock, nobody lies between looking at the drain and waiting.
+        drop(self.open.lock());
+        self.room.notify_all();
     }
 
     pub(super) fn count(&self) -> usize {

@@ -7,7 +7,7 @@ use super::{accept::accept_each, inbound, node::Node, tracker::Tracker};
 
 /// Takes neighbours until the server drains, a thread for each link that comes in.
 pub(super) fn accept(node: &Arc<Node>, listener: &TcpListener, tracker: &Tracker) {
-    accept_each(node, listener, |stream, addr| welcome(node, stream, addr, tracker));
+    accept_each(node, listener, None, |stream, addr| welcome(node, stream, addr, tracker));
 }
 
 fn welcome(node: &Arc<Node>, stream: TcpStream, addr: SocketAddr, tracker: &Tracker) {

@@ -11,16 +11,20 @@ use crate::{engine::ENGINES, limits::with_limits, server::Server};
 enum Serves {
     /// A client is served, and a second one refused where there is room for one.
     Clients,
+    /// A client is served, and a second one only once the first has gone.
+    InTurn,
     /// A client has no time to say anything.
     Nobody,
 }
 
-use Serves::{Clients, Nobody};
+use Serves::{Clients, InTurn, Nobody};
 
 /// Lines of `[limits]`, with the limit that they are about first. The longest duration is a year of 366 days.
 const EXTREMES: &[(&str, Serves)] = &[
     ("max_clients = 1", Clients),
     ("max_clients = 1_000_000", Clients),
+    ("when_full = \"refuse\"", Clients),
+    ("when_full = \"wait\"", InTurn),
     ("thread_cache = 0", Clients),
     ("thread_cache = 1_000_000", Clients),
     ("thread_cache_idle = \"1ns\"", Clients),
@@ -89,6 +93,7 @@ fn a_server_works_with_each_limit_at_its_least_and_at_its_greatest() {
             let mut server = with_limits(*engine, &dir, &format!("{limits}{few}"));
             match serves {
                 Clients => serve(&server, limits, &told),
+                InTurn => serve_in_turn(&server, &told),
                 Nobody => assert_eq!(server.client().rest(), "ERR idle timeout\n", "{told}"),
             }
             assert_eq!(server.end(), 0, "{told}: {}", server.process.err);
@@ -106,6 +111,17 @@ fn serve(server: &Server, limits: &str, told: &str) {
     if !limits.contains("1_000_000") && !limits.starts_with("idle = \"1ns\"") && !limits.ends_with("true") {
         assert_eq!(server.client().rest(), "ERR too many clients\n", "{told}");
     }
+}
+
+/// Serves a client, and then the one that waited.
+fn serve_in_turn(server: &Server, told: &str) {
+    let mut first = server.client();
+    assert_eq!(first.ask("hello"), "? hello", "{told}");
+    let mut second = server.client();
+    second.send(b"hello\n");
+    assert_eq!(first.ask("again"), "? again", "{told}");
+    assert_eq!(first.finish(), "", "{told}");
+    assert_eq!(second.line(), "? hello", "{told}");
 }
 
 #[test]

@@ -8,10 +8,10 @@ use std::{
 use tempfile::TempDir;
 
 use crate::{
-    client::seconds_now,
+    client::{PATIENCE, seconds_now},
     engine::{ENGINES, Engine},
     process::{Running, file},
-    server::Server,
+    server::{Server, eventually},
 };
 
 /// A server alone whose config differs from the default in these lines of `[limits]`.
@@ -42,9 +42,31 @@ fn a_client_too_many_is_told_so_and_the_admin_pages_still_answer() {
         assert_eq!(talkative.rest(), "ERR too many clients\n", "{}", engine.name);
 
         assert_eq!(one.finish(), "");
-        crate::server::eventually("a place is free", crate::client::PATIENCE, || {
-            server.client().ask("hello") == "? hello"
-        });
+        eventually("a place is free", PATIENCE, || server.client().ask("hello") == "? hello");
+    }
+}
+
+/// One client at a time: whoever comes meanwhile waits in the kernel's queue, is served in its turn, and no drain hangs on it.
+#[test]
+fn clients_may_wait_for_room_in_place_of_being_refused() {
+    for engine in ENGINES {
+        let mut server = Server::alone(*engine, &["--max-clients", "1", "--when-full", "wait"]);
+        let mut waiting: Vec<_> = (0..20).map(|_| server.client()).collect();
+        for (number, client) in waiting.iter_mut().enumerate() {
+            client.send(format!("{number}\n").as_bytes());
+        }
+        eventually("the second waits", PATIENCE, || server.metric("herd_accept_waits_total") > 0);
+        assert_eq!(server.metric("herd_clients"), 1, "{}", engine.name);
+        for (number, mut client) in waiting.drain(..).enumerate() {
+            assert_eq!(client.line(), format!("? {number}"), "{}", engine.name);
+            assert_eq!(client.finish(), "", "{}", engine.name);
+        }
+        assert_eq!(server.metric("herd_clients_refused_total"), 0, "{}", engine.name);
+
+        let mut last = server.client();
+        assert_eq!(last.ask("last"), "? last", "{}", engine.name);
+        let _waits = server.client();
+        assert_eq!(server.end(), 0, "{}: {}", engine.name, server.process.err);
     }
 }
 
