@@ -57,7 +57,7 @@ pub fn readme_piece(analysis: &Analysis, results: &str, piece: Piece) -> serde_j
 
 fn answer(analysis: &Analysis, results: &str) -> String {
     let answer = &analysis.answer;
-    let list = |part| answer.lines_of(part).map(|line| format!("- {}\n", escaped(&line.text))).collect::<String>();
+    let list = |part| answer.lines_of(part).map(|line| ["- ", &escaped(&line.text), "\n"].concat()).collect::<String>();
     let bold = |one: &String| format!("**{}**\n", escaped(one));
     let sure = answer.lines_of(AnswerPart::Sure).map(|line| escaped(&line.text) + "\n").collect();
     let parts = [
