@@ -16,6 +16,7 @@ use super::{
     memory::{MemorySlope, memory},
     row::Row,
     rows::rows,
+    topology::{Topologies, topologies},
     trust::{Trust, trust},
     variants::{self, VariantEntry},
 };
@@ -56,10 +57,17 @@ pub struct Analysis {
     /// Section 5: the herd; empty where the plan has none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub herd: Vec<HerdCosts>,
+    /// What several servers spend by component, and what happens without one; absent where the plan has no topology.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub topologies: Topologies,
     /// Section 6: latency against offered rate; empty where the plan has no rates.
     pub latency: Vec<Chart>,
     /// Section 8.
     pub appendix: Appendix,
+}
+
+fn is_empty(topologies: &Topologies) -> bool {
+    *topologies == Topologies::default()
 }
 
 /// What a run directory says. A pure function: the same manifest, runs and server runs give the same analysis, byte for byte, in
@@ -102,6 +110,7 @@ fn work_out(ledger: &Ledger<'_>, runs: &[Run], server_runs: &[ServerRun]) -> Ana
         costs: costs(ledger),
         memory,
         herd: herd(ledger),
+        topologies: topologies(ledger),
         latency: rates(ledger),
         appendix,
     }

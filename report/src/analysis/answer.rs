@@ -222,7 +222,7 @@ fn asked<'a>(plan: &'a Plan, workload: &'a Workload) -> Vec<(&'a Workload, Metri
     match workload.role {
         Role::Memory => vec![(workload, Metric::MemoryPerIdleConnection)],
         Role::Capacity => vec![(workload, Metric::Capacity)],
-        Role::Herd | Role::Farthest => Vec::new(),
+        Role::Herd | Role::Farthest | Role::Topology => Vec::new(),
         Role::Race | Role::Map | Role::Rate => {
             let memory = plan.workload.iter().find(|one| one.role == Role::Memory && workload.idle > 0);
             let memory = memory.map(|memory| (memory, Metric::MemoryPerIdleConnection));

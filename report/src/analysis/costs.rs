@@ -48,7 +48,7 @@ pub struct CostCell {
 pub(super) fn costs(ledger: &Ledger<'_>) -> Vec<CostTable> {
     let is_loaded = |workload: &&Workload| match workload.role {
         Role::Race | Role::Map | Role::Rate => true,
-        Role::Memory | Role::Capacity | Role::Herd | Role::Farthest => false,
+        Role::Memory | Role::Capacity | Role::Herd | Role::Farthest | Role::Topology => false,
     };
     ledger.plan().workload.iter().filter(is_loaded).map(|workload| table(ledger, workload)).collect()
 }
@@ -128,7 +128,7 @@ fn metrics(plan: &Plan, workload: &Workload) -> Vec<Metric> {
         Role::Memory => vec![Metric::MemoryPerIdleConnection, Metric::MemoryPerActiveConnection],
         Role::Capacity => vec![Metric::Capacity],
         // The table of the herd has figures of its own.
-        Role::Herd | Role::Farthest => Vec::new(),
+        Role::Herd | Role::Farthest | Role::Topology => Vec::new(),
         Role::Race | Role::Map | Role::Rate => {
             vec![Metric::Throughput, Metric::CpuPerRequest, Metric::LatencyP50, Metric::LatencyP90]
         }

@@ -51,7 +51,7 @@ const PARTS: [(&str, MemoryPart); 4] = [
 pub(super) fn memory(ledger: &Ledger<'_>, server_runs: &[ServerRun]) -> Vec<MemorySlope> {
     let workload = ledger.plan().workload.iter().find(|workload| match workload.role {
         Role::Memory => true,
-        Role::Race | Role::Map | Role::Rate | Role::Capacity | Role::Herd | Role::Farthest => false,
+        Role::Race | Role::Map | Role::Rate | Role::Capacity | Role::Herd | Role::Farthest | Role::Topology => false,
     });
     let slopes = ledger.plan().variants.iter().map(|variant| slope(ledger, workload, server_runs, variant));
     slopes.filter(is_measured).collect()

@@ -20,6 +20,7 @@ mod herd;
 mod map;
 mod memory;
 mod stalls;
+mod topology;
 
 mod appendix;
 mod commands;
@@ -55,5 +56,6 @@ pub(crate) use load::phrase;
 pub use memory::MemorySlope;
 pub use row::{Outcome, PairValue, Row};
 pub use stalls::StallCurve;
+pub use topology::{OutageCosts, Scaling, Topologies, TopologyCosts, TopologyValue, topology_values};
 pub use trust::Trust;
 pub use variants::VariantEntry;

@@ -28,7 +28,7 @@ pub(super) fn notes(
         .collect();
     let figures: Vec<&Figures> = readings.iter().filter_map(|reading| reading.figures.as_ref()).collect();
     let notes = match comparison.workload.role {
-        Role::Memory | Role::Herd | Role::Farthest => Vec::new(),
+        Role::Memory | Role::Herd | Role::Farthest | Role::Topology => Vec::new(),
         Role::Capacity => searched(comparison, ledger, &readings),
         Role::Race | Role::Map | Role::Rate => loaded(comparison, ledger, &figures),
     };

@@ -134,7 +134,7 @@ fn metrics(
         // Charts show these cells; a row stands here for the control of what decides there.
         Role::Map if standing == Standing::Control => vec![Metric::CpuPerRequest],
         Role::Rate if standing == Standing::Control => decided(workload, named),
-        Role::Map | Role::Rate | Role::Herd | Role::Farthest => Vec::new(),
+        Role::Map | Role::Rate | Role::Herd | Role::Farthest | Role::Topology => Vec::new(),
     }
 }
 

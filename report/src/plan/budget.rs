@@ -3,7 +3,7 @@ use std::time::Duration;
 use loadgen::race::RacePlan;
 use serde::{Deserialize, Serialize};
 
-use super::{Contrast, Margins, Role, Workload};
+use super::{Contrast, Margins, Role, Shape, Workload};
 
 /// Load before a window, so that connections stand and queues have their usual length, seconds.
 const LEAD_IN_S: f64 = 0.2;
@@ -29,6 +29,9 @@ const PROBES: f64 = 9.0;
 /// What a probe at too high a rate takes longer, until all that was sent is answered, over all probes, seconds.
 const TAIL_S: f64 = 0.3;
 
+/// Length of the load under which a component is killed and started again, seconds: a database reads its log again meanwhile.
+pub(crate) const OUTAGE_S: f64 = 7.0;
+
 /// Around a race: the load generator's start and end, and until all servers are at rest.
 const AROUND_RACE_S: f64 = 0.4;
 /// Around each slice, besides its lead: the speed probe, the run-up, and a look whether the server rests.
@@ -43,6 +46,14 @@ const AROUND_WARM_UP_S: f64 = 0.24;
 const SERVER_S: f64 = 0.3;
 /// To start five servers, link them, see that they hold the same, and end them.
 const HERD_S: f64 = 2.0;
+/// To start the servers of a topology, warm them, and end them.
+const TOPOLOGY_S: f64 = 0.8;
+/// The same where the first of them starts a database.
+const CENTRAL_S: f64 = 3.2;
+/// Around the load under which a component is killed: until the last update must have been seen.
+const AROUND_OUTAGE_S: f64 = 2.3;
+/// The loads of a topology: updates, reads, and both.
+const LOADS: f64 = 3.0;
 /// To check a server before the first block.
 const CHECK_S: f64 = 0.3;
 
@@ -233,6 +244,7 @@ impl Plan {
                 let kinds = if workload.idle_alone { 1.0 } else { 2.0 };
                 kinds * (SERVER_S + steps_s)
             }
+            Role::Topology => topology_s(workload, self.measured_s(workload) + around_s(workload.connections)),
             Role::Herd | Role::Farthest => {
                 // The load stands beside one of the same length on the server that only replies.
                 let times = if workload.role == Role::Farthest { 2.0 } else { 1.0 };
@@ -249,7 +261,9 @@ impl Plan {
         let once_s = workload.measure_s.unwrap_or(self.measure_s);
         match workload.role {
             Role::Map => milliseconds(once_s + f64::from(workload.connections) / 1_000.0 * WINDOW_OF_MAP_S),
-            Role::Race | Role::Rate | Role::Capacity | Role::Memory | Role::Herd | Role::Farthest => once_s,
+            Role::Race | Role::Rate | Role::Capacity | Role::Memory | Role::Herd | Role::Farthest | Role::Topology => {
+                once_s
+            }
         }
     }
 
@@ -274,6 +288,16 @@ impl Workload {
     #[must_use]
     pub fn excess_over_ms(&self) -> Option<f64> {
         self.places_delay_ms.filter(|delay_ms| *delay_ms > 0.0 && self.iamat == 0 && self.whatsat > 0)
+    }
+}
+
+/// All loads of a topology, of which one takes so long.
+fn topology_s(workload: &Workload, once_s: f64) -> f64 {
+    let Some(topology) = workload.topology else { return 0.0 };
+    let started_s = if topology.shape == Shape::Central { CENTRAL_S } else { TOPOLOGY_S };
+    match topology.kill {
+        None => started_s + LOADS * (workload.lead_in_s() + once_s),
+        Some(_) => started_s + OUTAGE_S + AROUND_OUTAGE_S,
     }
 }
 

@@ -7,17 +7,19 @@ use super::{
     Contrast, Gates, Margins, Metric, Placement, Plan, Role, Workload,
     budget::{slice, slice_lead, ten},
     grid::{Map, Rates},
+    topology::Topologies,
     workload::{check_workload, is_name},
 };
 use crate::fault::{Fault, Place, demand};
 
 /// The plans of the project, by name.
-const BUILT_IN: [(&str, &str); 5] = [
+const BUILT_IN: [(&str, &str); 6] = [
     ("smoke", include_str!("../../plans/smoke.toml")),
     ("quick", include_str!("../../plans/quick.toml")),
     ("standard", include_str!("../../plans/standard.toml")),
     ("full", include_str!("../../plans/full.toml")),
     ("performance", include_str!("../../plans/performance.toml")),
+    ("centre", include_str!("../../plans/centre.toml")),
 ];
 
 /// Why there is no plan.
@@ -107,6 +109,8 @@ struct File {
     #[serde(default)]
     rates: Vec<Spanned<Rates>>,
     #[serde(default)]
+    topologies: Vec<Spanned<Topologies>>,
+    #[serde(default)]
     primary: Vec<Spanned<Contrast>>,
 }
 
@@ -190,8 +194,10 @@ fn parse(text: &str) -> Result<Plan, Fault> {
 fn workloads(file: &File) -> Vec<Spanned<Workload>> {
     let maps = file.map.iter().map(|map| (map.span(), map.get_ref().workloads()));
     let rates = file.rates.iter().map(|rates| (rates.span(), rates.get_ref().workloads()));
+    let topologies = file.topologies.iter().map(|table| (table.span(), table.get_ref().workloads()));
     let expanded = maps
         .chain(rates)
+        .chain(topologies)
         .flat_map(|(span, workloads)| workloads.into_iter().map(move |workload| Spanned::new(span.clone(), workload)));
     file.workload.iter().cloned().chain(expanded).collect()
 }
@@ -234,7 +240,7 @@ fn check(file: &File, workloads: &[Spanned<Workload>]) -> Result<(), Fault> {
     check_frame(file)?;
     check_variants(file)?;
     if workloads.is_empty() {
-        return Err(Fault::at(file.name.span(), "the plan has no [[workload]], no [[map]] and no [[rates]]"));
+        return Err(Fault::at(file.name.span(), "the plan has no [[workload]], [[map]], [[rates]] or [[topologies]]"));
     }
     let variants: HashSet<&str> = file.variants.get_ref().iter().map(|name| name.get_ref().as_str()).collect();
     for workload in workloads {
@@ -339,8 +345,8 @@ fn check_row(row: &Spanned<Contrast>, workload: &Workload, file: &File) -> Resul
         has_own(Role::Capacity),
         "capacity is compared in workloads of the role `capacity`, and nothing else is",
     )?;
-    let is_of_herd = matches!(workload.role, Role::Herd | Role::Farthest);
-    demand(span, !is_of_herd, "what the herd does is described, never decided by")
+    let is_of_herd = matches!(workload.role, Role::Herd | Role::Farthest | Role::Topology);
+    demand(span, !is_of_herd, "what several servers do together is described, never decided by")
 }
 
 /// Rows that decide, however many blocks there are.

@@ -67,6 +67,7 @@ impl Map {
             steps: Vec::new(),
             idle_alone: false,
             objective: None,
+            topology: None,
         };
         let delays: Vec<Option<f64>> =
             if self.whatsat == 0 { vec![None] } else { self.delays_ms.iter().copied().map(Some).collect() };
@@ -98,6 +99,7 @@ impl Rates {
             steps: Vec::new(),
             idle_alone: false,
             objective: None,
+            topology: None,
         };
         self.per_s.iter().map(|rate_per_s| at(*rate_per_s)).collect()
     }

@@ -6,13 +6,15 @@ mod file;
 mod grid;
 mod groups;
 mod metric;
+mod topology;
 mod workload;
 
-pub(crate) use budget::{DRAIN_S, STEP_S};
+pub(crate) use budget::{DRAIN_S, OUTAGE_S, STEP_S};
 pub use budget::{Gates, Placement, Plan};
 pub use file::PlanError;
 pub(crate) use groups::KEPT_BACK;
 pub use metric::{Better, Contrast, Margins, Metric};
+pub use topology::{Asked, Shape, Topology, Victim};
 pub use workload::{Objective, Role, Workload};
 
 pub use loadgen::run::Pace;

@@ -4,6 +4,7 @@ use loadgen::run::Pace;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
+use super::topology::{Topology, topology_fault};
 use crate::fault::{Fault, demand};
 
 /// One load that every variant of a block gets.
@@ -62,6 +63,9 @@ pub struct Workload {
     /// begins.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub objective: Option<Objective>,
+    /// How servers stand together; for `Role::Topology` alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topology: Option<Topology>,
 }
 
 /// Where the page shows a workload.
@@ -82,6 +86,8 @@ pub enum Role {
     Herd,
     /// In the table of the herd: until an update is seen at the server farthest from where it was told.
     Farthest,
+    /// In the table of topologies: what each component of several servers spends on updates and on reads.
+    Topology,
 }
 
 impl Role {
@@ -90,7 +96,7 @@ impl Role {
     pub fn is_raced(self) -> bool {
         match self {
             Self::Race | Self::Map | Self::Rate => true,
-            Self::Memory | Self::Capacity | Self::Herd | Self::Farthest => false,
+            Self::Memory | Self::Capacity | Self::Herd | Self::Farthest | Self::Topology => false,
         }
     }
 
@@ -99,7 +105,7 @@ impl Role {
     pub fn has_own_servers(self) -> bool {
         match self {
             Self::Race | Self::Map | Self::Rate | Self::Capacity => false,
-            Self::Memory | Self::Herd | Self::Farthest => true,
+            Self::Memory | Self::Herd | Self::Farthest | Self::Topology => true,
         }
     }
 }
@@ -189,7 +195,11 @@ pub(super) fn check_workload(spanned: &Spanned<Workload>, variants: &HashSet<&st
         Role::Race | Role::Map | Role::Rate | Role::Capacity => {
             told(workload.steps.is_empty(), "`steps` go with the role `memory`")
         }
+        Role::Topology => Ok(()),
     }?;
+    if let Some(fault) = topology_fault(workload) {
+        told(false, fault)?;
+    }
     check_objective(spanned)
 }
 
@@ -210,9 +220,10 @@ fn check_objective(spanned: &Spanned<Workload>) -> Result<(), Fault> {
             )
         }
         (Role::Capacity, None) => told(false, "it needs an `objective`, such as \"p99<=50ms,errors<=0.1%\""),
-        (Role::Race | Role::Map | Role::Rate | Role::Memory | Role::Herd | Role::Farthest, objective) => {
-            told(objective.is_none(), "an `objective` goes with the role `capacity`")
-        }
+        (
+            Role::Race | Role::Map | Role::Rate | Role::Memory | Role::Herd | Role::Farthest | Role::Topology,
+            objective,
+        ) => told(objective.is_none(), "an `objective` goes with the role `capacity`"),
     }
 }
 

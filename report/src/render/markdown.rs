@@ -2,7 +2,10 @@ use std::fmt::Write;
 
 use super::{
     BOX_BOUND, OPPOSED,
-    page::{CAPTION, capacity_table, cost_table, herd_table, memory_table},
+    page::{
+        CAPTION, OUTAGES, TOPOLOGY_CAPTION, capacity_table, cost_table, herd_table, memory_table, outage_table,
+        topology_table,
+    },
     table::{Cell, markdown_table, numbered},
     text::{cleaned, commit, day, escaped},
     view::{View, is_opposed, is_void, short},
@@ -28,6 +31,7 @@ pub fn markdown(analysis: &Analysis) -> serde_json::Result<String> {
         costs(view),
         memory(view),
         headed("## The herd", &herd(view)),
+        headed("## A central server, a star, a herd", &topologies(view)),
         repeat(&analysis.appendix.commands),
     ];
     Ok(sections
@@ -167,6 +171,17 @@ pub(super) fn memory(view: View<'_>) -> String {
 pub(super) fn herd(view: View<'_>) -> String {
     let herd = &view.analysis.herd;
     if herd.is_empty() { String::new() } else { format!("{CAPTION}\n\n{}", herd_table(herd).markdown(view)) }
+}
+
+/// The bounds and what follows; nothing where the plan has no topology.
+fn topologies(view: View<'_>) -> String {
+    let all = &view.analysis.topologies;
+    let costs: Vec<_> = all.costs.iter().collect();
+    let parts = [
+        (!costs.is_empty()).then(|| format!("{TOPOLOGY_CAPTION}\n\n{}", topology_table(&costs).markdown(view))),
+        (!all.outages.is_empty()).then(|| format!("{OUTAGES}\n\n{}", outage_table(&all.outages).markdown(view))),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("\n")
 }
 
 fn repeat(commands: &[String]) -> String {

@@ -7,6 +7,7 @@ mod error;
 mod manifest;
 mod run;
 mod server_run;
+mod topology;
 
 mod lines;
 mod store;
@@ -16,3 +17,4 @@ pub use manifest::{End, Machine, Manifest, Participant, Participation, Wakeups};
 pub use run::{Cause, HerdServer, HerdUse, MemoryStep, PlacesUse, Run, RunSlice, Status, Void};
 pub use server_run::{ServerRun, Switches};
 pub use store::{Cell, Contents, Damaged, RunDirectory, SetAside, Written};
+pub use topology::{Component, Kind, Outage, TopologyLoad, TopologyUse};

@@ -2,6 +2,8 @@ use loadgen::result::{Document, Held, ReadError, RunResult, from_value};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::topology::TopologyUse;
+
 /// One measured workload on one variant in one block, or an attempt at it that was excluded: a line of
 /// `runs/WORKLOAD/VARIANT.jsonl`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,6 +51,9 @@ pub struct Run {
     /// What each server of a herd did, for workloads of the roles `herd` and `farthest`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub herd: Option<HerdUse>,
+    /// What each component of several servers did, for workloads of the role `topology`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topology: Option<TopologyUse>,
     /// Its slices, where it was raced with others: the load generator's result is their sum.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub slices: Vec<RunSlice>,

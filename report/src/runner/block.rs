@@ -205,6 +205,7 @@ impl Blocks<'_> {
             memory: measurement.memory,
             journal_dropped: measurement.journal_dropped,
             herd: measurement.herd,
+            topology: measurement.topology,
             slices: measurement.slices,
             loadgen: measurement.loadgen,
         };
@@ -238,6 +239,7 @@ impl Blocks<'_> {
         match workload.role {
             Role::Memory => measure::memory(environment, plan, variant, workload, cell.block),
             Role::Herd | Role::Farthest => measure::herd(environment, plan, variant, workload, cell.block),
+            Role::Topology => measure::topology(environment, plan, variant, workload, cell.block),
             Role::Race | Role::Map | Role::Rate | Role::Capacity => {
                 measure::capacity(environment, plan, servers, variant, workload, cell.block)
             }

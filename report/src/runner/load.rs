@@ -65,7 +65,7 @@ impl LoadgenWait {
         let is_open = matches!(workload.pace, Pace::RatePerS(_));
         let has_room = match workload.role {
             Role::Race | Role::Rate => processors() > 1,
-            Role::Map | Role::Memory | Role::Capacity | Role::Herd | Role::Farthest => false,
+            Role::Map | Role::Memory | Role::Capacity | Role::Herd | Role::Farthest | Role::Topology => false,
         };
         if is_open && has_room { Self::Spinning } else { Self::Asleep }
     }

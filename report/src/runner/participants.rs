@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
+use loadgen::http::Transport;
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -15,7 +16,7 @@ use super::{
     server::Server,
 };
 use crate::{
-    plan::Plan,
+    plan::{Plan, Role, Workload},
     results::{Participant, Participation},
     variant::{Launch, Part, Variant, VariantError, in_directory},
 };
@@ -67,12 +68,23 @@ pub(super) fn assemble(
             format!("there is no variant {name:?}; there are {}", names.join(", "))
         })?;
         let variant = Variant::read(file)?.guarded_by(guard.to_vec());
+        if variant.speaks == Transport::Http
+            && let Some(workload) = raced(plan, name)
+        {
+            bail!("{name} speaks HTTP, so it takes part in topologies alone, and not in {:?}", workload.name);
+        }
         Ok(PreparedVariant { variant, file: file.clone(), absent: None })
     };
     plan.variants.iter().map(find).collect()
 }
 
 /// The name of the variant of a file, which is that of the file.
+/// A workload of a variant that is none of several servers.
+fn raced<'a>(plan: &'a Plan, variant: &str) -> Option<&'a Workload> {
+    let is_raced = |workload: &&Workload| workload.role != Role::Topology && plan.runners(workload).contains(&variant);
+    plan.workload.iter().find(is_raced)
+}
+
 pub(super) fn name_of(file: &Path) -> String {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     name.split(".variant").next().unwrap_or_default().to_owned()

@@ -49,6 +49,7 @@ pub(crate) fn race(name: &str, situation: &str) -> Workload {
         steps: Vec::new(),
         idle_alone: false,
         objective: None,
+        topology: None,
     }
 }
 

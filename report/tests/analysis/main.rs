@@ -14,3 +14,4 @@ mod damage;
 mod diff;
 mod herd;
 mod rows;
+mod topology;

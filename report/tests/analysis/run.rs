@@ -43,8 +43,9 @@ pub(crate) fn run(block: u32, variant: &str, workload: &Workload, started_unix_s
         memory: workload.steps.iter().flat_map(|step| memory(*step, like)).collect(),
         journal_dropped: None,
         herd: None,
+        topology: None,
         loadgen: match workload.role {
-            Role::Memory => Value::Null,
+            Role::Memory | Role::Topology => Value::Null,
             Role::Capacity => sweep(workload, block, like),
             Role::Race | Role::Map | Role::Rate | Role::Herd | Role::Farthest => loadgen(workload, block, like),
         },

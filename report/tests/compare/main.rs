@@ -8,5 +8,6 @@ mod herd;
 mod interrupted;
 mod plans;
 mod processes;
+mod topology;
 mod whole;
 mod world;

@@ -124,5 +124,6 @@ fn workload(race: &Race) -> Workload {
         steps: Vec::new(),
         idle_alone: false,
         objective: None,
+        topology: None,
     }
 }

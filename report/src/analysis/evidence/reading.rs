@@ -5,9 +5,12 @@ use loadgen::result::Quantile;
 use super::{figures::Figures, found::Found};
 use crate::{
     plan::{Metric, Pace, Role, Workload},
-    results::{Manifest, MemoryStep, Run, Status},
+    results::{Manifest, MemoryStep, Run, Status, TopologyLoad},
     stats::{Bound, TheilSen},
 };
+
+/// Longest time that a run of several servers can tell of, over all processors.
+const LONGEST_S: f64 = 86_400.0;
 
 /// One run that counts.
 #[derive(Clone, Debug)]
@@ -41,6 +44,7 @@ impl<'a> Reading<'a> {
             Role::Race | Role::Map | Role::Rate | Role::Herd | Role::Farthest => {
                 (Some(Figures::of(run, manifest.machine.processors)?), None)
             }
+            Role::Topology => check_topology(run, workload).map(|()| (None, None))?,
             Role::Capacity => {
                 let objective = workload.objective.as_ref().map(ToString::to_string).unwrap_or_default();
                 (None, Some(Found::of(run, &objective)?))
@@ -54,6 +58,35 @@ impl<'a> Reading<'a> {
         let (places, figures) = (self.run.places?, self.figures.as_ref()?);
         let share = places.cpu_s / (figures.warmup_s + figures.window_s);
         share.is_finite().then_some(share)
+    }
+}
+
+/// Refuses what cannot be: time or requests that are no number above zero.
+fn check_topology(run: &Run, workload: &Workload) -> Result<(), String> {
+    let Some(used) = &run.topology else { return Err("damaged: it tells nothing of its components".to_owned()) };
+    let is_time = |seconds: f64| seconds.is_finite() && (0.0..=LONGEST_S).contains(&seconds);
+    let is_sound = |load: &TopologyLoad| {
+        load.completed > 0
+            && load.window_s > 0.0
+            && is_time(load.window_s)
+            && !load.components.is_empty()
+            && load.components.iter().all(|component| is_time(component.cpu_s))
+    };
+    if !used.loads.iter().all(is_sound) {
+        return Err("damaged: a load of its components has no such figures".to_owned());
+    }
+    let is_killed = workload.topology.is_some_and(|topology| topology.kill.is_some());
+    let outage = used.outage.as_ref();
+    let is_told = outage.is_some_and(|outage| {
+        outage.failed <= outage.asked
+            && is_time(outage.away_s)
+            && is_time(outage.unanswered_s)
+            && is_time(outage.unseen_s)
+    });
+    match (is_killed, is_told) {
+        (true, false) => Err("damaged: it does not tell what came of the outage".to_owned()),
+        (false, _) if used.loads.is_empty() => Err("damaged: it has no load".to_owned()),
+        (true, true) | (false, _) => Ok(()),
     }
 }
 

@@ -1,6 +1,6 @@
 use maud::{Markup, html};
 
-use super::{answer, appendix, costs, latency, map, percentiles, rivals, trust, verdicts};
+use super::{answer, appendix, costs, latency, map, percentiles, rivals, topology, trust, verdicts};
 use crate::{
     analysis::Analysis,
     render::{
@@ -42,7 +42,10 @@ fn parts(view: View<'_>) -> Vec<Part> {
     let has_map = !(analysis.map.is_empty() && analysis.map_by_cpu.is_empty() && analysis.capacity.is_empty());
     let has_costs = !(analysis.costs.is_empty() && analysis.memory.is_empty() && analysis.herd.is_empty());
     let has_rivals = analysis.variants.iter().any(|entry| entry.is_rival);
-    let all: [Part; 7] = [
+    let topologies = &analysis.topologies;
+    let has_topologies = !(topologies.costs.is_empty() && topologies.outages.is_empty());
+    let all: [Part; 8] = [
+        (has_topologies, "topologies", "A central server, a star, a herd", topology::section, false),
         (!analysis.appendix.percentiles.is_empty(), "percentiles", "Latency by situation", percentiles::section, false),
         (!analysis.latency.is_empty(), "latency", "Latency against offered rate", latency::section, true),
         (!analysis.rows.is_empty(), "verdicts", "Every comparison", verdicts::section, true),

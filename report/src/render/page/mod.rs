@@ -11,6 +11,7 @@ mod latency;
 mod map;
 mod percentiles;
 mod rivals;
+mod topology;
 mod trust;
 mod verdicts;
 
@@ -22,3 +23,4 @@ pub(crate) use costs::{CAPTION, cost_table, herd_table};
 pub use document::page;
 pub(crate) use map::capacity_table;
 pub(crate) use memory::memory_table;
+pub(crate) use topology::{CAPTION as TOPOLOGY_CAPTION, OUTAGES, cost_table as topology_table, outage_table};

@@ -168,5 +168,6 @@ fn place(role: Role) -> &'static str {
         Role::Memory => "memory",
         Role::Capacity => "capacity",
         Role::Herd | Role::Farthest => "the herd",
+        Role::Topology => "topologies",
     }
 }

@@ -116,22 +116,9 @@ impl Herd {
         }
         drop(reserved);
         let herd = Self { servers, farthest: peers[FARTHEST] };
-        herd.await_links()?;
+        let linked: Vec<_> = herd.servers.iter().map(|(name, server)| (*name, server)).collect();
+        await_links(&linked)?;
         Ok(herd)
-    }
-
-    /// Waits until the servers that have a page about themselves say that their links with each other stand.
-    fn await_links(&self) -> anyhow::Result<()> {
-        let deadline = Instant::now() + LINKED;
-        let names: Vec<&str> = self.servers.iter().map(|(name, _)| *name).collect();
-        for (name, server) in &self.servers {
-            let Some(admin) = server.admin() else { continue };
-            while !is_linked(&serde_json::from_str(&exchange(admin, "GET /status.json")?)?, &names) {
-                anyhow::ensure!(Instant::now() < deadline, "the links of {name} do not stand after {LINKED:?}");
-                thread::sleep(LOOK);
-            }
-        }
-        Ok(())
     }
 
     fn drive(&self, environment: &Environment, load: &Load, watched: Watched) -> anyhow::Result<Driven<RunResult>> {
@@ -200,8 +187,22 @@ fn reserved_addresses() -> io::Result<(Vec<SocketAddr>, Vec<Option<OwnedFd>>)> {
     GRAPH.iter().map(|_| reserved_address()).collect()
 }
 
+/// Waits until the servers that have a page about themselves say that their links with each other stand.
+pub(super) fn await_links(servers: &[(&str, &Server)]) -> anyhow::Result<()> {
+    let deadline = Instant::now() + LINKED;
+    let names: Vec<&str> = servers.iter().map(|(name, _)| *name).collect();
+    for (name, server) in servers {
+        let Some(admin) = server.admin() else { continue };
+        while !is_linked(&serde_json::from_str(&exchange(admin, "GET /status.json")?)?, &names) {
+            anyhow::ensure!(Instant::now() < deadline, "the links of {name} do not stand after {LINKED:?}");
+            thread::sleep(LOOK);
+        }
+    }
+    Ok(())
+}
+
 /// A socket that is bound and does not listen: whoever dials it meanwhile is refused, as by a server to come.
-fn reserved_address() -> io::Result<(SocketAddr, Option<OwnedFd>)> {
+pub(super) fn reserved_address() -> io::Result<(SocketAddr, Option<OwnedFd>)> {
     let socket = net::socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
     net::bind(&socket, &SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
     Ok((net::getsockname(&socket)?.try_into()?, Some(socket)))
@@ -214,12 +215,12 @@ fn is_linked(status: &Value, names: &[&str]) -> bool {
 }
 
 /// The load that every server gets first.
-fn warm_up(load: &Load) -> Load {
+pub(super) fn warm_up(load: &Load) -> Load {
     Load { pace: Pace::Closed, lead_in_s: 0.0, measure_s: WARM_UP_S, ..load.clone() }
 }
 
 /// What the load generator missed at other servers, if it missed anything.
-fn lost(result: &RunResult) -> Option<String> {
+pub(super) fn lost(result: &RunResult) -> Option<String> {
     if let Some(server) = result.settled.iter().find(|server| server.after_s.is_none()) {
         let error = server.error.as_ref().map_or_else(String::new, |error| format!(" ({error})"));
         return Some(format!("{} lacks the newest of {} clients{error}", server.server, server.missing));

@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use crate::results::{HerdUse, MemoryStep, PlacesUse, RunSlice, Status};
+use crate::results::{HerdUse, MemoryStep, PlacesUse, RunSlice, Status, TopologyUse};
 
 /// What came of a run.
 pub(in crate::runner) struct Measurement {
@@ -12,6 +12,7 @@ pub(in crate::runner) struct Measurement {
     pub(in crate::runner) memory: Vec<MemoryStep>,
     pub(in crate::runner) journal_dropped: Option<u64>,
     pub(in crate::runner) herd: Option<HerdUse>,
+    pub(in crate::runner) topology: Option<TopologyUse>,
     pub(in crate::runner) slices: Vec<RunSlice>,
     pub(in crate::runner) loadgen: Value,
 }
@@ -27,6 +28,7 @@ impl Default for Measurement {
             memory: Vec::new(),
             journal_dropped: None,
             herd: None,
+            topology: None,
             slices: Vec::new(),
             loadgen: Value::Null,
         }

@@ -7,8 +7,13 @@ mod memory;
 mod race;
 mod timed;
 
+mod deployment;
+mod outage;
+mod topology;
+
 pub(super) use capacity::measure as capacity;
 pub(super) use herd::measure as herd;
 pub(super) use measurement::Measurement;
 pub(super) use memory::measure as memory;
 pub(super) use race::measure as race;
+pub(super) use topology::measure as topology;
