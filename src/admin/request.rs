@@ -1,7 +1,10 @@
-use httparse::{EMPTY_HEADER, Error};
+use httparse::{EMPTY_HEADER, Error, Header};
 
 /// Longest request head in bytes. nginx reads 8 KiB for a large one.
 const MAX_HEAD_BYTES: usize = 8 << 10;
+
+/// A media type in `Accept`.
+const OPEN_METRICS: &[u8] = b"application/openmetrics-text";
 
 /// Most header fields. Browsers send about 15.
 const MAX_HEADERS: usize = 64;
@@ -12,6 +15,8 @@ pub struct Request {
     pub(super) method: Method,
     /// The page that the target names.
     pub page: Page,
+    /// Whether the client reads `OpenMetrics`, as Prometheus says of itself.
+    pub(super) reads_open_metrics: bool,
 }
 
 /// What the bytes so far are.
@@ -71,11 +76,19 @@ impl Request {
             Ok(_) => Reading::Request(Self {
                 method: Method::of(request.method.unwrap_or_default()),
                 page: Page::of(request.path.unwrap_or_default()),
+                reads_open_metrics: reads_open_metrics(request.headers),
             }),
             Err(Error::TooManyHeaders) => Reading::Bad(Bad::TooLarge),
             Err(_) => Reading::Bad(Bad::Malformed),
         }
     }
+}
+
+fn reads_open_metrics(headers: &[Header<'_>]) -> bool {
+    let accepted = headers.iter().filter(|header| header.name.eq_ignore_ascii_case("accept"));
+    accepted
+        .into_iter()
+        .any(|header| header.value.to_ascii_lowercase().windows(OPEN_METRICS.len()).any(|one| one == OPEN_METRICS))
 }
 
 impl Method {
@@ -120,7 +133,7 @@ mod tests {
         b"GET /metrics?x=/y HTTP/1.1\r\nHost: localhost:12200\r\nUser-Agent: curl\r\nAccept: */*\r\n\r\n";
 
     fn get(page: Page) -> Reading {
-        Reading::Request(Request { method: Method::Get, page })
+        Reading::Request(Request { method: Method::Get, page, reads_open_metrics: false })
     }
 
     #[test]
@@ -151,7 +164,23 @@ mod tests {
     fn methods_are_told_apart() {
         for (token, method) in [("HEAD", Method::Head), ("get", Method::Other), ("POST", Method::Other)] {
             let bytes = format!("{token} / HTTP/1.1\r\n\r\n");
-            assert_eq!(Request::read(bytes.as_bytes()), Reading::Request(Request { method, page: Page::Index }));
+            assert_eq!(
+                Request::read(bytes.as_bytes()),
+                Reading::Request(Request { method, page: Page::Index, reads_open_metrics: false })
+            );
+        }
+    }
+
+    #[test]
+    fn open_metrics_is_for_who_asks() {
+        for (accept, reads) in [
+            ("application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.1", true),
+            ("text/plain;version=0.0.4", false),
+            ("*/*", false),
+        ] {
+            let bytes = format!("GET /metrics HTTP/1.1\r\nACCEPT: {accept}\r\n\r\n");
+            let Reading::Request(request) = Request::read(bytes.as_bytes()) else { panic!("{accept}") };
+            assert_eq!(request.reads_open_metrics, reads, "{accept}");
         }
     }
 

@@ -1,7 +1,7 @@
 use http::StatusCode;
 
 use super::{Bad, Page, Readiness, Request, Status, request::Method};
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, TEXT_FORMAT, text_format};
 
 const TEXT: &str = "text/plain; charset=utf-8";
 
@@ -28,7 +28,7 @@ struct Response {
 /// Appends the response to a request.
 pub fn respond(request: &Request, status: &Status, metrics: &Metrics, out: &mut Vec<u8>) {
     let response = match request.method {
-        Method::Get | Method::Head => page(request.page, status, metrics),
+        Method::Get | Method::Head => page(*request, status, metrics),
         Method::Other => {
             let refusal = Response::text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD");
             Response { extra: "Allow: GET, HEAD\r\n", ..refusal }
@@ -50,13 +50,13 @@ pub fn refuse(bad: Bad, out: &mut Vec<u8>) {
     out.extend_from_slice(response.body.as_bytes());
 }
 
-fn page(page: Page, status: &Status, metrics: &Metrics) -> Response {
-    match page {
+fn page(request: Request, status: &Status, metrics: &Metrics) -> Response {
+    match request.page {
         Page::Index => Response::ok("text/html; charset=utf-8", INDEX.to_owned()),
         Page::Health => Response::text(StatusCode::OK, "ok"),
         Page::Ready => ready(status.readiness),
         Page::Status => status_json(status),
-        Page::Metrics => metrics_page(status, metrics),
+        Page::Metrics => metrics_page(request.reads_open_metrics, status, metrics),
         Page::Unknown => Response::text(StatusCode::NOT_FOUND, "no such page; / lists them"),
     }
 }
@@ -76,11 +76,15 @@ fn status_json(status: &Status) -> Response {
     }
 }
 
-fn metrics_page(status: &Status, metrics: &Metrics) -> Response {
+fn metrics_page(as_open_metrics: bool, status: &Status, metrics: &Metrics) -> Response {
     let mut body = String::new();
     metrics.observe(status.clients_known, status.journal.dropped, &status.places);
     metrics.render(&mut body);
-    Response::ok(Metrics::CONTENT_TYPE, body)
+    if as_open_metrics {
+        Response::ok(Metrics::CONTENT_TYPE, body)
+    } else {
+        Response::ok(TEXT_FORMAT, text_format(&body))
+    }
 }
 
 impl Response {
@@ -176,7 +180,7 @@ mod tests {
     fn a_response_says_its_length_and_closes() {
         let (head, body) = ask("GET /metrics", Readiness::Ready);
         assert!(head.contains(&format!("\r\nContent-Length: {}\r\n", body.len())), "{head}");
-        assert!(head.contains("\r\nContent-Type: application/openmetrics-text; version=1.0.0;"), "{head}");
+        assert!(head.contains("\r\nContent-Type: text/plain; version=0.0.4;"), "{head}");
         assert!(head.ends_with("\r\nConnection: close"), "{head}");
         assert!(body.contains("\nherd_known_clients 7\n") && body.contains("\nherd_journal_dropped_events_total 3\n"));
     }

@@ -25,6 +25,8 @@ pub enum CloseReason {
     Reset,
     /// A line was longer than a line may be.
     OversizedLine,
+    /// Its first line was of HTTP or TLS.
+    OtherProtocol,
     /// A line was not finished in time, or the first one did not come.
     LineTimeout,
     /// Nothing came between two lines for too long.
@@ -105,6 +107,7 @@ impl CloseReason {
             Self::EndOfInput => "end of input",
             Self::Reset => "reset",
             Self::OversizedLine => "oversized line",
+            Self::OtherProtocol => "other protocol",
             Self::LineTimeout => "line timeout",
             Self::IdleTimeout => "idle timeout",
             Self::WriteTimeout => "write timeout",
@@ -121,6 +124,7 @@ impl From<Close> for CloseReason {
         match why {
             Close::EndOfInput => Self::EndOfInput,
             Close::LongLine => Self::OversizedLine,
+            Close::OtherProtocol => Self::OtherProtocol,
             Close::LineTimeout => Self::LineTimeout,
             Close::IdleTimeout => Self::IdleTimeout,
             Close::AfterReply => Self::AfterReply,
@@ -152,6 +156,7 @@ impl Label for CloseReason {
         Self::EndOfInput,
         Self::Reset,
         Self::OversizedLine,
+        Self::OtherProtocol,
         Self::LineTimeout,
         Self::IdleTimeout,
         Self::WriteTimeout,

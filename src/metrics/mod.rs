@@ -9,9 +9,11 @@ mod counts;
 mod labels;
 mod peer;
 mod register;
+mod text_format;
 mod threads;
 
 pub use counts::{Build, Metrics};
 pub use labels::{CloseReason, Direction, Merge, Source, Validity};
 pub use peer::PeerMetrics;
+pub use text_format::{TEXT_FORMAT, text_format};
 pub use threads::ThreadMetrics;

@@ -90,11 +90,25 @@ impl Document {
     }
 
     /// Adds one result as `write` appends it: a JSON object without an LF. From now on the status is `OK`; what failed leaves
-    /// a document that is of no use.
+    /// the document as it was.
     pub(super) fn push_with<E>(&mut self, write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>) -> Result<(), E> {
+        let before = self.results.len();
         self.results.extend_from_slice(if self.results.is_empty() { b"\n" } else { b",\n" });
-        self.status = Status::Ok;
-        write(&mut self.results)
+        let written = write(&mut self.results);
+        match written {
+            Ok(()) => self.status = Status::Ok,
+            Err(_) => self.results.truncate(before),
+        }
+        written
+    }
+
+    /// Notes how many results of the provider nobody could use; what is left is no failure.
+    pub(super) fn note_left_out(&mut self, count: usize) {
+        match count {
+            0 => {}
+            1 => self.note("1 result of the provider could not be read and is left out"),
+            more => self.note(format!("{more} results of the provider could not be read and are left out")),
+        }
     }
 
     /// Adds an attribution that a reader must be shown, in HTML.

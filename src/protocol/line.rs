@@ -122,6 +122,12 @@ impl LineBuffer {
         self.start < self.end || self.skipping
     }
 
+    /// What has come and is in no line yet.
+    #[must_use]
+    pub fn unread(&self) -> &[u8] {
+        &self.bytes[self.start..self.end]
+    }
+
     /// The next line that has come to its end or has grown too long; `None` when more bytes are needed, or no more
     /// will come.
     pub fn next_line(&mut self) -> Option<Line<'_>> {

@@ -12,6 +12,7 @@ mod line;
 mod link;
 mod location;
 mod name;
+mod other_protocol;
 mod query;
 mod run;
 mod session;

@@ -2,7 +2,10 @@ use std::time::{Duration, Instant};
 
 use memchr::memchr;
 
-use super::{At, Command, Ending, Iamat, Line, LineBuffer, Location, Name, Query, Time, Verb, Whatsat, at::write_at};
+use super::{
+    At, Command, Ending, Iamat, Line, LineBuffer, Location, Name, Query, Time, Verb, Whatsat, at::write_at,
+    other_protocol,
+};
 
 /// Longest line of a client in bytes, terminator left out (PROTOCOL 1.5).
 const MAX_LINE: usize = 4096;
@@ -76,6 +79,8 @@ pub enum Close {
     EndOfInput,
     /// A line was longer than 4,096 bytes.
     LongLine,
+    /// The first line is of HTTP or TLS.
+    OtherProtocol,
     /// A line was begun and not ended in time.
     LineTimeout,
     /// Nothing came for too long.
@@ -156,6 +161,10 @@ impl Session {
         if rules.close_after_reply && self.answered_any {
             return end(&mut self.closed, Close::AfterReply);
         }
+        if !self.answered_any && other_protocol::is_tls_hello(self.lines.unread()) {
+            write_invalid(other_protocol::first_line(self.lines.unread()), out);
+            return end(&mut self.closed, Close::OtherProtocol);
+        }
         let line = match self.lines.next_line() {
             Some(Line::Whole(line) | Line::Last(line)) => line,
             Some(Line::Long(prefix)) => {
@@ -165,6 +174,11 @@ impl Session {
             None if self.ended => return end(&mut self.closed, Close::EndOfInput),
             None => return Step::Read,
         };
+        // A browser can be made to send a page's lines here, behind the head of a request.
+        if !self.answered_any && other_protocol::is_http_request(line) {
+            write_invalid(line, out);
+            return end(&mut self.closed, Close::OtherProtocol);
+        }
         self.answered_any = true;
         self.line_began = None;
         answer(line, rules, now, directory, out)

@@ -232,6 +232,29 @@ fn a_line_too_long_is_refused_before_its_end_comes() {
 }
 
 #[test]
+fn another_protocol_is_answered_once_and_ends_the_session() {
+    let post = b"POST / HTTP/1.1\r\nHost: localhost:12000\r\n\r\nIAMAT k +1-1 1\n";
+    let hello = b"\x16\x03\x01\x00\xa5\x01\x00\nIAMAT k +1-1 1\n";
+    let cases: [(&[u8], &[u8]); 4] = [
+        (post, b"? POST / HTTP/1.1\n"),
+        (b"GET /x HTTP/1.0", b"? GET /x HTTP/1.0\n"),
+        (hello, b"? \x16\x03\x01\x00\xa5\x01\x00\n"),
+        (&hello[..5], b"? \x16\x03\x01\x00\xa5\n"),
+    ];
+    for (input, out) in cases {
+        let transcript = talk(input);
+        assert_eq!((transcript.out.as_slice(), transcript.close), (out, Some(Close::OtherProtocol)));
+    }
+}
+
+#[test]
+fn after_the_first_line_http_is_an_invalid_command_like_any_other() {
+    let transcript = talk(&[IAMAT, b"GET / HTTP/1.1\n", IAMAT].concat());
+    assert_eq!(transcript.out, [AT, b"? GET / HTTP/1.1\n", AT].concat());
+    assert_eq!(transcript.close, Some(Close::EndOfInput));
+}
+
+#[test]
 fn a_last_line_without_terminator_is_a_line() {
     let transcript = talk(&IAMAT[..IAMAT.len() - 1]);
     assert_eq!((transcript.out.as_slice(), transcript.close), (AT, Some(Close::EndOfInput)));

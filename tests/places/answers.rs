@@ -142,6 +142,31 @@ fn more_results_than_asked_for_are_cut_with_their_token() {
 }
 
 #[test]
+fn one_bad_result_costs_no_other() {
+    let body = r#"{"status":"OK","results":[{"name":"a"},7,{"name":"half \ud83d"},{"name":"c"}]}"#;
+    for reply in replies(move || Act::Send(ok(body.as_bytes()))) {
+        assert_eq!(reply.names(), ["a", "half \u{fffd}", "c"]);
+        assert!(reply.text.contains("1 result of the provider could not be read"), "{}", reply.text);
+    }
+}
+
+#[test]
+fn text_that_is_none_is_mended() {
+    for reply in replies(|| Act::Send(ok(b"{\"status\":\"OK\",\"results\":[{\"name\":\"a \xff\"}]}"))) {
+        assert_eq!(reply.names(), ["a \u{fffd}"]);
+    }
+}
+
+#[test]
+fn results_that_nobody_could_read_are_none() {
+    let nested = "[".repeat(50_000) + &"]".repeat(50_000);
+    let body = format!("{{\"status\":\"OK\",\"results\":{nested}}}");
+    for reply in replies(move || Act::Send(ok(body.as_bytes()))) {
+        assert_eq!((reply.status(), reply.names().len()), ("ZERO_RESULTS", 0), "{}", reply.text);
+    }
+}
+
+#[test]
 fn newlines_cannot_end_a_reply_early() {
     let pretty = "{\n\n\n\"html_attributions\": [],\n\n\"results\": [{\"name\": \"a\\n\\nb\\r\\n\\r\\n\"}],\n\n\n\
                   \"status\": \"OK\"}\n\n\n\n";

@@ -109,6 +109,21 @@ fn a_provider_that_is_well_again_is_asked_again() {
 }
 
 #[test]
+fn a_query_that_the_provider_calls_invalid_opens_no_breaker() {
+    for &engine in ENGINES {
+        let invalid = br#"{"status":"INVALID_REQUEST","results":[]}"#;
+        let provider = StandIn::start(move |_, _| Act::Send(response("400 Bad Request", "", invalid)));
+        let extra = Extra { places: "breaker_failures = 2\nbreaker_pause = \"1h\"", ..Extra::default() };
+        let node = Node::start(engine, &format!("google-legacy={}", provider.base()), &extra);
+        let mut client = node.client();
+        for _ in 0..4 {
+            client.whatsat("10 5").assert_failed(engine, "INVALID_REQUEST", "HTTP status 400");
+        }
+        assert_eq!(provider.requests().len(), 4, "{engine}");
+    }
+}
+
+#[test]
 fn a_question_without_an_answer_is_not_asked() {
     for &engine in ENGINES {
         for spec in ["google", "google-legacy", "wikipedia"] {

@@ -123,12 +123,16 @@ public final class HerdServer {
 
     private void serveClient(Wire wire) throws IOException {
         wire.patience = IDLE;
-        while (wire.nextLine(LINE)) {
+        for (wire.first = true; wire.nextLine(LINE); wire.first = false) {
             Slice line = wire.line;
             if (wire.terminated && line.length() > 0 && line.bytes[line.to - 1] == CR)
                 line = new Slice(line.bytes, line.from, line.to - 1);
             if (line.length() > LINE) {
                 wire.put("? ").put(line.bytes, line.from, LINE).finish("\n");
+                return;
+            }
+            if (wire.first && isForeign(line)) {
+                wire.put("? ").put(line.bytes, line.from, line.length()).finish("\n");
                 return;
             }
             Slice[] fields = fields(line, 4);
@@ -142,6 +146,14 @@ public final class HerdServer {
         }
         wire.flush();
     }
+
+    /** Whether it is the first of an HTTP request, or of a TLS hello. */
+    private static boolean isForeign(Slice line) {
+        String text = line.toString();
+        return isHello(line.bytes, line.from, line.to) || text.startsWith("HTTP/", text.lastIndexOf(' ') + 1) && text.indexOf(' ') >= 0;
+    }
+
+    static boolean isHello(byte[] b, int from, int to) { return to - from >= 2 && b[from] == 0x16 && b[from + 1] == 0x03; }
 
     private boolean handleIamat(Wire wire, Slice[] fields) throws IOException {
         Instant now = Instant.now(), time = parseTime(fields[3]);
@@ -713,6 +725,8 @@ public final class HerdServer {
         /** The line that was read last, without its LF, until the next one is read; whether it had an LF. */
         Slice line;
         boolean terminated;
+        /** Whether it is the client's first. */
+        boolean first;
         private final Socket socket;
         private final boolean client;
         private final InputStream in;
@@ -737,6 +751,7 @@ public final class HerdServer {
                 while (scanned < end) if (buffer[scanned++] == LF) return took(scanned - 1, true);
                 int length = end - start;
                 if (length > max + 1 || length == max + 1 && buffer[end - 1] != CR) return took(end, false);
+                if (first && isHello(buffer, start, end)) return took(end, false);
                 if (!fill()) return took(end, false) && line.length() > 0;
             }
         }

@@ -30,6 +30,8 @@ const IAMAT = command('IAMAT', CLIENT, PLACE, TIME);
 const WHATSAT = command('WHATSAT', CLIENT, RADIUS, BOUND);
 const NAME = '[A-Za-z][A-Za-z0-9_-]{0,63}';
 const AT = new RegExp(`^AT (${NAME}) ([+-]\\d{1,11}\\.\\d{9}) ${CLIENT} ${PLACE} ${TIME}$`);
+/** The first line of a client that speaks TLS, ended or not, or HTTP. */
+const FOREIGN = /^\x16\x03[^\n]*|^[^\n]* HTTP\/[^ \r\n]*(?=\r?\n)/;
 const HELLO = new RegExp(`^HELLO (${NAME}) (${NAME}) herd/1$`);
 
 const store = new Map(); // client ID -> record; never shrinks, so a position in it stays valid
@@ -146,6 +148,7 @@ class Session {
   blocked = false; // the client does not read
   ended = false; // the client has sent its last byte
   closing = false;
+  spoken = false; // its first line has come
 
   constructor(socket) {
     this.socket = socket;
@@ -176,6 +179,11 @@ class Session {
   run(out) {
     if (draining) return this.close(`${out}ERR shutting down\n`);
     const { input } = this;
+    if (!this.spoken) {
+      const [foreign] = FOREIGN.exec(input) ?? [];
+      if (foreign !== undefined) return this.close(`? ${foreign.slice(0, LINE_MAX)}\n`);
+      this.spoken = input.includes('\n');
+    }
     const now = readClock();
     let start = 0;
     for (let lf; (lf = input.indexOf('\n', start)) >= 0; ) {

@@ -73,6 +73,14 @@ def is_oversized(line: bytes) -> bool:
     return len(line.removesuffix(b"\r")) > MAX_LINE
 
 
+def foreign_line(data: bytes) -> bytes | None:
+    """The first line of a client that speaks TLS, ended or not, or HTTP."""
+    line, lf, _ = data.partition(b"\n")
+    line = line.removesuffix(b"\r") if lf else line
+    is_http = bool(lf) and line.rpartition(b" ")[2].startswith(b"HTTP/") and b" " in line
+    return line[:MAX_LINE] if is_http or data.startswith(b"\x16\x03") else None
+
+
 def explain(error: Exception) -> str:
     return "closed by the peer" if isinstance(error, EOFError) else str(error) or type(error).__name__
 
@@ -84,7 +92,7 @@ class Session(asyncio.Protocol):
         self.server, self.loop = server, server.loop
         self.unread = b""  # what has arrived and is not answered yet
         self.task: asyncio.Task | None = None  # asks places for the line in hand
-        self.full = self.eof = self.closing = self.refused = False
+        self.full = self.eof = self.closing = self.refused = self.has_spoken = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         self.transport, self.heard = transport, self.loop.time()
@@ -127,6 +135,10 @@ class Session(asyncio.Protocol):
 
     def answer(self) -> None:
         """Answers what has arrived, up to a line for which places must be asked."""
+        if not self.has_spoken:
+            if (line := foreign_line(self.unread)) is not None:
+                return self.linger(b"? " + line)
+            self.has_spoken = b"\n" in self.unread
         lines, replies, oversized = self.unread.split(b"\n"), [], None
         partial = lines.pop()
         waiting = iter(lines)

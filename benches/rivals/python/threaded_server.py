@@ -78,6 +78,14 @@ def is_oversized(line: bytes) -> bool:
     return len(line.removesuffix(b"\r")) > MAX_LINE
 
 
+def foreign_line(data: bytes) -> bytes | None:
+    """The first line of a client that speaks TLS, ended or not, or HTTP."""
+    line, lf, _ = data.partition(b"\n")
+    line = line.removesuffix(b"\r") if lf else line
+    is_http = bool(lf) and line.rpartition(b" ")[2].startswith(b"HTTP/") and b" " in line
+    return line[:MAX_LINE] if is_http or data.startswith(b"\x16\x03") else None
+
+
 def explain(error: Exception) -> str:
     return "closed by the peer" if isinstance(error, EOFError) else str(error) or type(error).__name__
 
@@ -94,7 +102,7 @@ class Session:
     def __init__(self, server: "Server", sock: socket.socket):
         self.server, self.sock = server, sock
         self.lock = threading.Lock()  # held while lines are answered
-        self.closing = False
+        self.closing = self.has_spoken = False
         self.linger_until = 0.0
         # The kernel keeps these two: a time-out of Python's own would cost a poll before each recv and send. It may be
         # an eighth late, so the last quarter of a long silence is waited for with a poll.
@@ -142,6 +150,11 @@ class Session:
 
     def answer(self, data: bytes) -> bytes:
         """Answers the lines and gives back what is not a whole line yet."""
+        if not self.has_spoken:
+            if (line := foreign_line(data)) is not None:
+                self.linger(b"? " + line)
+                return b""
+            self.has_spoken = b"\n" in data
         *lines, partial = data.split(b"\n")
         replies, oversized = [], None
         for line in lines:

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use super::{
     google, google_legacy,
+    mend::mended,
     reply::{self, Failure},
     wikipedia,
 };
@@ -90,8 +91,15 @@ impl Endpoint {
 
     /// What a response says.
     pub(in crate::places) fn document(&self, query: &Query, response: &Response) -> Result<Document, Failure> {
+        let body = reply::body(response, self.key.as_ref())?;
+        self.read(query, body).or_else(|failure| match mended(body) {
+            Some(body) => self.read(query, &body),
+            None => Err(failure),
+        })
+    }
+
+    fn read(&self, query: &Query, body: &[u8]) -> Result<Document, Failure> {
         let key = self.key.as_ref();
-        let body = reply::body(response, key)?;
         match self.kind {
             Kind::Google => google::document(query, reply::read(body, key)?),
             Kind::GoogleLegacy => google_legacy::document(query, body, key),

@@ -18,7 +18,7 @@ const FIELDS: &str = "places.id,places.displayName,places.location,places.types,
 #[derive(Deserialize)]
 struct Reply {
     #[serde(default)]
-    places: Vec<Listed>,
+    places: Vec<Value>,
 }
 
 #[derive(Deserialize)]
@@ -80,7 +80,10 @@ pub(super) fn document(query: &Query, value: Value) -> Result<Document, Failure>
     }
     let reply: Reply = serde_json::from_value(value).map_err(|error| Failure::malformed(&error.to_string()))?;
     let mut document = Document::default();
-    for listed in reply.places.iter().take(query.bound.into()) {
+    let count = reply.places.len();
+    let listed: Vec<Listed> = reply.places.into_iter().filter_map(|one| serde_json::from_value(one).ok()).collect();
+    document.note_left_out(count - listed.len());
+    for listed in listed.iter().take(query.bound.into()) {
         document.push(&Place {
             geometry: Geometry::point(listed.location.latitude, listed.location.longitude),
             name: &listed.display_name.text,
@@ -127,11 +130,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_place_is_left_out() {
+        let body =
+            json!({ "places": [1, {}, { "id": "a", "location": {} }, { "id": "b", "location": {}, "types": 7 }] });
+        let written = document(&QUERY, body).unwrap().write();
+        insta::assert_snapshot!(String::from_utf8_lossy(&written), @r#"
+        {"html_attributions":[],"results":[
+        {"geometry":{"location":{"lat":0.0,"lng":0.0}},"name":"","place_id":"a","types":[]}
+        ],"status":"OK","info_messages":["3 results of the provider could not be read and are left out"]}
+        "#);
+    }
+
+    #[test]
     fn nothing_is_an_empty_object_and_nonsense_a_failure() {
         assert_eq!(document(&QUERY, json!({})), Ok(Document::default()));
-        for nonsense in
-            [json!({ "places": 1 }), json!({ "places": [1] }), json!({ "places": [{}] }), json!({ "error": {} })]
-        {
+        for nonsense in [json!({ "places": 1 }), json!({ "error": {} })] {
             assert_eq!(document(&QUERY, nonsense).unwrap_err().status, Status::UnknownError);
         }
     }

@@ -8,7 +8,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::{reply::Failure, written};
+use super::{mend::mended, reply::Failure, written};
 use crate::{
     places::{Document, Key, Method, Request, Status},
     protocol::Query,
@@ -70,12 +70,17 @@ pub(super) fn document(query: &Query, body: &[u8], key: Option<&Key>) -> Result<
 fn answer(query: &Query, reply: Reply<'_>, key: Option<&Key>) -> Result<Document, Failure> {
     let results = reply.results.ok_or_else(|| Failure::malformed("it has no list of results"))?;
     let mut document = Document::default();
-    for result in results.first.iter().take(query.bound.into()) {
-        if !result.get().starts_with('{') {
-            return Err(Failure::malformed("a result is not an object"));
+    let (mut given, mut left_out) = (0, 0);
+    for result in &results.first {
+        if given == usize::from(query.bound) {
+            break;
         }
-        document.push_with(|out| written::copy(result.get(), key, out))?;
+        match document.push_with(|out| copy(result.get(), key, out)) {
+            Ok(()) => given += 1,
+            Err(_) => left_out += 1,
+        }
     }
+    document.note_left_out(left_out);
     for html in reply.html_attributions.into_iter().flatten() {
         document.attribute(scrubbed(html, key));
     }
@@ -88,6 +93,19 @@ fn answer(query: &Query, reply: Reply<'_>, key: Option<&Key>) -> Result<Document
         document.continue_with(scrubbed(token, key));
     }
     Ok(document)
+}
+
+/// Appends a result, its text mended where it holds what is no character.
+fn copy(result: &str, key: Option<&Key>, out: &mut Vec<u8>) -> Result<(), Failure> {
+    if !result.starts_with('{') {
+        return Err(Failure::malformed("a result is not an object"));
+    }
+    let start = out.len();
+    written::copy(result, key, out).or_else(|failure| {
+        out.truncate(start);
+        let mended = mended(result.as_bytes()).and_then(|bytes| String::from_utf8(bytes).ok());
+        mended.map_or(Err(failure), |result| written::copy(&result, key, out))
+    })
 }
 
 fn scrubbed(text: String, key: Option<&Key>) -> String {
@@ -195,12 +213,25 @@ mod tests {
             json!({ "status": "FINE", "results": [] }),
             json!({ "status": "OK" }),
             json!({ "status": "OK", "results": {} }),
-            json!({ "status": "OK", "results": [1] }),
             json!({ "status": "OK", "results": [], "html_attributions": "x" }),
             json!({ "status": "OK", "results": [], "info_messages": [1] }),
         ] {
             assert_eq!(read(&nonsense).unwrap_err().status, Status::UnknownError, "{nonsense}");
         }
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_left_out_and_the_next_takes_its_place() {
+        let body = r#"{"status":"OK","results":[1,{"name":"half \ud83d"},"x",{"name":"b"},{"name":"c"}]}"#;
+        let written = document(&QUERY, body.as_bytes(), None).unwrap().write();
+        insta::assert_snapshot!(String::from_utf8_lossy(&written), @r#"
+        {"html_attributions":[],"results":[
+        {"name":"half \ufffd"},
+        {"name":"b"}
+        ],"status":"OK","info_messages":["2 results of the provider could not be read and are left out"]}
+        "#);
+        let none = document(&QUERY, br#"{"status":"OK","results":[1]}"#, None).unwrap();
+        assert_eq!(none.status(), Status::ZeroResults);
     }
 
     #[test]

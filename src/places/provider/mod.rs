@@ -6,6 +6,7 @@
 mod endpoint;
 mod google;
 mod google_legacy;
+mod mend;
 mod reply;
 mod wikipedia;
 mod written;

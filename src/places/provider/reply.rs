@@ -85,6 +85,11 @@ fn refused(http: u16, body: &Value) -> Failure {
         429 => Status::OverQueryLimit,
         // Google answers a wrong key so.
         400 if has_invalid_key(body) => Status::RequestDenied,
+        // The provider is well, and says that the query is not: by its legacy name, or by that of AIP-193.
+        400 if body["status"] == "INVALID_REQUEST" => Status::InvalidRequest,
+        400 if body.pointer("/error/status").is_some_and(|status| status == "INVALID_ARGUMENT") => {
+            Status::InvalidRequest
+        }
         _ => Status::UnknownError,
     };
     let quoted = body.pointer("/error/message").or_else(|| body.get("error_message")).and_then(Value::as_str);
@@ -129,6 +134,11 @@ mod tests {
         let invalid_key = r#"{"error":{"code":400,"message":"API key not valid.","status":"INVALID_ARGUMENT",
             "details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID"}]}}"#;
         assert_eq!(status_of(400, invalid_key), Status::RequestDenied);
+        let invalid_radius = r#"{"error":{"code":400,"message":"Invalid radius.","status":"INVALID_ARGUMENT"}}"#;
+        for invalid in [invalid_radius, r#"{"status":"INVALID_REQUEST","results":[]}"#] {
+            assert_eq!(status_of(400, invalid), Status::InvalidRequest);
+            assert_eq!(status_of(500, invalid), Status::UnknownError);
+        }
     }
 
     #[test]

@@ -24,7 +24,7 @@ const ATTRIBUTION: &str = "Articles of <a href=\"https://www.wikipedia.org/\">Wi
 
 #[derive(Deserialize)]
 struct Found {
-    geosearch: Vec<Article>,
+    geosearch: Vec<Value>,
 }
 
 #[derive(Deserialize)]
@@ -68,7 +68,11 @@ pub(super) fn document(query: &Query, mut value: Value) -> Result<Document, Fail
     let mut document = Document::default();
     document.attribute(ATTRIBUTION);
     note_radius(query, &mut document);
-    for article in found.geosearch.iter().take(query.bound.into()) {
+    let count = found.geosearch.len();
+    let articles: Vec<Article> =
+        found.geosearch.into_iter().filter_map(|one| serde_json::from_value(one).ok()).collect();
+    document.note_left_out(count - articles.len());
+    for article in articles.iter().take(query.bound.into()) {
         document.push(&Place {
             geometry: Geometry::point(article.lat, article.lon),
             name: &article.title,
@@ -134,7 +138,7 @@ mod tests {
             let failure = document(&QUERY, json!({ "error": { "code": code, "info": "why" } })).unwrap_err();
             assert_eq!((failure.status, failure.message.as_str()), (status, "it reports an error: why"));
         }
-        for nonsense in [json!({}), json!({ "query": {} }), json!({ "query": { "geosearch": [{}] } })] {
+        for nonsense in [json!({}), json!({ "query": {} }), json!({ "query": { "geosearch": 1 } })] {
             assert_eq!(document(&QUERY, nonsense).unwrap_err().status, Status::UnknownError);
         }
         assert_eq!(document(&QUERY, json!({ "batchcomplete": "" })).unwrap().status(), Status::ZeroResults);
