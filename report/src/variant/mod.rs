@@ -11,10 +11,12 @@ mod file;
 
 mod commands;
 mod process;
+mod reserved;
 mod running;
 
 pub use error::{Missing, VariantError};
 pub use file::{LoadKind, Need, Part, Readiness, Variant, in_directory, variants_in};
 pub(crate) use process::Process;
+pub(crate) use reserved::reserved_address;
 pub use running::{Ready, Running};
 pub use template::{Launch, Peer};

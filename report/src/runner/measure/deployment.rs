@@ -4,12 +4,12 @@ use loadgen::http::Transport;
 use procfs::process::{Stat, all_processes};
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::herd::{await_links, reserved_address};
+use super::herd::await_links;
 use crate::{
     plan::{Shape, Topology, Victim},
     results::Kind,
     runner::server::Server,
-    variant::{Launch, Peer, Variant},
+    variant::{Launch, Peer, Variant, reserved_address},
 };
 
 /// Who talks with whom in the default herd (PROTOCOL section 5), in an order in which the first few are connected too.

@@ -1,6 +1,6 @@
 use std::{
     io,
-    net::{Ipv4Addr, SocketAddr},
+    net::SocketAddr,
     os::fd::OwnedFd,
     thread,
     time::{Duration, Instant},
@@ -8,7 +8,6 @@ use std::{
 
 use anyhow::Context;
 use loadgen::result::RunResult;
-use rustix::net::{self, AddressFamily, SocketFlags, SocketType};
 use serde_json::Value;
 
 use super::Measurement;
@@ -21,7 +20,7 @@ use crate::{
         server::{Metrics, PausedUse, Server, await_rest, exchange},
         validity::{Evidence, Purpose, judge},
     },
-    variant::{Launch, Peer, Variant},
+    variant::{Launch, Peer, Variant, reserved_address},
 };
 
 /// The default herd (PROTOCOL section 5): who talks with whom. All updates are told at the first.
@@ -199,13 +198,6 @@ pub(super) fn await_links(servers: &[(&str, &Server)]) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-/// A socket that is bound and does not listen: whoever dials it meanwhile is refused, as by a server to come.
-pub(super) fn reserved_address() -> io::Result<(SocketAddr, Option<OwnedFd>)> {
-    let socket = net::socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
-    net::bind(&socket, &SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
-    Ok((net::getsockname(&socket)?.try_into()?, Some(socket)))
 }
 
 /// Whether a server's links with these neighbours stand, both ways.
