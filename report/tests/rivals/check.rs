@@ -34,6 +34,11 @@ fn node_passes() {
 }
 
 #[test]
+fn python_with_aiohttp_passes() {
+    passes("python-aiohttp");
+}
+
+#[test]
 fn python_on_asyncio_passes() {
     passes("python-asyncio");
 }

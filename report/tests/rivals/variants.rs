@@ -10,8 +10,16 @@ use std::{
 use report::variant::{Part, Variant, VariantError, variants_in};
 
 /// The rivals that `check` has a test for; Rust's own variants are tested in `tests/herd`.
-pub(crate) const RIVALS: [&str; 7] =
-    ["java-platform", "java-virtual", "lamp", "node", "python-asyncio", "python-threads", "python-uvloop"];
+pub(crate) const RIVALS: [&str; 8] = [
+    "java-platform",
+    "java-virtual",
+    "lamp",
+    "node",
+    "python-aiohttp",
+    "python-asyncio",
+    "python-threads",
+    "python-uvloop",
+];
 
 pub(crate) fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../benches/rivals")
