@@ -2,7 +2,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{compare::CompareArgs, diff::DiffArgs, guard::GuardArgs, render::RenderArgs, variants::VariantsArgs};
+use super::{
+    compare::CompareArgs, diff::DiffArgs, experiment::ExperimentArgs, guard::GuardArgs, render::RenderArgs,
+    variants::VariantsArgs,
+};
 
 /// Compares herd servers.
 #[derive(Parser, Debug)]
@@ -18,6 +21,7 @@ enum Command {
     Render(RenderArgs),
     Diff(DiffArgs),
     Variants(VariantsArgs),
+    Experiment(ExperimentArgs),
     #[command(hide = true)]
     Guard(GuardArgs),
     /// The load generator, so that one program is all that a comparison needs.
@@ -37,6 +41,7 @@ impl Cli {
             Command::Render(args) => args.execute(),
             Command::Diff(args) => args.execute(),
             Command::Variants(args) => args.execute(),
+            Command::Experiment(args) => args.execute(),
             Command::Guard(args) => args.execute(),
             Command::Loadgen { arguments } => {
                 loadgen::Cli::parse_from(["loadgen".to_owned()].into_iter().chain(arguments)).execute()

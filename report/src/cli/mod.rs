@@ -3,6 +3,7 @@
 mod arguments;
 mod compare;
 mod diff;
+mod experiment;
 mod guard;
 mod render;
 mod variants;

@@ -25,5 +25,5 @@ pub use environment::Strictness;
 pub use host::descriptors;
 pub use participants::Builds;
 pub use preflight::dry_run;
-pub use process::{Interrupted, enter};
+pub use process::{Interrupted, enter, guard};
 pub use session::{Options, can_be_resumed, compare};

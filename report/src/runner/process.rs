@@ -50,6 +50,12 @@ impl Guard {
     }
 }
 
+/// What stands before the command line of a process that is to end with this one, started by the main thread.
+#[must_use]
+pub fn guard() -> Vec<String> {
+    Guard::new(None).prefix()
+}
+
 /// Becomes the command, to be killed when the thread that started this process ends. Returns only what went wrong.
 #[must_use]
 pub fn enter(parent: u32, processors: &[usize], command: &[String]) -> io::Error {
