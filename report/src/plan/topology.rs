@@ -100,15 +100,16 @@ impl Shape {
     }
 }
 
-/// `[[topologies]]`: every shape with every number of servers, asked for updates, for reads, and for both. They come at a rate that
-/// the least of them bears with room: in a closed loop servers would put off what they owe each other.
+/// `[[topologies]]`: every shape with every number of servers, asked for updates, for reads, and for both. It is asked without pause:
+/// servers that have time send each other every record by itself, which says nothing of their capacity.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Topologies {
     shapes: Vec<Shape>,
     servers: Vec<u32>,
     connections: u32,
-    rate_per_s: f64,
+    #[serde(default)]
+    rate_per_s: Option<f64>,
     #[serde(default)]
     variants: Vec<String>,
     #[serde(default)]
@@ -128,13 +129,11 @@ impl Topologies {
 
     fn workload(&self, shape: Shape, servers: u32) -> Workload {
         let stem = format!("{}-{servers}", shape.name());
-        let rate_per_s = self.rate_per_s;
         let (name, about) = match self.kill {
-            None => (stem, format!("updates, reads and both, {rate_per_s} a second")),
+            None => (stem, "updates, reads and both".to_owned()),
             Some(victim) => {
                 let victim = victim_name(victim);
-                let about = format!("the {victim} is killed under {rate_per_s} requests a second and started again");
-                (format!("{stem}-without-{victim}"), about)
+                (format!("{stem}-without-{victim}"), format!("the {victim} is killed under load and started again"))
             }
         };
         Workload {
@@ -147,7 +146,7 @@ impl Topologies {
             idle: 0,
             depth: 1,
             requests_per_connection: None,
-            pace: Pace::RatePerS(rate_per_s),
+            pace: self.rate_per_s.map_or(Pace::Closed, Pace::RatePerS),
             iamat: 1,
             whatsat: 1,
             places_delay_ms: Some(0.0),
@@ -183,8 +182,10 @@ pub(super) fn topology_fault(workload: &Workload) -> Option<&'static str> {
         Some("every server needs a connection")
     } else if workload.idle > 0 || !workload.steps.is_empty() || workload.requests_per_connection.is_some() {
         Some("`idle`, `steps` and `requests_per_connection` do not go with the role `topology`")
-    } else if workload.pace == Pace::Closed {
-        Some("servers that owe each other something are asked at a rate")
+    } else if (workload.pace == Pace::Closed) == topology.kill.is_some() {
+        Some(
+            "costs are measured in a closed loop; what is killed goes with a rate, as clients that cannot ask must not ask less",
+        )
     } else if topology.kill == Some(Victim::Centre) && topology.shape == Shape::Herd {
         Some("a herd has no centre to kill")
     } else if topology.kill.is_some() && topology.servers < 3 {
@@ -212,6 +213,7 @@ mod tests {
             ("servers = [1, 2, 3, 5]", "servers = [0]", "1 to 5 servers"),
             ("connections = 30", "connections = 4", "every server needs a connection"),
             ("kill = \"server\"", "kill = \"centre\"", "no centre to kill"),
+            ("rate_per_s = 500.0", "", "clients that cannot ask"),
         ] {
             let told = refused(from, to);
             assert!(told.contains(expected), "{told}");

@@ -17,7 +17,6 @@ const TOPOLOGIES: &str = r#"
 shapes = ["herd", "star"]
 servers = [2]
 connections = 4
-rate_per_s = 200.0
 variants = ["two"]
 measure_s = 0.5
 

@@ -18,6 +18,10 @@ use crate::{
     variant::{Launch, Variant},
 };
 
+/// Clients of a load. A full sync in place of records that a queue dropped must not come cheaper than they, and a queue holds 4,096
+/// (PROTOCOL 5.3).
+const CLIENTS: u32 = 8_000;
+
 /// Starts several servers of a variant, drives updates, reads and both on all that clients talk to, and reads what each
 /// component spends; or sees what is answered while one of them is gone.
 pub(in crate::runner) fn measure(
@@ -99,6 +103,7 @@ pub(super) fn arguments(
     let mut add = |flag: &str, value: String| arguments.extend([flag.to_owned(), value]);
     targets.iter().skip(1).for_each(|(address, _)| add("--target", address.to_string()));
     processes.iter().skip(1).for_each(|process| add("--also-pid", process.id.to_string()));
+    add("--clients", CLIENTS.to_string());
     // Places would be the same work wherever a client is kept.
     add("--radius", "0".to_owned());
     add("--bound", "0".to_owned());
