@@ -1,8 +1,3 @@
-//! Claims 7 and 8: what allocating and computing cost inside each runtime, without a server around it.
-//! `benches/kernels/README.md` says what the programs do.
-//!
-//! Invariant: processor time is that of the whole process, with the threads of its collector and compiler, from its CPU clock.
-
 use std::{collections::BTreeMap, path::Path, thread, time::Duration};
 
 use anyhow::Context as _;
@@ -12,8 +7,11 @@ use nix::{
 };
 
 use super::{
-    Context, Observation,
-    context::{Missing, not_run, words},
+    super::{
+        Context, Observation,
+        context::{Missing, not_run, words},
+    },
+    runtimes::{RUNTIMES, Runtime},
 };
 use crate::stats::TheilSen;
 
@@ -27,96 +25,6 @@ const LOOKS: usize = 25;
 pub const DOSES: [u32; 4] = [500_000, 1_000_000, 2_000_000, 4_000_000];
 /// Threads that the same work is shared out on.
 const THREADS: [u32; 2] = [1, 2];
-
-/// A runtime, and how its kernel is run.
-struct Runtime {
-    name: &'static str,
-    /// What compiles its kernel, from the project's directory; nothing where it is a script.
-    build: &'static [&'static str],
-    start: &'static [&'static str],
-    /// The verb of its allocations.
-    allocate: &'static str,
-    /// Whether it computes too: a variant of memory management computes like the other.
-    computes: bool,
-    /// A command that succeeds where the runtime is here, and what to say where it is not.
-    needs: (&'static [&'static str], &'static str),
-}
-
-const RUSTC: &[&str] = &[
-    "rustc",
-    "--edition",
-    "2024",
-    "-C",
-    "opt-level=3",
-    "-o",
-    "target/experiments/kernels/kernel",
-    "benches/kernels/kernel.rs",
-];
-const RUST: (&[&str], &str) = (&["rustc", "--version"], "Rust: https://rustup.rs");
-const JAVAC: &[&str] = &["javac", "--release", "17", "-d", "target/experiments/kernels", "benches/kernels/Kernel.java"];
-const JAVA: (&[&str], &str) = (&["javac", "--version"], "a JDK, 17 or later: apt-get install openjdk-17-jdk-headless");
-const PYTHON: (&[&str], &str) =
-    (&["python3", "-c", "import sys; sys.exit(sys.version_info < (3, 11))"], "Python 3.11 or later");
-const NODE: (&[&str], &str) = (&["node", "--version"], "Node.js 18 or later");
-
-const RUNTIMES: [Runtime; 7] = [
-    Runtime {
-        name: "rust",
-        build: RUSTC,
-        start: &["target/experiments/kernels/kernel"],
-        allocate: "allocate",
-        computes: true,
-        needs: RUST,
-    },
-    Runtime {
-        name: "rust-counted",
-        build: RUSTC,
-        start: &["target/experiments/kernels/kernel"],
-        allocate: "allocate-counted",
-        computes: false,
-        needs: RUST,
-    },
-    Runtime {
-        name: "java",
-        build: JAVAC,
-        start: &["java", "-XX:+UseParallelGC", "-cp", "target/experiments/kernels", "Kernel"],
-        allocate: "allocate",
-        computes: true,
-        needs: JAVA,
-    },
-    Runtime {
-        name: "java-g1",
-        build: JAVAC,
-        start: &["java", "-XX:+UseG1GC", "-cp", "target/experiments/kernels", "Kernel"],
-        allocate: "allocate",
-        computes: false,
-        needs: JAVA,
-    },
-    Runtime {
-        name: "python",
-        build: &[],
-        start: &["python3", "benches/kernels/kernel.py"],
-        allocate: "allocate",
-        computes: true,
-        needs: PYTHON,
-    },
-    Runtime {
-        name: "python-uncollected",
-        build: &[],
-        start: &["python3", "benches/kernels/kernel.py"],
-        allocate: "allocate-uncollected",
-        computes: false,
-        needs: PYTHON,
-    },
-    Runtime {
-        name: "node",
-        build: &[],
-        start: &["node", "benches/kernels/kernel.mjs"],
-        allocate: "allocate",
-        computes: true,
-        needs: NODE,
-    },
-];
 
 /// One run of a kernel.
 #[derive(Clone, Copy)]
