@@ -198,19 +198,20 @@ fn check(
         Ok(server) => server,
         Err(error) => return Ok(Some(format!("it does not start: {error}"))),
     };
-    match variant.part {
+    let asked = match variant.part {
         Part::Ceiling => return Ok(None),
-        Part::Server => {}
-    }
+        Part::Server => ["--level", "assignment"],
+        Part::Contrast => ["--case", "iamat-reply"],
+    };
     let target = server.address().to_string();
-    let mut arguments = ["check", "--level", "assignment", "--target", &target].map(str::to_owned).to_vec();
+    let mut arguments = ["check", asked[0], asked[1], "--target", &target].map(str::to_owned).to_vec();
     arguments.extend(variant.speaks.flag());
     let ended = loadgen.run(&arguments, CHECK, interrupt)?;
     Ok(match ended.status {
         Some(status) if status.success() => None,
         Some(_) | None => {
             let first: Vec<&str> = ended.said.lines().take(6).collect();
-            Some(format!("it fails the conformance check (loadgen check --level assignment): {}", first.join(" / ")))
+            Some(format!("it fails the conformance check (loadgen check {}): {}", asked.join(" "), first.join(" / ")))
         }
     })
 }

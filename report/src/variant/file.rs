@@ -75,6 +75,8 @@ pub enum Part {
     Server,
     /// A server that only replies: what any server of its model can reach. It is not checked.
     Ceiling,
+    /// A server of the herd that does one thing otherwise, to show what that costs. Of the check it plays a command and its reply.
+    Contrast,
 }
 
 /// Something that must be on the machine for a variant to be built and run.

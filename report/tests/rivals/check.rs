@@ -43,6 +43,15 @@ fn python_on_asyncio_passes() {
     passes("python-asyncio");
 }
 
+/// It is no rival: what the assignment asks for is what it must do.
+#[test]
+fn python_with_a_coroutine_for_each_client_plays_the_assignment() {
+    let Some(variant) = available("python-coroutines") else { return };
+    let server = start(&variant, own_address(), RUNNING, &[]);
+    play(&Targets { clients: vec![server.ready().clients], peer: None }, Level::Assignment);
+    assert_drains(server);
+}
+
 #[test]
 fn python_on_threads_passes() {
     passes("python-threads");
