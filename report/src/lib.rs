@@ -4,6 +4,7 @@ mod fault;
 mod recording;
 
 pub mod analysis;
+pub mod claims;
 pub mod diff;
 pub mod experiments;
 pub mod plan;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::{
     analysis::{Analysis, analyse_contents},
+    claims::{JudgedClaim, claims, judge},
     results::{Contents, Damaged, Manifest, RecordError, RunDirectory},
 };
 
@@ -15,14 +16,26 @@ use crate::{
 pub fn analyse_recording(directory: &Path) -> Result<(Analysis, Vec<Damaged>), RecordError> {
     let contents = RunDirectory::open(directory)?.contents()?;
     let mut analysis = analyse_contents(&contents);
+    let mut recording = vec![];
     for other in beside(directory, &contents.manifest) {
         // One that cannot be read decides nothing here, and says why where it is rendered itself.
         let Ok(other) = RunDirectory::open(&other).and_then(|other| other.contents()) else { continue };
         if is_of_same_recording(&contents, &other) {
             analysis.answer.join(&analyse_contents(&other).answer);
+            recording.push(other);
         }
     }
+    let all: Vec<&Contents> = [&contents].into_iter().chain(&recording).collect();
+    analysis.claims = judged(&contents.manifest, &all);
     Ok((analysis, contents.damaged))
+}
+
+/// What a recording says of the claims that a plan tests.
+fn judged(manifest: &Manifest, recording: &[&Contents]) -> Vec<JudgedClaim> {
+    // The project's own claim files are sound, which a test sees to.
+    let mut claims = claims().unwrap_or_default();
+    claims.retain(|claim| manifest.plan.claims.contains(&claim.number));
+    judge(&claims, recording)
 }
 
 /// Directories beside one that bears its plan's name, in the order of their names.

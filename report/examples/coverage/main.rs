@@ -6,7 +6,6 @@
 mod covariate;
 mod noise;
 mod pairs;
-mod proportion;
 mod slices;
 mod trial;
 

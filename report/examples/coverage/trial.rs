@@ -3,10 +3,12 @@
 use std::num::NonZeroU32;
 
 use fastrand::Rng;
-use report::stats::{Advantage, Finding, Interval, Level, Margin, Question, SampleError, Standing, Verdict};
+use report::stats::{
+    Advantage, Finding, Interval, Level, Margin, Proportion, Question, SampleError, Standing, Verdict,
+};
 use serde::Serialize;
 
-use super::{noise::Noise, proportion::Proportion, slices::Shape};
+use super::{noise::Noise, slices::Shape};
 
 /// Comparisons of one kind, simulated over and over.
 #[derive(Clone, Debug)]

@@ -20,7 +20,10 @@ use super::{
     trust::{Trust, trust},
     variants::{self, VariantEntry},
 };
-use crate::results::{Contents, Manifest, Run, ServerRun};
+use crate::{
+    claims::JudgedClaim,
+    results::{Contents, Manifest, Run, ServerRun},
+};
 
 /// The schema of `report.json`.
 pub const FORMAT: &str = "herd-report/1";
@@ -62,6 +65,9 @@ pub struct Analysis {
     pub topologies: Topologies,
     /// Section 6: latency against offered rate; empty where the plan has no rates.
     pub latency: Vec<Chart>,
+    /// The claims of the original report, where the plan tests them, in its order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<JudgedClaim>,
     /// Section 8.
     pub appendix: Appendix,
 }
@@ -80,7 +86,7 @@ pub fn analyse(manifest: &Manifest, runs: &[Run], server_runs: &[ServerRun]) -> 
 /// What a run directory says, with the probe after its last block, and its damaged files among what does not count.
 #[must_use]
 pub fn analyse_contents(contents: &Contents) -> Analysis {
-    let Contents { manifest, runs, server_runs, end, damaged } = contents;
+    let Contents { manifest, runs, server_runs, end, observed: _, damaged } = contents;
     let mut ledger = Ledger::of(manifest, runs);
     ledger.add_damaged(damaged);
     ledger.add_probe(end.as_ref().and_then(|end| end.stalls.as_ref()));
@@ -112,6 +118,7 @@ fn work_out(ledger: &Ledger<'_>, runs: &[Run], server_runs: &[ServerRun]) -> Ana
         herd: herd(ledger),
         topologies: topologies(ledger),
         latency: rates(ledger),
+        claims: Vec::new(),
         appendix,
     }
 }

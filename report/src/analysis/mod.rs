@@ -26,6 +26,7 @@ mod appendix;
 mod commands;
 
 mod load;
+mod readings;
 
 mod heat;
 mod languages;
@@ -54,6 +55,8 @@ pub use heat::{Cost, HeatCell, HeatRow};
 pub use herd::HerdCosts;
 pub(crate) use load::phrase;
 pub use memory::MemorySlope;
+pub use readings::Measure;
+pub(crate) use readings::{BlockValue, Readings};
 pub use row::{Outcome, PairValue, Row};
 pub use stalls::StallCurve;
 pub use topology::{OutageCosts, Scaling, Topologies, TopologyCosts, TopologyValue, topology_values};

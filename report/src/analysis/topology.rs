@@ -160,18 +160,18 @@ fn workloads<'a>(ledger: &Ledger<'a>) -> impl Iterator<Item = (&'a Workload, Top
     of_role.filter_map(|workload| Some((workload, workload.topology?)))
 }
 
-fn load<'a>(reading: &Reading<'a>, asked: Asked) -> Option<&'a TopologyLoad> {
+pub(super) fn load<'a>(reading: &Reading<'a>, asked: Asked) -> Option<&'a TopologyLoad> {
     reading.run.topology.as_ref()?.loads.iter().find(|load| load.asked == asked)
 }
 
 /// The greatest processor time per operation of a component, or of one of this kind, µs.
-fn busiest_us(load: &TopologyLoad, kind: Option<Kind>) -> Option<f64> {
+pub(super) fn busiest_us(load: &TopologyLoad, kind: Option<Kind>) -> Option<f64> {
     let is_meant = |of: Kind| kind.is_none_or(|kind| kind == of);
     let components = load.components.iter().filter(|component| is_meant(component.kind));
     components.map(|component| per_operation_us(component.cpu_s, load)).reduce(f64::max)
 }
 
-fn total_us(load: &TopologyLoad) -> f64 {
+pub(super) fn total_us(load: &TopologyLoad) -> f64 {
     per_operation_us(load.components.iter().map(|component| component.cpu_s).sum(), load)
 }
 

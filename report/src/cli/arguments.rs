@@ -3,8 +3,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::{
-    compare::CompareArgs, diff::DiffArgs, experiment::ExperimentArgs, guard::GuardArgs, render::RenderArgs,
-    variants::VariantsArgs,
+    claims::ClaimsArgs, compare::CompareArgs, diff::DiffArgs, experiment::ExperimentArgs, guard::GuardArgs,
+    render::RenderArgs, variants::VariantsArgs,
 };
 
 /// Compares herd servers.
@@ -20,6 +20,7 @@ enum Command {
     Compare(Box<CompareArgs>),
     Render(RenderArgs),
     Diff(DiffArgs),
+    Claims(ClaimsArgs),
     Variants(VariantsArgs),
     Experiment(ExperimentArgs),
     #[command(hide = true)]
@@ -40,6 +41,7 @@ impl Cli {
             Command::Compare(args) => args.execute(),
             Command::Render(args) => args.execute(),
             Command::Diff(args) => args.execute(),
+            Command::Claims(args) => args.execute(),
             Command::Variants(args) => args.execute(),
             Command::Experiment(args) => args.execute(),
             Command::Guard(args) => args.execute(),

@@ -4,14 +4,15 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
 use report::{
+    claims::{claims, select, table},
     plan::Plan,
     runner::{Builds, Interrupted, Options, Strictness, can_be_resumed, compare, descriptors, dry_run},
 };
 
-use super::render::report_of;
+use super::{claims::is_coloured, render::report_of};
 
 /// Wrong usage, or a comparison that cannot be carried out.
 const FAILED: u8 = 2;
@@ -29,6 +30,9 @@ pub(super) struct CompareArgs {
     /// A plan of the project (smoke: a minute; quick: ten), or the path of a plan file.
     #[arg(long, value_name = "NAME|FILE", default_value = "quick", conflicts_with = "resume")]
     plan: String,
+    /// Of a plan that tests claims, only what this one needs: its races and its experiments; may be repeated.
+    #[arg(long = "claim", value_name = "N", conflicts_with_all = ["resume", "variants"])]
+    claims: Vec<u32>,
     /// Of the plan's variants only these, besides the pair that tells the noise.
     #[arg(long, value_name = "A,B", value_delimiter = ',', conflicts_with = "resume")]
     variants: Vec<String>,
@@ -98,6 +102,9 @@ impl CompareArgs {
 
     fn plan(&self) -> anyhow::Result<Plan> {
         let mut plan = Plan::find(&self.plan)?;
+        if !self.claims.is_empty() {
+            keep_claims(&mut plan, &self.claims)?;
+        }
         if !self.variants.is_empty() {
             plan.keep(&self.variants)?;
         }
@@ -120,11 +127,35 @@ impl CompareArgs {
     }
 }
 
+/// Leaves of a plan what these claims need.
+fn keep_claims(plan: &mut Plan, numbers: &[u32]) -> anyhow::Result<()> {
+    let known = claims()?;
+    let mut kept = Vec::new();
+    for number in numbers {
+        let claim = known.iter().find(|claim| claim.number == *number && plan.claims.contains(number));
+        let told = || format!("the plan {} tests no claim {number}; it tests {:?}", plan.name, plan.claims);
+        kept.push(claim.with_context(told)?);
+    }
+    select(plan, &kept);
+    if plan.workload.is_empty() && plan.experiment.is_empty() {
+        let needed: Vec<&str> = kept.iter().flat_map(|claim| claim.workloads()).collect();
+        bail!(
+            "the plan {} measures nothing of it: its workloads are of another plan: {}",
+            plan.name,
+            needed.join(", ")
+        );
+    }
+    Ok(())
+}
+
 /// Writes the report of a comparison that is complete, and says its answer and where the page is.
 fn finish(directory: &Path) -> anyhow::Result<()> {
     let (analysis, rendered) = report_of(directory)?;
     for text in analysis.answer.texts() {
         println!("- {text}");
+    }
+    if !analysis.claims.is_empty() {
+        print!("\n{}", table(&analysis.claims, is_coloured()));
     }
     println!("\n{}\n\n{}", analysis.trust.line, rendered.page.display());
     Ok(())

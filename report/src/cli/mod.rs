@@ -1,6 +1,7 @@
 //! The commands of `report`. `report/README.md` documents them.
 
 mod arguments;
+mod claims;
 mod compare;
 mod diff;
 mod experiment;

@@ -39,6 +39,8 @@ enum Piece {
     Answer,
     /// The rows that decide, memory and the herd: for a plan with ceilings, such as `performance`.
     Performance,
+    /// The claims of the original report, for a plan that tests them.
+    Claims,
 }
 
 impl RenderArgs {
@@ -84,6 +86,7 @@ fn fill_in(readme: &Path, analysis: &Analysis, directory: &Path, piece: Piece) -
     let piece = match piece {
         Piece::Answer => render::Piece::Answer,
         Piece::Performance => render::Piece::Performance,
+        Piece::Claims => render::Piece::Claims,
     };
     let filled = fill(&text, &readme_piece(analysis, &results, piece)?, piece).with_context(name)?;
     fs::write(readme, filled).with_context(name)

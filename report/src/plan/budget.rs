@@ -3,7 +3,7 @@ use std::time::Duration;
 use loadgen::race::RacePlan;
 use serde::{Deserialize, Serialize};
 
-use super::{Contrast, Margins, Role, Shape, Workload};
+use super::{Contrast, Experiment, Margins, Role, Shape, Workload};
 
 /// Load before a window, so that connections stand and queues have their usual length, seconds.
 const LEAD_IN_S: f64 = 0.2;
@@ -104,6 +104,12 @@ pub struct Plan {
     pub workload: Vec<Workload>,
     /// The rows that decide.
     pub primary: Vec<Contrast>,
+    /// The claims of the original report that it tests, by number.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<u32>,
+    /// Experiments that are no race, carried out after the last block.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub experiment: Vec<Experiment>,
 }
 
 /// Which processors the server and the load generator get.
@@ -155,7 +161,8 @@ impl Plan {
         let checks_s = self.variants.len() as f64 * (SERVER_S + CHECK_S);
         let probes_s = 2.0 * self.stall_probe_s;
         let blocks: Duration = (1..=self.blocks).map(|block| self.block_time(block)).sum();
-        blocks + Duration::from_secs_f64(checks_s + probes_s)
+        let experiments_s: f64 = self.experiment.iter().map(|experiment| experiment.takes_s).sum();
+        blocks + Duration::from_secs_f64(checks_s + probes_s + experiments_s)
     }
 
     /// How long one block will take, counted from 1.

@@ -4,8 +4,9 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
-    Contrast, Gates, Margins, Metric, Placement, Plan, Role, Workload,
+    Contrast, Experiment, Gates, Margins, Metric, Placement, Plan, Role, Workload,
     budget::{slice, slice_lead, ten},
+    experiment::{check_claims, check_experiments},
     grid::{Map, Rates},
     topology::Topologies,
     workload::{check_workload, is_name},
@@ -13,13 +14,14 @@ use super::{
 use crate::fault::{Fault, Place, demand};
 
 /// The plans of the project, by name.
-const BUILT_IN: [(&str, &str); 6] = [
+const BUILT_IN: [(&str, &str); 7] = [
     ("smoke", include_str!("../../plans/smoke.toml")),
     ("quick", include_str!("../../plans/quick.toml")),
     ("standard", include_str!("../../plans/standard.toml")),
     ("full", include_str!("../../plans/full.toml")),
     ("performance", include_str!("../../plans/performance.toml")),
     ("centre", include_str!("../../plans/centre.toml")),
+    ("claims", include_str!("../../plans/claims.toml")),
 ];
 
 /// Why there is no plan.
@@ -112,6 +114,10 @@ struct File {
     topologies: Vec<Spanned<Topologies>>,
     #[serde(default)]
     primary: Vec<Spanned<Contrast>>,
+    #[serde(default)]
+    claims: Vec<Spanned<u32>>,
+    #[serde(default)]
+    experiment: Vec<Spanned<Experiment>>,
 }
 
 fn ten_seconds() -> Spanned<f64> {
@@ -187,6 +193,8 @@ fn parse(text: &str) -> Result<Plan, Fault> {
         repeats: file.repeats,
         workload: workloads.into_iter().map(Spanned::into_inner).collect(),
         primary: file.primary.into_iter().map(Spanned::into_inner).collect(),
+        claims: file.claims.into_iter().map(Spanned::into_inner).collect(),
+        experiment: file.experiment.into_iter().map(Spanned::into_inner).collect(),
     })
 }
 
@@ -247,6 +255,8 @@ fn check(file: &File, workloads: &[Spanned<Workload>]) -> Result<(), Fault> {
         check_workload(workload, &variants)?;
     }
     check_names(workloads)?;
+    check_claims(&file.claims)?;
+    check_experiments(&file.experiment)?;
     check_primary(file, workloads)
 }
 

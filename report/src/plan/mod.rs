@@ -2,6 +2,7 @@
 //! `report/README.md` documents the files, `report/METHOD.md` the rules that they keep.
 
 mod budget;
+mod experiment;
 mod file;
 mod grid;
 mod groups;
@@ -11,6 +12,7 @@ mod workload;
 
 pub(crate) use budget::{DRAIN_S, OUTAGE_S, STEP_S};
 pub use budget::{Gates, Placement, Plan};
+pub use experiment::Experiment;
 pub use file::PlanError;
 pub(crate) use groups::KEPT_BACK;
 pub use metric::{Better, Contrast, Margins, Metric};

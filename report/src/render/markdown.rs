@@ -2,6 +2,7 @@ use std::fmt::Write;
 
 use super::{
     BOX_BOUND, OPPOSED,
+    claims::claims_table,
     page::{
         CAPTION, OUTAGES, TOPOLOGY_CAPTION, capacity_table, cost_table, herd_table, memory_table, outage_table,
         topology_table,
@@ -25,6 +26,7 @@ pub fn markdown(analysis: &Analysis) -> serde_json::Result<String> {
     let sections = [
         heading(&analysis.manifest),
         answer(view),
+        headed("## The claims of the original report", &claims_table(&analysis.claims)),
         format!("## Can it be trusted?\n\n{}\n\n{}", escaped(&analysis.trust.line), list(&analysis.trust.warnings)),
         verdicts(view),
         capacities(view),

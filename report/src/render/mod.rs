@@ -9,6 +9,7 @@ mod view;
 mod svg;
 mod table;
 
+mod claims;
 mod markdown;
 mod page;
 

@@ -1,6 +1,7 @@
 use thiserror::Error;
 
 use super::{
+    claims::claims_table,
     markdown::{herd, memory, versus},
     table::markdown_table,
     text::{cleaned, commit, day, escaped, shortened},
@@ -18,6 +19,8 @@ pub enum Piece {
     Answer,
     /// Ratios to the ceilings, memory and the herd, of a plan that has them.
     Performance,
+    /// The claims of the original report, with verdicts and figures.
+    Claims,
 }
 
 /// Why a README cannot be filled.
@@ -37,6 +40,7 @@ impl Piece {
         match self {
             Self::Answer => ("<!-- answer:begin -->", "<!-- answer:end -->"),
             Self::Performance => ("<!-- performance:begin -->", "<!-- performance:end -->"),
+            Self::Claims => ("<!-- claims:begin -->", "<!-- claims:end -->"),
         }
     }
 }
@@ -51,6 +55,7 @@ pub fn readme_piece(analysis: &Analysis, results: &str, piece: Piece) -> serde_j
     let shown = match piece {
         Piece::Answer => answer(&analysis, results),
         Piece::Performance => performance(View { analysis: &analysis }),
+        Piece::Claims => claims_table(&analysis.claims).trim_end().to_owned(),
     };
     Ok(format!("{begin}\n{shown}\n\n{}\n{end}", measured(&analysis, results)))
 }

@@ -81,6 +81,16 @@ pub(super) fn write_document(path: &Path, document: &impl Serialize) -> Result<(
     replace(path, &bytes)
 }
 
+/// Writes all records of a file so that it is there whole or not at all.
+pub(super) fn write_lines(path: &Path, records: &[impl Serialize]) -> Result<(), RecordError> {
+    let mut bytes = Vec::new();
+    for record in records {
+        serde_json::to_writer(&mut bytes, record).map_err(|error| unwritable(path)(error.into()))?;
+        bytes.push(b'\n');
+    }
+    replace(path, &bytes)
+}
+
 /// The lines of a text; one at its end need not end in LF.
 fn lines_of(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     bytes.strip_suffix(b"\n").unwrap_or(bytes).split(|byte| *byte == b'\n').filter(move |_| !bytes.is_empty())

@@ -5,6 +5,7 @@
 
 mod error;
 mod manifest;
+mod observed;
 mod run;
 mod server_run;
 mod topology;
@@ -14,6 +15,7 @@ mod store;
 
 pub use error::RecordError;
 pub use manifest::{End, Machine, Manifest, Participant, Participation, Wakeups};
+pub use observed::Observed;
 pub use run::{Cause, HerdServer, HerdUse, MemoryStep, PlacesUse, Run, RunSlice, Status, Void};
 pub use server_run::{ServerRun, Switches};
 pub use store::{Cell, Contents, Damaged, RunDirectory, SetAside, Written};

@@ -6,12 +6,14 @@ use std::{
 
 use serde::de::DeserializeOwned;
 
-use super::{End, Manifest, RecordError, Run, ServerRun, Status, lines};
+use super::{End, Manifest, Observed, RecordError, Run, ServerRun, Status, lines};
+use crate::experiments::Observation;
 
 const MANIFEST: &str = "manifest.json";
 const END: &str = "end.json";
 const RUNS: &str = "runs";
 const SERVERS: &str = "servers";
+const EXPERIMENTS: &str = "experiments";
 
 /// A run directory.
 #[derive(Clone, Debug)]
@@ -30,6 +32,8 @@ pub struct Contents {
     pub server_runs: Vec<ServerRun>,
     /// What was found after the last block; none where the comparison did not come so far.
     pub end: Option<End>,
+    /// What experiments observed that are no race, by file and line.
+    pub observed: Vec<Observed>,
     /// Lines that are neither.
     pub damaged: Vec<Damaged>,
 }
@@ -127,15 +131,35 @@ impl RunDirectory {
         lines::append(&self.root.join(SERVERS).join(format!("{}.jsonl", server_run.variant)), server_run)
     }
 
+    /// Whether an experiment is there whole.
+    #[must_use]
+    pub fn has_experiment(&self, name: &str) -> bool {
+        self.experiment(name).exists()
+    }
+
+    /// Writes what an experiment observed: all of it, or nothing.
+    pub fn write_experiment(&self, name: &str, observations: &[Observation]) -> Result<(), RecordError> {
+        let folder = self.root.join(EXPERIMENTS);
+        fs::create_dir_all(&folder).map_err(|cause| RecordError::Unwritable { file: folder, cause })?;
+        let lines: Vec<Observed> = observations.iter().cloned().map(Observed::new).collect();
+        lines::write_lines(&self.experiment(name), &lines)
+    }
+
+    fn experiment(&self, name: &str) -> PathBuf {
+        self.root.join(EXPERIMENTS).join(format!("{name}.jsonl"))
+    }
+
     /// Reads everything. What is damaged is told and left out; what a later version wrote is an error.
     pub fn contents(&self) -> Result<Contents, RecordError> {
         let (manifest, end) = (self.manifest()?, self.end()?);
         let mut damaged = Vec::new();
         let runs = self.read_all(RUNS, Run::FORMAT, &mut damaged)?;
         let server_runs = self.read_all(SERVERS, ServerRun::FORMAT, &mut damaged)?;
+        let observed = self.read_all(EXPERIMENTS, Observed::FORMAT, &mut damaged)?;
+        let observed = observed.into_iter().map(|(line, one)| Observed { line, ..one }).collect();
         let runs = runs.into_iter().map(|(line, run)| Run { line, ..run }).collect();
         let server_runs = server_runs.into_iter().map(|(line, server_run)| ServerRun { line, ..server_run }).collect();
-        Ok(Contents { manifest, runs, server_runs, end, damaged })
+        Ok(Contents { manifest, runs, server_runs, end, observed, damaged })
     }
 
     /// Moves damaged lines out of the way, so that records can be added again; call it before the first is.

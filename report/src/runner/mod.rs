@@ -7,6 +7,7 @@
 mod session;
 
 mod block;
+mod experiments;
 mod measure;
 mod servers;
 mod validity;

@@ -10,6 +10,7 @@ use loadgen::result::Stalls;
 use super::{
     block::{Blocks, unix_s},
     environment::{Environment, Strictness},
+    experiments,
     host::{commit, load_average, machine, wakeups},
     participants::{Builds, PreparedVariant, assemble, prepare},
 };
@@ -149,6 +150,7 @@ fn run(
         blocks.repeats = plan.repeats_until(block).saturating_sub(blocks.written.repeated());
         blocks.run(block)?;
     }
+    experiments::carry_out(directory, plan, &mut blocks.environment)?;
     if directory.end()?.is_some() {
         return Ok(());
     }

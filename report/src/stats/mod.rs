@@ -6,6 +6,7 @@ mod interval;
 mod sample;
 
 mod order_statistics;
+mod proportion;
 mod signed_rank;
 mod theil_sen;
 
@@ -17,6 +18,7 @@ mod verdict;
 pub use control::{Chance, Control, would_have_shown};
 pub use interval::{Bound, Interval, Level};
 pub use order_statistics::{CensoredMedian, censored_median};
+pub use proportion::Proportion;
 pub use question::{Advantage, Evidence, Margin, Method, Question, Scale, Standing};
 pub use rank_sum::TwoSamples;
 pub use sample::{Sample, SampleError};

@@ -84,6 +84,8 @@ pub(crate) fn plan(blocks: u32, workload: Vec<Workload>, primary: Vec<Contrast>)
         repeats: 2,
         workload,
         primary,
+        claims: Vec::new(),
+        experiment: Vec::new(),
     }
 }
 

@@ -55,6 +55,7 @@ pub(crate) fn analysis() -> Analysis {
         topologies: Topologies::default(),
         herd: VARIANTS.iter().map(|one| herd(one.0)).collect(),
         latency: vec![latency("w1"), latency("w2")],
+        claims: Vec::new(),
         appendix: appendix(),
     }
 }

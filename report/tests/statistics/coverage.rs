@@ -3,18 +3,15 @@
 use std::{num::NonZeroU32, sync::LazyLock};
 
 use fastrand::Rng;
-use report::stats::Level;
+use report::stats::{Level, Proportion};
 
 use self::{
     noise::Noise,
-    proportion::Proportion,
     trial::{Coverage, Trial, TrialResult, trials},
 };
 
 #[path = "../../examples/coverage/noise.rs"]
 mod noise;
-#[path = "../../examples/coverage/proportion.rs"]
-pub(crate) mod proportion;
 #[path = "../../examples/coverage/slices.rs"]
 mod slices;
 #[path = "../../examples/coverage/trial.rs"]

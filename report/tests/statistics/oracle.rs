@@ -1,9 +1,7 @@
 //! `oracle.json` holds what scipy says; `oracle.py` wrote it and tells how.
 
-use report::stats::{Bound, CensoredMedian, Interval, Level, Sample, SignedRank, TheilSen};
+use report::stats::{Bound, CensoredMedian, Interval, Level, Proportion, Sample, SignedRank, TheilSen};
 use serde::Deserialize;
-
-use crate::coverage::proportion::Proportion;
 
 #[derive(Deserialize)]
 struct Oracle {

@@ -1,6 +1,6 @@
 use maud::{Markup, html};
 
-use super::{answer, appendix, costs, latency, map, percentiles, rivals, topology, trust, verdicts};
+use super::{answer, appendix, claims, costs, latency, map, percentiles, rivals, topology, trust, verdicts};
 use crate::{
     analysis::Analysis,
     render::{
@@ -44,7 +44,8 @@ fn parts(view: View<'_>) -> Vec<Part> {
     let has_rivals = analysis.variants.iter().any(|entry| entry.is_rival);
     let topologies = &analysis.topologies;
     let has_topologies = !(topologies.costs.is_empty() && topologies.outages.is_empty());
-    let all: [Part; 8] = [
+    let all: [Part; 9] = [
+        (!analysis.claims.is_empty(), "claims", "The claims of the original report", claims::section, false),
         (has_topologies, "topologies", "A central server, a star, a herd", topology::section, false),
         (!analysis.appendix.percentiles.is_empty(), "percentiles", "Latency by situation", percentiles::section, false),
         (!analysis.latency.is_empty(), "latency", "Latency against offered rate", latency::section, true),

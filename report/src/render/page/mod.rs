@@ -6,6 +6,7 @@ mod document;
 
 mod answer;
 mod appendix;
+mod claims;
 mod costs;
 mod latency;
 mod map;

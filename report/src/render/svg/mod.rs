@@ -2,12 +2,14 @@
 //!
 //! Invariant: coordinates are finite; whatever lies beyond an axis is drawn at its end or left out.
 
+mod bars;
 mod dots;
 mod forest;
 mod heat;
 mod runs;
 mod stack;
 
+pub(crate) use bars::{Bars, is_bar};
 pub(crate) use dots::{DotGroup, DotRow, Dots};
 pub(crate) use forest::{Forest, is_drawn};
 pub use heat::answer_svg;
