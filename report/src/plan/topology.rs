@@ -85,7 +85,7 @@ impl Shape {
         match self {
             Self::Herd => "flooding herd",
             Self::Star => "star around a centre",
-            Self::Central => "web servers over one database",
+            Self::Central => "central database with its web servers",
         }
     }
 

@@ -99,7 +99,7 @@ fn picture(view: View<'_>, costs: &[&TopologyCosts]) -> LineChart {
         title: format!("Bound on capacity against servers; herd and star: {threads}"),
         description: described(costs),
         x: Axis { title: "servers that clients talk to".to_owned(), law: Law::Linear, tick },
-        y: Axis { title: "operations a second, for each processor of the busiest machine".to_owned(), law, tick },
+        y: Axis { title: "operations a second per processor".to_owned(), law, tick },
         lines,
         bands: Vec::new(),
         references: Vec::new(),
