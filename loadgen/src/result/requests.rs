@@ -50,12 +50,20 @@ pub struct ConnectionCounts {
     pub refused: u64,
     /// Dials that failed in another way, or took longer than the time-out.
     pub failed: u64,
+    /// Of these, dials for which this machine had no port left: the generator's own.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub out_of_ports: u64,
     /// Connections that ended without our asking, with requests in flight or not.
     pub lost: u64,
     /// Replies that nobody had asked for.
     pub extra: u64,
     /// Right WHATSAT replies whose status names a failure of the places provider.
     pub without_places: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// One of the slowest answers.

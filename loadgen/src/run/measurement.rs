@@ -74,6 +74,7 @@ impl Measurement {
             seen_in_time: tally.seen_in_time,
             idle_share: readings.spent.idle_share,
             is_open: plan.is_open(),
+            out_of_ports: tally.links.out_of_ports,
         });
         verdict.overloaded = reports.into_iter().find_map(|report| report.overloaded);
         verdict.interrupted = readings.interrupted;

@@ -18,6 +18,7 @@ mod verdict;
 mod ceiling;
 mod coordinator;
 mod measurement;
+mod ports;
 mod reach;
 mod workers;
 

@@ -151,6 +151,7 @@ fn failures(measurement: &Measurement, out: &mut impl Write) -> io::Result<()> {
     let troubles = [
         ("dials refused", links.refused),
         ("dials failed", links.failed),
+        ("dials without a free port", links.out_of_ports),
         ("connections lost", links.lost),
         ("extra replies", links.extra),
         ("replies without places", links.without_places),

@@ -71,7 +71,7 @@ fn why(manifest: &Manifest, race: &Workload, names: &[&String]) -> String {
     });
     match explained.collect::<Vec<_>>() {
         none if none.is_empty() => String::new(),
-        some => format!(" An explanation, not a measurement: {}.", some.join(", ")),
+        some => format!(" An explanation, not a measurement: {}.", some.join("; ")),
     }
 }
 

@@ -13,6 +13,7 @@ use crate::{
     run::{
         Pace, Workload,
         measure::{Counting, Fault},
+        ports::is_out_of_ports,
         schedule::RandomStream,
     },
 };
@@ -174,6 +175,9 @@ impl Connection {
         match error.kind() {
             io::ErrorKind::ConnectionRefused => context.tally.links.refused += 1,
             _ => context.tally.links.failed += 1,
+        }
+        if is_out_of_ports(error) {
+            context.tally.links.out_of_ports += 1;
         }
         context.last_dial_error = Some(format!("{}: {error}", self.target));
         self.failures += 1;

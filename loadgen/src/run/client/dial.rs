@@ -6,6 +6,8 @@ use std::{
 use rustix::io::Errno;
 use socket2::{Domain, Protocol, Socket, Type};
 
+use crate::run::ports::is_out_of_ports;
+
 /// Connections from one source address before the next one is used: well below the 28,232 ports that Linux hands out
 /// by default, as closed ones keep theirs for a minute.
 const PER_SOURCE: u32 = 20_000;
@@ -32,13 +34,18 @@ impl Dialler {
         if self.dialled.is_multiple_of(PER_SOURCE) {
             self.move_on();
         }
-        match self.begin(target) {
-            Err(error) if target.ip().is_loopback() && is_out_of_ports(&error) => {
-                self.move_on();
-                self.begin(target)
+        let mut begun = self.begin(target);
+        // Ports of a source may be held by an earlier run, too; each has some 28,000 for a target.
+        for _ in 0..SOURCES {
+            match &begun {
+                Err(error) if target.ip().is_loopback() && is_out_of_ports(error) => {
+                    self.move_on();
+                    begun = self.begin(target);
+                }
+                Err(_) | Ok(_) => break,
             }
-            result => result,
         }
+        begun
     }
 
     fn move_on(&mut self) {
@@ -59,10 +66,6 @@ impl Dialler {
             _ => Ok(socket.into()),
         }
     }
-}
-
-fn is_out_of_ports(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::AddrNotAvailable | io::ErrorKind::AddrInUse)
 }
 
 /// Whether a finished dial stands. A socket that dials a closed port can be connected to itself.

@@ -15,6 +15,7 @@ use super::{
 use crate::run::{
     Pace, Plan, Poll,
     measure::{Clock, Fault, Tally, Window, nanos},
+    ports::shortage,
     schedule::{Arrival, Arrivals, Draws},
 };
 
@@ -205,6 +206,7 @@ impl<'a> Worker<'a> {
         let all = self.connections.len();
         let links = self.context.tally.links;
         let why = match (&self.context.last_dial_error, self.context.tally.kept.first()) {
+            (Some(_), _) if links.out_of_ports > 0 => shortage(),
             (Some(error), _) if links.opened < all as u64 => format!("last error {error}"),
             (_, Some(kept)) => kept.clone(),
             (_, None) => "no answer while the clients were told their first locations".to_owned(),

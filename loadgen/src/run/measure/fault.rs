@@ -49,6 +49,7 @@ impl ConnectionCounts {
         self.opened += other.opened;
         self.refused += other.refused;
         self.failed += other.failed;
+        self.out_of_ports += other.out_of_ports;
         self.lost += other.lost;
         self.extra += other.extra;
         self.without_places += other.without_places;

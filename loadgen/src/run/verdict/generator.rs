@@ -15,6 +15,8 @@ pub(crate) struct Evidence {
     pub(crate) seen_in_time: u64,
     pub(crate) idle_share: Option<f64>,
     pub(crate) is_open: bool,
+    /// Dials for which this machine had no port left.
+    pub(crate) out_of_ports: u64,
 }
 
 /// Wake lag may be a tenth of the latency, or this much, in µs.
@@ -41,6 +43,9 @@ impl Verdict {
         if evidence.is_open && !is_offered(due, seen_in_time) {
             generator_limited.push(format!("of {due} requests due in the window only {seen_in_time} were seen in it"));
         }
+        if evidence.out_of_ports > 0 {
+            generator_limited.push(format!("{} dials found no free port on this machine", evidence.out_of_ports));
+        }
         Self { generator_limited, box_bound, overloaded: None, interrupted: false }
     }
 }
@@ -63,6 +68,7 @@ mod tests {
         seen_in_time: 1_000,
         idle_share: Some(0.5),
         is_open: true,
+        out_of_ports: 0,
     };
 
     fn is_generator_limited(evidence: Evidence) -> bool {
@@ -82,6 +88,12 @@ mod tests {
         assert!(is_generator_limited(Evidence { busiest: 0.95, ..FINE }));
         assert!(is_generator_limited(Evidence { busiest: 0.95, server_share: None, ..FINE }));
         assert!(!is_generator_limited(Evidence { busiest: 0.99, server_share: Some(0.9), ..FINE }));
+    }
+
+    #[test]
+    fn ports_that_run_out_are_its_own() {
+        let verdict = Verdict::of(&Evidence { out_of_ports: 7, is_open: false, ..FINE });
+        assert_eq!(verdict.generator_limited, ["7 dials found no free port on this machine"]);
     }
 
     #[test]
