@@ -4,6 +4,7 @@
 
 mod broken;
 mod capacity;
+mod experiments;
 mod herd;
 mod interrupted;
 mod plans;
