@@ -63,7 +63,7 @@ fn what_is_wrong_is_told_with_line_and_column() {
         ("seed = 1", "sed = 1", "mine.toml:4:1: unknown field `sed`"),
         ("blocks = 8", "blocks = 0", "mine.toml:5:10: blocks are 1 to 999"),
         ("warmup_s = 1.2", "warmup_s = -1.0", ": a time is 0 to 3600 seconds"),
-        ("measure_s = 0.75", "measure_s = 0.0", ": a window is longer than 0 seconds"),
+        ("measure_s = 0.5", "measure_s = 0.0", ": a window is longer than 0 seconds"),
         ("throughput = 0.05", "throughput = 5.0", ": a margin is a share"),
         ("\"herd-threads-twin\", ", "", ": `twin` is \"herd-threads-twin\", which is not among `variants`"),
         ("\"node\"", "\"herd-tasks\"", ": this variant is named twice"),
