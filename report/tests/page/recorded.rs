@@ -38,14 +38,14 @@ fn a_recorded_run_is_read_and_has_figures() {
 fn the_documents_show_what_was_recorded_and_nothing_else() {
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let pieces = [
-        ("README.md", "report/results/2026-11-29-epyc-2/standard", render::Piece::Answer),
+        ("README.md", "report/results/2026-12-01-epyc-2/quick", render::Piece::Answer),
         ("report/PERFORMANCE.md", "report/results/2026-11-29-epyc-2/performance", render::Piece::Performance),
     ];
     for (name, directory, piece) in pieces {
         let analysis = match analyse_recording(&project.join(directory)) {
             Ok((analysis, _)) => analysis,
-            // Made by an earlier version, and to be made anew.
-            Err(RecordError::Older { .. }) => continue,
+            // The plan `performance` was recorded by an earlier version, and is to be recorded anew.
+            Err(RecordError::Older { .. }) if piece == render::Piece::Performance => continue,
             Err(error) => panic!("{error}"),
         };
         let document = fs::read_to_string(project.join(name)).unwrap();
