@@ -1,7 +1,7 @@
 use std::{
     io,
     net::SocketAddr,
-    sync::Arc,
+    sync::{Arc, Weak},
     time::{Instant, SystemTime},
 };
 
@@ -10,6 +10,7 @@ use tokio::net::TcpStream;
 use super::{
     link::InboundToken,
     node::Node,
+    refusals::Refusals,
     wire::{self, Timer},
 };
 use crate::{
@@ -20,7 +21,15 @@ use crate::{
 };
 
 /// Serves a connection to the peer port: a link on which a neighbour's records come in.
-pub(super) async fn serve(node: &Node, stream: &Arc<TcpStream>, addr: SocketAddr, handshake: Permit) {
+///
+/// What is refused lingers with the other refused connections, if they are still looked after: its permit is free at once.
+pub(super) async fn serve(
+    node: &Node,
+    stream: &Arc<TcpStream>,
+    addr: SocketAddr,
+    handshake: Permit,
+    refusals: &Weak<Refusals>,
+) {
     let mut inbound = Inbound {
         node,
         stream,
@@ -29,16 +38,16 @@ pub(super) async fn serve(node: &Node, stream: &Arc<TcpStream>, addr: SocketAddr
         until: Instant::now() + node.settings.limits.handshake,
     };
     let greeted = inbound.greet().await;
+    drop(handshake);
     match greeted {
         Ok((index, token)) => {
-            drop(handshake);
             inbound.live(index, token, addr).await;
         }
         Err(error) => {
             let reason = error.to_string();
             tracing::debug!(%addr, reason, "a peer connection was refused");
             node.journal.record(&Event::LinkRefused { direction: Direction::In, address: addr, reason: &reason });
-            inbound.refuse(&reason).await;
+            inbound.refuse(&reason, refusals);
         }
     }
 }
@@ -82,13 +91,12 @@ impl Inbound<'_> {
     }
 
     /// Sends the reason, and lets it arrive.
-    async fn refuse(&mut self, reason: &str) {
+    fn refuse(&mut self, reason: &str, refusals: &Weak<Refusals>) {
         self.out.clear();
         Acceptor::refuse(reason, &mut self.out);
-        let limits = &self.node.settings.limits;
-        // The peer may be gone, and then needs no reason.
-        if self.flush().await.is_ok() {
-            let _ = wire::linger(self.stream, limits.linger).await;
+        // A server that drains closes the connection at once.
+        if let Some(refusals) = refusals.upgrade() {
+            refusals.refuse(Arc::clone(self.stream), &self.out);
         }
     }
 

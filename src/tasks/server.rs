@@ -183,10 +183,11 @@ impl Server {
         let Self { node, listeners: [clients, peers, admin], trackers, .. } = self;
         let (refusals, watch) = Refusals::new(&node.settings.limits);
         trackers.others.spawn(watch);
-        let (on, listener, tracker) = (Arc::clone(node), Arc::clone(&clients.0), trackers.clients.clone());
-        trackers.others.spawn(async move { clients::accept(&on, &listener, &tracker, &refusals).await });
+        let (refusals, to_clients) = (Arc::new(refusals), Arc::clone(&clients.0));
+        let (on, shared, tracker) = (Arc::clone(node), Arc::clone(&refusals), trackers.clients.clone());
+        trackers.others.spawn(async move { clients::accept(&on, &to_clients, &tracker, &shared).await });
         let (on, listener, tracker) = (Arc::clone(node), Arc::clone(&peers.0), trackers.others.clone());
-        trackers.others.spawn(async move { peers::accept(&on, &listener, &tracker).await });
+        trackers.others.spawn(async move { peers::accept(&on, &listener, &tracker, &refusals).await });
         let (on, listener, tracker) = (Arc::clone(node), Arc::clone(&admin.0), trackers.others.clone());
         trackers.others.spawn(async move { admin::accept(&on, &listener, &tracker).await });
         for index in 0..node.links.len() {

@@ -1,11 +1,11 @@
 use std::{
     io,
     net::{SocketAddr, TcpStream},
-    sync::Arc,
+    sync::{Arc, Weak},
     time::{Instant, SystemTime},
 };
 
-use super::{link::InboundToken, node::Node, wire};
+use super::{link::InboundToken, node::Node, refusals::Refusals, wire};
 use crate::{
     engine::Permit,
     journal::{Event, Lines, Skip},
@@ -14,7 +14,15 @@ use crate::{
 };
 
 /// Serves a connection to the peer port: a link on which a neighbour's records come in.
-pub(super) fn serve(node: &Node, stream: &Arc<TcpStream>, addr: SocketAddr, handshake: Permit) {
+///
+/// What is refused lingers with the other refused connections, if they are still looked after: its permit is free at once.
+pub(super) fn serve(
+    node: &Node,
+    stream: &Arc<TcpStream>,
+    addr: SocketAddr,
+    handshake: Permit,
+    refusals: &Weak<Refusals>,
+) {
     let mut inbound = Inbound {
         node,
         stream,
@@ -23,16 +31,16 @@ pub(super) fn serve(node: &Node, stream: &Arc<TcpStream>, addr: SocketAddr, hand
         until: Instant::now() + node.settings.limits.handshake,
     };
     let greeted = inbound.greet();
+    drop(handshake);
     match greeted {
         Ok((index, token)) => {
-            drop(handshake);
             inbound.live(index, token, addr);
         }
         Err(error) => {
             let reason = error.to_string();
             tracing::debug!(%addr, reason, "a peer connection was refused");
             node.journal.record(&Event::LinkRefused { direction: Direction::In, address: addr, reason: &reason });
-            inbound.refuse(&reason);
+            inbound.refuse(&reason, refusals);
         }
     }
 }
@@ -76,13 +84,12 @@ impl Inbound<'_> {
     }
 
     /// Sends the reason, and lets it arrive.
-    fn refuse(&mut self, reason: &str) {
+    fn refuse(&mut self, reason: &str, refusals: &Weak<Refusals>) {
         self.out.clear();
         Acceptor::refuse(reason, &mut self.out);
-        let limits = &self.node.settings.limits;
-        // The peer may be gone, and then needs no reason.
-        if self.flush().is_ok() {
-            let _ = wire::linger(self.stream, limits.linger);
+        // A server that drains closes the connection at once.
+        if let Some(refusals) = refusals.upgrade() {
+            refusals.refuse(Arc::clone(self.stream), &self.out);
         }
     }
 

@@ -165,10 +165,11 @@ impl Server {
         };
         let (refusals, watch) = Refusals::new(&node.settings.limits);
         start(&trackers.others, "refusals", Box::new(watch))?;
-        let (on, listener, threads) = (Arc::clone(node), Arc::clone(&clients.0), threads.clone());
-        start(&trackers.others, "clients", Box::new(move || clients::accept(&on, &listener, &threads, &refusals)))?;
+        let (refusals, to_clients) = (Arc::new(refusals), Arc::clone(&clients.0));
+        let (on, shared, threads) = (Arc::clone(node), Arc::clone(&refusals), threads.clone());
+        start(&trackers.others, "clients", Box::new(move || clients::accept(&on, &to_clients, &threads, &shared)))?;
         let (on, listener, tracker) = (Arc::clone(node), Arc::clone(&peers.0), trackers.others.clone());
-        start(&trackers.others, "peers", Box::new(move || peers::accept(&on, &listener, &tracker)))?;
+        start(&trackers.others, "peers", Box::new(move || peers::accept(&on, &listener, &tracker, &refusals)))?;
         let (on, listener, tracker) = (Arc::clone(node), Arc::clone(&admin.0), trackers.others.clone());
         start(&trackers.others, "admin", Box::new(move || admin::accept(&on, &listener, &tracker)))?;
         for index in 0..node.links.len() {

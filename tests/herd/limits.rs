@@ -8,7 +8,7 @@ use std::{
 use tempfile::TempDir;
 
 use crate::{
-    client::{PATIENCE, seconds_now},
+    client::{Client, PATIENCE, seconds_now},
     engine::{ENGINES, Engine},
     process::{Running, file},
     server::{Server, eventually},
@@ -43,6 +43,27 @@ fn a_client_too_many_is_told_so_and_the_admin_pages_still_answer() {
 
         assert_eq!(one.finish(), "");
         eventually("a place is free", PATIENCE, || server.client().ask("hello") == "? hello");
+    }
+}
+
+/// A refused neighbour lingers without its handshake's permit, so the next one is heard at once, and a drain waits for none.
+#[test]
+fn a_refused_neighbour_takes_no_handshake_from_others() {
+    for engine in ENGINES {
+        let dir = TempDir::new().unwrap();
+        let mut server = with_limits(*engine, &dir, "max_handshakes = 1\nlinger = \"1m\"");
+        let lingering: Vec<_> = (0..10)
+            .map(|_| {
+                let mut stranger = Client::connect(server.peers);
+                stranger.send(b"HELLO Nobody Goloman herd/1\n");
+                assert_eq!(stranger.line(), "? Nobody is not a neighbour", "{}", engine.name);
+                stranger
+            })
+            .collect();
+        let asked = Instant::now();
+        assert_eq!(server.end(), 0, "{}", engine.name);
+        assert!(asked.elapsed() < PATIENCE, "{}: {:?}", engine.name, asked.elapsed());
+        drop(lingering);
     }
 }
 
