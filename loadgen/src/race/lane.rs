@@ -15,6 +15,8 @@ use crate::{
 const LOOK: Duration = Duration::from_millis(1);
 /// How long a server is watched after its slice to see whether it rests.
 const REST: Duration = Duration::from_millis(5);
+/// How long several servers may go on after their last reply with what they owe each other, at most; then the slice ends.
+const MOST_SETTLING: Duration = Duration::from_millis(500);
 /// How much of a processor it may use then (METHOD 2.1).
 const MOST_AT_REST: f64 = 0.01;
 
@@ -97,6 +99,7 @@ impl<'a, 'scope> Lane<'a, 'scope> {
         sleep_until(self.shared.clock, window_ns + nanos(plan.slice));
         let to = self.edge();
         self.await_end();
+        self.settle();
         let ended = self.edge();
 
         self.first_window_ns.get_or_insert(from.at_ns);
@@ -165,20 +168,30 @@ impl<'a, 'scope> Lane<'a, 'scope> {
         Edge { at_ns: self.shared.clock.now_ns(), replies: self.shared.progress.replies(), counters }
     }
 
+    /// Where servers tell each other what one of them was told: waits until they rest, so that all of an update's cost is counted.
+    fn settle(&self) {
+        let deadline_ns = self.shared.clock.now_ns() + nanos(MOST_SETTLING);
+        while !self.racer.plan.herd.others.is_empty() && self.shared.clock.now_ns() < deadline_ns && !self.is_at_rest()
+        {
+        }
+    }
+
     /// Whether the server had to be stopped for others to be measured without it.
     fn rest(&mut self) -> bool {
-        if self.is_restless {
-            return self.stop();
+        if !self.is_restless && self.is_at_rest() {
+            return false;
         }
+        self.stop()
+    }
+
+    /// Watches all of its processes for a moment.
+    fn is_at_rest(&self) -> bool {
         let from = self.edge();
         thread::sleep(REST);
         let to = self.edge();
         let spent = Spent::between(&from.counters, &to.counters);
         let used_s: f64 = spent.server.iter().chain(spent.others.iter().flatten()).map(|cpu| cpu.total_s).sum();
-        if used_s <= seconds(to.at_ns - from.at_ns) * MOST_AT_REST {
-            return false;
-        }
-        self.stop()
+        used_s <= seconds(to.at_ns - from.at_ns) * MOST_AT_REST
     }
 
     fn stop(&mut self) -> bool {

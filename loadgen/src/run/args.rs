@@ -1,4 +1,9 @@
-use std::{net::SocketAddr, ops::RangeInclusive, path::PathBuf, time::Duration};
+use std::{
+    net::SocketAddr,
+    ops::RangeInclusive,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::Context;
 use clap::Args;
@@ -202,9 +207,7 @@ impl LoadArgs {
 
     fn workload(&self, connections: u32) -> anyhow::Result<Workload> {
         if let (Some(path), Some(expect)) = (&self.raw, &self.expect) {
-            let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-            let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(<[u8]>::to_vec);
-            return Ok(Workload::Raw(RawLoad { lines: lines.collect(), expect: expect.clone() }));
+            return raw_load(path, expect);
         }
         Ok(Workload::Herd(HerdLoad {
             mix: self.mix,
@@ -215,6 +218,13 @@ impl LoadArgs {
             prefix: self.client_prefix.clone(),
         }))
     }
+}
+
+/// The lines of a file, and what each of their replies must match.
+pub(crate) fn raw_load(path: &Path, expect: &Regex) -> anyhow::Result<Workload> {
+    let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(<[u8]>::to_vec);
+    Ok(Workload::Raw(RawLoad { lines: lines.collect(), expect: expect.clone() }))
 }
 
 /// `iamat=9,whatsat=1`.

@@ -26,6 +26,7 @@ mod args;
 mod command;
 mod terminal;
 
+pub(crate) use args::raw_load;
 pub(crate) use client::{DrivenSlice, LoadSlice, SharedProgress, Then};
 pub(crate) use coordinator::RUN_UP_NS;
 pub(crate) use measure::{Clock, MachineCounters, nanos, processor_seconds, processor_time};

@@ -221,7 +221,7 @@ impl Plan {
     #[must_use]
     pub fn has_block_server(&self, variant: &str, block: u32) -> bool {
         self.workloads_of(block)
-            .any(|workload| !workload.role.has_own_servers() && self.runners(workload).contains(&variant))
+            .any(|workload| !workload.has_own_servers() && self.runners(workload).contains(&variant))
     }
 
     /// How long the warm-up of one server will take.
@@ -239,7 +239,11 @@ impl Plan {
                 let delay_ms = workload.places_delay_ms.unwrap_or(0.0);
                 let once_s = self.slice_of(delay_ms) + self.slice_lead_of(delay_ms) + delay_ms / 1e3 + AROUND_SLICE_S;
                 let slices_s = f64::from(self.slices_of(self.measured_s(workload), delay_ms)) * once_s;
-                workload.lead_in_s() + slices_s + f64::from(workload.connections + workload.idle) * CONNECTION_S
+                let started_s = if workload.herd { HERD_S } else { 0.0 };
+                started_s
+                    + workload.lead_in_s()
+                    + slices_s
+                    + f64::from(workload.connections + workload.idle) * CONNECTION_S
             }
             Role::Capacity => {
                 let connected_s = f64::from(workload.connections + workload.idle) * CONNECTION_S;

@@ -20,6 +20,7 @@ const BUILT_IN: [(&str, &str); 7] = [
     ("standard", include_str!("../../plans/standard.toml")),
     ("full", include_str!("../../plans/full.toml")),
     ("performance", include_str!("../../plans/performance.toml")),
+    ("engines", include_str!("../../plans/engines.toml")),
     ("centre", include_str!("../../plans/centre.toml")),
     ("claims", include_str!("../../plans/claims.toml")),
 ];

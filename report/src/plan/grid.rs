@@ -66,6 +66,7 @@ impl Map {
             blocks: None,
             steps: Vec::new(),
             idle_alone: false,
+            herd: false,
             objective: None,
             topology: None,
         };
@@ -98,6 +99,7 @@ impl Rates {
             blocks: None,
             steps: Vec::new(),
             idle_alone: false,
+            herd: false,
             objective: None,
             topology: None,
         };

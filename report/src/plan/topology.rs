@@ -155,6 +155,7 @@ impl Topologies {
             blocks: self.blocks,
             steps: Vec::new(),
             idle_alone: false,
+            herd: false,
             objective: None,
             topology: Some(Topology { shape, servers, kill: self.kill }),
         }

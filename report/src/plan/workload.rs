@@ -59,6 +59,10 @@ pub struct Workload {
     /// Whether memory is read with idle connections alone; for `Role::Memory` alone.
     #[serde(default, skip_serializing_if = "is_false")]
     pub idle_alone: bool,
+    /// Whether each variant stands for five servers that tell each other updates, of which the first is told them; for
+    /// `Role::Race` alone.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub herd: bool,
     /// What must hold at a rate for the server to bear it; for `Role::Capacity` alone, whose `pace` is about where the search
     /// begins.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -107,6 +111,14 @@ impl Role {
             Self::Race | Self::Map | Self::Rate | Self::Capacity => false,
             Self::Memory | Self::Herd | Self::Farthest | Self::Topology => true,
         }
+    }
+}
+
+impl Workload {
+    /// Whether it is run on servers that are started for it alone.
+    #[must_use]
+    pub fn has_own_servers(&self) -> bool {
+        self.herd || self.role.has_own_servers()
     }
 }
 
@@ -174,6 +186,9 @@ pub(super) fn check_workload(spanned: &Spanned<Workload>, variants: &HashSet<&st
     let is_delayed = delay_ms.is_some_and(|delay_ms| delay_ms > 0.0) && workload.whatsat > 0;
     told(!is_delayed || workload.connections <= MOST_DELAYED, "with a delay, connections are 5000 at most (METHOD 4)")?;
     told(!workload.idle_alone || workload.role == Role::Memory, "`idle_alone` goes with the role `memory`")?;
+    let is_told_alone = workload.whatsat == 0 && workload.idle == 0 && workload.requests_per_connection.is_none();
+    let message = "`herd` goes with the role `race`: updates alone, by connections that stay";
+    told(!workload.herd || workload.role == Role::Race && is_told_alone, message)?;
     told(workload.measure_s.is_none_or(|measure_s| measure_s > 0.0 && measure_s <= 3_600.0), "`measure_s` is above 0")?;
     if let Pace::RatePerS(rate_per_s) = workload.pace {
         told(rate_per_s.is_finite() && rate_per_s > 0.0, "a rate is above 0")?;

@@ -1,4 +1,9 @@
-use std::{fs, net::SocketAddr, path::Path, time::Duration};
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use fastrand::Rng;
 use loadgen::result::{Document, RunResult, SweepResult, parse};
@@ -135,7 +140,7 @@ impl Load {
         let mut arguments = vec!["race".to_owned(), "--keep-going".to_owned()];
         let mut add = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
         for server in servers {
-            add("--server", format!("{}={},pid={}", server.name, server.address(), server.id()));
+            add("--server", entry(server, result));
         }
         add("--slice", format!("{}s", plan.slice_of(self.delay_ms)));
         add("--lead", format!("{}s", self.slice_lead_s(plan)));
@@ -216,7 +221,7 @@ pub(super) fn warm_up(plan: &Plan) -> Vec<Load> {
     if plan.warmup_s == 0.0 {
         return Vec::new();
     }
-    let loads = || plan.workload.iter().filter(|workload| !workload.role.has_own_servers());
+    let loads = || plan.workload.iter().filter(|workload| !workload.has_own_servers());
     let whatsat = u32::from(loads().any(|workload| workload.whatsat > 0));
     let iamat = u32::from(whatsat == 0 || loads().any(|workload| workload.iamat > 0));
     let depth = loads().map(|workload| workload.depth).max().unwrap_or(1);
@@ -244,6 +249,21 @@ pub(super) fn warm_up(plan: &Plan) -> Vec<Load> {
     let half_s = plan.warmup_s / 2.0;
     let many = Load { connections: most.min(MANY), delay_ms: longest_ms, measure_s: half_s, ..busy.clone() };
     vec![Load { measure_s: half_s, ..busy }, many]
+}
+
+/// A server as a race takes it: all processes of its herd, and what it is sent where that is no update.
+fn entry(server: &Server, result: &Path) -> String {
+    let mut entry = format!("{}={},pid={}", server.name, server.address(), server.id());
+    entry.extend(server.others.iter().map(|other| format!(",also={}", other.id())));
+    if let Some(foreign) = &server.foreign {
+        entry += &format!(",raw={},expect={}", lines_file(server, result).display(), foreign.expect);
+    }
+    entry
+}
+
+/// Where the lines are that stand for updates.
+pub(super) fn lines_file(server: &Server, result: &Path) -> PathBuf {
+    result.with_file_name(format!("{}.lines", server.name))
 }
 
 /// What the load generator did.
@@ -330,8 +350,11 @@ impl Environment {
         // What is left there would be taken for the next load's result.
         let _was_not_written = fs::remove_file(&self.scratch);
         let scratch = self.scratch.display().to_string();
+        let beside = self.scratch.with_file_name("").display().to_string();
         let repeatable = told(arguments).into_iter();
-        let command = repeatable.map(|word| if word == scratch { "run.json".to_owned() } else { word }).collect();
+        // Files beside the result are named alone, since a recording holds no path of the machine.
+        let named = |word: String| if word == scratch { "run.json".to_owned() } else { word.replace(&beside, "") };
+        let command = repeatable.map(named).collect();
         let result = ended.status.and_then(|_| parse(&text).ok());
         Ok(Driven { command, result, said: ended.said })
     }

@@ -73,6 +73,15 @@ pub(super) fn assemble(
         {
             bail!("{name} speaks HTTP, so it takes part in topologies alone, and not in {:?}", workload.name);
         }
+        let is_told = |workload: &Workload| workload.herd || !plan.runners(workload).contains(&name.as_str());
+        if variant.foreign.is_some()
+            && let Some(workload) = plan.workload.iter().find(|workload| !is_told(workload))
+        {
+            bail!(
+                "{name} is no server of the herd, so it takes part in raced herds alone, and not in {:?}",
+                workload.name
+            );
+        }
         Ok(PreparedVariant { variant, file: file.clone(), absent: None })
     };
     plan.variants.iter().map(find).collect()
@@ -200,6 +209,7 @@ fn check(
     };
     let asked = match variant.part {
         Part::Ceiling => return Ok(None),
+        Part::Server if variant.foreign.is_some() => return Ok(None),
         Part::Server => ["--level", "assignment"],
         Part::Contrast => ["--case", "iamat-reply"],
     };

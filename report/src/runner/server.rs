@@ -17,7 +17,7 @@ use nix::{
 
 use crate::{
     results::{ServerRun, Switches},
-    variant::{Launch, Running, Variant, VariantError},
+    variant::{Foreign, Launch, Running, Variant, VariantError},
 };
 
 /// Between two looks at whether servers are idle.
@@ -41,12 +41,23 @@ pub(super) struct Server {
     pub(super) command: Vec<String>,
     /// Right replies so far.
     pub(super) replies: u64,
+    /// The others of its herd, where it is the first of one: what is done to it is done to all.
+    pub(super) others: Vec<Server>,
+    /// How it is told updates, where it is no server of the herd.
+    pub(super) foreign: Option<Foreign>,
 }
 
 impl Server {
     pub(super) fn start(variant: &Variant, launch: &Launch) -> Result<Self, VariantError> {
         let running = variant.start(launch)?;
-        Ok(Self { name: variant.name.clone(), running, command: variant.command_line(launch), replies: 0 })
+        Ok(Self {
+            name: variant.name.clone(),
+            running,
+            command: variant.command_line(launch),
+            replies: 0,
+            others: Vec::new(),
+            foreign: variant.foreign.clone(),
+        })
     }
 
     pub(super) fn id(&self) -> u32 {
@@ -69,33 +80,37 @@ impl Server {
 
     /// How it ended, if it has.
     pub(super) fn ended(&mut self) -> Option<String> {
-        match self.running.ended() {
+        let own = match self.running.ended() {
             Ok(status) => status.map(|status| status.to_string()),
             Err(error) => Some(error.to_string()),
-        }
+        };
+        own.or_else(|| self.others.iter_mut().find_map(Self::ended))
     }
 
     /// Its processor time so far, in seconds. `/proc/PID/stat` has it in steps of 10 ms, which is too coarse here.
     pub(super) fn cpu_s(&self) -> f64 {
         let pid = Pid::from_raw(i32::try_from(self.id()).unwrap_or_default());
         let used = clock_getcpuclockid(pid).and_then(clock_gettime);
-        used.map_or(0.0, |used| Duration::from(used).as_secs_f64())
+        let own_s = used.map_or(0.0, |used| Duration::from(used).as_secs_f64());
+        own_s + self.others.iter().map(Self::cpu_s).sum::<f64>()
     }
 
     /// Stops it where it stands while others are measured.
     pub(super) fn pause(&self) {
         // Only a server that has ended cannot be paused; whoever measures it next is told how it ended.
         let _has_ended = self.running.pause();
+        self.others.iter().for_each(Self::pause);
     }
 
     /// Lets it go on.
     pub(super) fn resume(&self) {
         let _has_ended = self.running.resume();
+        self.others.iter().for_each(Self::resume);
     }
 
     /// Asks it to drain, and tells what it did. No other process may be waited for meanwhile.
     pub(super) fn end(self, block: u32) -> ServerRun {
-        let Self { name, running, command, replies } = self;
+        let Self { name, running, command, replies, others: _, foreign: _ } = self;
         // One that is paused hears no signal.
         let _has_ended = running.resume();
         let before = getrusage(UsageWho::RUSAGE_CHILDREN).ok();

@@ -43,6 +43,12 @@ impl BlockServers {
         Ok(Self { members, is_resumed: false })
     }
 
+    /// Servers that were started for one workload alone.
+    pub(super) fn of(servers: Vec<Server>) -> Self {
+        let member = |server: Server| Member { name: server.name.clone(), server: Some(server) };
+        Self { members: servers.into_iter().map(member).collect(), is_resumed: false }
+    }
+
     /// The servers of all other variants.
     pub(super) fn all_but(&self, names: &[&str]) -> Vec<&Server> {
         let others = self.members.iter().filter(|member| !names.contains(&member.name.as_str()));

@@ -11,6 +11,7 @@ use toml::Spanned;
 
 use super::{
     Launch, VariantError,
+    foreign::{self, Foreign},
     template::{Placeholder, Template},
 };
 use crate::fault::{Fault, demand};
@@ -46,6 +47,8 @@ pub struct Variant {
     pub explains: BTreeMap<LoadKind, String>,
     /// What carries commands to it.
     pub speaks: Transport,
+    /// How it is told updates, where it is no server of the herd.
+    pub foreign: Option<Foreign>,
 }
 
 /// Kinds of load that a reader tells apart.
@@ -122,6 +125,8 @@ struct File {
     explains: BTreeMap<LoadKind, String>,
     #[serde(default)]
     speaks: Transport,
+    #[serde(default)]
+    foreign: Option<Spanned<foreign::File>>,
 }
 
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
@@ -167,7 +172,8 @@ impl Variant {
             Some(below) => &Launch { journal_dir: below.to_owned(), ..launch.clone() },
             None => launch,
         };
-        self.start.iter().flat_map(|argument| argument.expand(launch)).collect()
+        let follow = self.foreign.iter().filter(|_| launch.primary.is_some()).flat_map(|foreign| &foreign.follow);
+        self.start.iter().chain(follow).flat_map(|argument| argument.expand(launch)).collect()
     }
 
     /// Whether it writes a journal while it is measured.
@@ -223,6 +229,7 @@ fn parse(text: &str, path: &Path) -> Result<Variant, Fault> {
         part: file.part,
         explains: file.explains,
         speaks: file.speaks,
+        foreign: file.foreign.map(foreign::read).transpose()?,
     })
 }
 
@@ -313,6 +320,11 @@ mod tests {
             ("\"connect\"", "\"line\"\naddress = \"127.0.0.1:1\"", ":6:11: `address` goes with"),
             ("\"connect\"", "\"connect\"\naddress = \"127.0.0.1:1\"", ":6:11: `address` is for a server that is not"),
             ("[\"./mine\", \"-v\"]", "[]", ":6:11: a command is a program"),
+            (
+                "needs",
+                "foreign = { line = \"a\", expect = \"(\", follow = [], linked = { line = \"b\", expect = \"c\" } }\nneeds",
+                ":7:11: `expect`",
+            ),
             ("[]\n", "[{ command = [], install = \"it\" }]\n", ":7:10: `command` is a program"),
             ("[]\n", "[{ command = [\"x\"], install = \" \" }]\n", ":7:10: `install` says"),
         ] {

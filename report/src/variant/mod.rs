@@ -8,6 +8,7 @@ mod error;
 mod template;
 
 mod file;
+mod foreign;
 
 mod commands;
 mod process;
@@ -16,6 +17,7 @@ mod running;
 
 pub use error::{Missing, VariantError};
 pub use file::{LoadKind, Need, Part, Readiness, Variant, in_directory, variants_in};
+pub use foreign::{Foreign, Linked};
 pub(crate) use process::Process;
 pub(crate) use reserved::reserved_address;
 pub use running::{Ready, Running};

@@ -23,6 +23,8 @@ pub struct Launch {
     pub max_clients: usize,
     /// Where a server that keeps a journal may write it.
     pub journal_dir: PathBuf,
+    /// The client address of the server that it follows, where it is the replica of a server that is none of the herd.
+    pub primary: Option<SocketAddr>,
 }
 
 /// A neighbour.
@@ -47,6 +49,7 @@ impl Launch {
             places_in_flight: PLACES_IN_FLIGHT,
             max_clients: MAX_CLIENTS,
             journal_dir: env::temp_dir().join("herd-journal"),
+            primary: None,
         }
     }
 }
@@ -71,9 +74,11 @@ pub(super) enum Placeholder {
     PlacesInFlight,
     MaxClients,
     JournalDir,
+    PrimaryHost,
+    PrimaryPort,
 }
 
-const WORDS: [(&str, Placeholder); 9] = [
+const WORDS: [(&str, Placeholder); 11] = [
     ("name", Placeholder::Name),
     ("listen", Placeholder::Listen),
     ("port", Placeholder::Port),
@@ -83,6 +88,8 @@ const WORDS: [(&str, Placeholder); 9] = [
     ("places_in_flight", Placeholder::PlacesInFlight),
     ("max_clients", Placeholder::MaxClients),
     ("journal_dir", Placeholder::JournalDir),
+    ("primary_host", Placeholder::PrimaryHost),
+    ("primary_port", Placeholder::PrimaryPort),
 ];
 
 /// An argument of `start` whose placeholders are known.
@@ -154,6 +161,8 @@ impl Placeholder {
             Self::PlacesInFlight => launch.places_in_flight.to_string(),
             Self::MaxClients => launch.max_clients.to_string(),
             Self::JournalDir => launch.journal_dir.display().to_string(),
+            Self::PrimaryHost => launch.primary.map(|primary| primary.ip().to_string()).unwrap_or_default(),
+            Self::PrimaryPort => launch.primary.map(|primary| primary.port().to_string()).unwrap_or_default(),
         }
     }
 

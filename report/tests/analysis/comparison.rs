@@ -48,6 +48,7 @@ pub(crate) fn race(name: &str, situation: &str) -> Workload {
         blocks: None,
         steps: Vec::new(),
         idle_alone: false,
+        herd: false,
         objective: None,
         topology: None,
     }

@@ -9,6 +9,7 @@ mod herd;
 mod interrupted;
 mod plans;
 mod processes;
+mod raced_herd;
 mod topology;
 mod whole;
 mod world;

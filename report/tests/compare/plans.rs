@@ -3,12 +3,13 @@ use std::{fs, time::Duration};
 use report::plan::{Pace, Plan, Role};
 
 /// The plans of the project, with how long each may take on two processors (METHOD section 5).
-const BUDGETS: [(&str, u64); 7] = [
+const BUDGETS: [(&str, u64); 8] = [
     ("smoke", 60),
     ("quick", 600),
     ("standard", 3_000),
     ("full", 9_000),
     ("performance", 1_800),
+    ("engines", 1_080),
     ("centre", 1_800),
     ("claims", 5_400),
 ];
@@ -93,6 +94,11 @@ fn what_is_wrong_is_told_with_line_and_column() {
         ),
         ("role = \"race\"", "role = \"herd\"", ": workload updates-50: the herd is told updates alone, at a rate"),
         ("depth = 16", "depth = 16\nidle_alone = true", ": workload pipelined-50: `idle_alone` goes with the role"),
+        (
+            "depth = 16",
+            "depth = 16\nwhatsat = 1\nplaces_delay_ms = 0\nherd = true",
+            ": workload pipelined-50: `herd` goes with",
+        ),
         ("depth = 16", "depth = 16\nsteps = [1, 2]", ": workload pipelined-50: `steps` go with the role `memory`"),
         (
             "role = \"race\"",
@@ -153,7 +159,7 @@ fn a_plan_that_is_not_there_is_told_with_those_that_are() {
     let told = Plan::find("quik").unwrap_err().to_string();
     assert_eq!(
         told,
-        "there is no plan \"quik\"; plans are smoke, quick, standard, full, performance, centre, claims, or give the path of a plan file"
+        "there is no plan \"quik\"; plans are smoke, quick, standard, full, performance, engines, centre, claims, or give the path of a plan file"
     );
 }
 

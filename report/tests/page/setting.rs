@@ -123,6 +123,7 @@ fn workload(race: &Race) -> Workload {
         blocks: None,
         steps: Vec::new(),
         idle_alone: false,
+        herd: false,
         objective: None,
         topology: None,
     }

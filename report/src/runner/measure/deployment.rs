@@ -4,7 +4,7 @@ use loadgen::http::Transport;
 use procfs::process::{Stat, all_processes};
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::herd::await_links;
+use super::herd::{await_links, await_primary};
 use crate::{
     plan::{Shape, Topology, Victim},
     results::Kind,
@@ -20,6 +20,8 @@ const HERD: [(&str, &[&str]); 5] = [
     ("Holiday", &["Goloman", "Welsh", "Wilkes"]),
     ("Welsh", &["Holiday"]),
 ];
+/// The names of the default herd, in the same order.
+pub(super) const HERD_NAMES: [&str; 5] = [HERD[0].0, HERD[1].0, HERD[2].0, HERD[3].0, HERD[4].0];
 /// The server that the others of a star talk with.
 const CENTRE: &str = "Centre";
 /// The program that serves clients where a server is more than one.
@@ -75,6 +77,7 @@ impl<'a> Deployment<'a> {
                 name: (*name).to_owned(),
                 peer_listen: addresses[index].0,
                 peers: peers(index, &addresses),
+                primary: servers.first().map(|first: &Placed| first.launch.listen),
                 max_clients: usize::try_from(connections.div_ceil(topology.servers) + SPARE).unwrap_or(usize::MAX),
                 ..launch.clone()
             };
@@ -86,7 +89,18 @@ impl<'a> Deployment<'a> {
         }
         let deployment = Self { variant, shape: topology.shape, servers };
         await_links(&deployment.named().collect::<Vec<_>>())?;
+        if let Some(foreign) = &variant.foreign {
+            deployment.all().skip(1).try_for_each(|server| await_primary(server, &foreign.linked))?;
+        }
         Ok(deployment)
+    }
+
+    /// Its servers, in which the first has the others.
+    pub(super) fn into_herd(self) -> Option<Server> {
+        let mut servers = self.servers.into_iter().filter_map(|placed| placed.server);
+        let mut first = servers.next()?;
+        first.others = servers.collect();
+        Some(first)
     }
 
     /// The transport that all of them speak.

@@ -1,6 +1,6 @@
 use std::{
-    io,
-    net::SocketAddr,
+    io::{self, Read, Write},
+    net::{SocketAddr, TcpStream},
     os::fd::OwnedFd,
     thread,
     time::{Duration, Instant},
@@ -20,7 +20,7 @@ use crate::{
         server::{Metrics, PausedUse, Server, await_rest, exchange},
         validity::{Evidence, Purpose, judge},
     },
-    variant::{Launch, Peer, Variant, reserved_address},
+    variant::{Launch, Linked, Peer, Variant, reserved_address},
 };
 
 /// The default herd (PROTOCOL section 5): who talks with whom. All updates are told at the first.
@@ -30,6 +30,8 @@ const GRAPH: [(&str, &[usize]); 5] =
 const FARTHEST: usize = 3;
 /// For all links to stand.
 const LINKED: Duration = Duration::from_secs(20);
+/// Bytes of an answer that are read at most.
+const MOST_ANSWERED: usize = 1 << 16;
 /// Between two looks at links. They cannot be waited for in another way.
 const LOOK: Duration = Duration::from_millis(20);
 /// Load on every server before the measured one, seconds.
@@ -198,6 +200,30 @@ pub(super) fn await_links(servers: &[(&str, &Server)]) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Waits until a server that is none of the herd says that it follows another.
+pub(super) fn await_primary(server: &Server, linked: &Linked) -> anyhow::Result<()> {
+    let deadline = Instant::now() + LINKED;
+    while !answer(server.address(), &linked.line)?.contains(&linked.expect) {
+        anyhow::ensure!(Instant::now() < deadline, "{} does not follow another after {LINKED:?}", server.name);
+        thread::sleep(LOOK);
+    }
+    Ok(())
+}
+
+/// What a server answers to a line, as far as it comes at once.
+fn answer(address: SocketAddr, line: &str) -> anyhow::Result<String> {
+    let mut stream = TcpStream::connect_timeout(&address, LINKED)?;
+    stream.set_read_timeout(Some(LOOK))?;
+    stream.write_all(format!("{line}\r\n").as_bytes())?;
+    let (mut answer, mut piece) = (Vec::new(), [0; 4_096]);
+    while let Ok(1..) = stream.read(&mut piece).inspect(|length| answer.extend_from_slice(&piece[..*length])) {
+        if answer.len() > MOST_ANSWERED {
+            break;
+        }
+    }
+    Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
 /// Whether a server's links with these neighbours stand, both ways.

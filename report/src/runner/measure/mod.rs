@@ -9,6 +9,7 @@ mod timed;
 
 mod deployment;
 mod outage;
+mod raced_herd;
 mod topology;
 
 pub(super) use capacity::measure as capacity;

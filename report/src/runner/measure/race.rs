@@ -1,17 +1,19 @@
-use loadgen::result::{KnownTimes, Latency, RaceResult, RunResult};
+use std::{fs, path::PathBuf};
 
-use super::Measurement;
+use loadgen::result::{Cpu, KnownTimes, Latency, RaceResult, RunResult, Slice};
+
+use super::{Measurement, deployment::HERD_NAMES, raced_herd};
 use crate::{
     plan::{Gates, Pace, Plan, Role, Workload},
-    results::{Cause, PlacesUse, RunSlice, Status, Void},
+    results::{Cause, HerdServer, HerdUse, PlacesUse, RunSlice, Status, Void},
     runner::{
         environment::{Environment, between},
-        load::{Driven, Load, Loaded},
+        load::{Driven, Load, Loaded, lines_file},
         server::{Metrics, PausedServers, PausedUse, Server, await_rest},
         servers::BlockServers,
         validity::{Evidence, Purpose, last_line, late, limit, own_fault, steal, stolen, waited},
     },
-    variant::Variant,
+    variant::{Foreign, Variant},
 };
 
 impl Loaded for RaceResult {
@@ -40,12 +42,23 @@ pub(in crate::runner) fn measure(
     let load = Load::of(workload, plan, block);
     let mut measurements: Vec<(String, Measurement)> = Vec::new();
     let mut racing: Vec<&Variant> = Vec::new();
+    let mut herds = Vec::new();
     for variant in variants {
-        match servers.revive(variant, plan, environment)? {
+        let ready = if workload.herd {
+            let herd = raced_herd::start(environment, variant, &load);
+            environment.interrupt.check()?;
+            herd.map(|herd| herds.push(herd)).map_err(|error| format!("the herd could not be started: {error:#}"))
+        } else {
+            servers.revive(variant, plan, environment)?
+        };
+        match ready {
             Ok(()) => racing.push(variant),
             Err(why) => measurements.push((variant.name.clone(), Measurement::failed(why))),
         }
     }
+    // Those of the block stay stopped meanwhile.
+    let mut herds = BlockServers::of(herds);
+    let servers = if workload.herd { &mut herds } else { servers };
     environment.places.delay(load.delay_ms)?;
     let names: Vec<&str> = racing.iter().map(|variant| variant.name.as_str()).collect();
     let before = readings(environment, servers, &racing)?;
@@ -103,11 +116,26 @@ fn drive(
     await_rest(&racing);
     let watched = PausedServers::begin(servers.all_but(names));
     let arguments = load.race_arguments(plan, &racing, &environment.scratch);
+    let lines = lines(environment, &racing)?;
     let driven = environment.run_load(&arguments, load.race_patience(plan, racing.len()));
+    for file in lines {
+        fs::remove_file(file)?;
+    }
     for server in &racing {
         server.pause();
     }
     Ok((driven?, watched.end()))
+}
+
+/// Writes the lines that stand for updates at servers that are none of the herd.
+fn lines(environment: &Environment, racing: &[&Server]) -> anyhow::Result<Vec<PathBuf>> {
+    let foreign = racing.iter().filter_map(|server| Some((server, server.foreign.as_ref()?)));
+    let write = |(server, foreign): (&&Server, &Foreign)| {
+        let file = lines_file(server, &environment.scratch);
+        fs::write(&file, foreign.lines())?;
+        Ok(file)
+    };
+    foreign.map(write).collect()
 }
 
 /// One that takes part, with what was read around the race.
@@ -145,6 +173,7 @@ impl Racer<'_> {
             places: (self.workload.whatsat > 0).then_some(places),
             journal_dropped: journal.map(|(before, after)| after.saturating_sub(before)),
             slices: race.zip(place).map(|(race, place)| slices(race, place)).unwrap_or_default(),
+            herd: run.filter(|_| self.workload.herd).map(herd_use),
             loadgen: run.map(|run| kept(run, self.workload.role)).unwrap_or_default(),
             ..Measurement::default()
         }
@@ -195,17 +224,35 @@ fn kept(run: &RunResult, role: Role) -> serde_json::Value {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "times of a slice, in µs")]
 fn slices(race: &RaceResult, own: usize) -> Vec<RunSlice> {
     let us = |seconds: f64| (seconds * 1e6).round() as u64;
-    let of = |(order, slice): (usize, &loadgen::result::Slice)| RunSlice {
+    let of = |(order, slice): (usize, &Slice)| RunSlice {
         order: u32::try_from(order).unwrap_or(u32::MAX),
         at_ms: (slice.started_s * 1e3).round() as u64,
         window_us: us(slice.window_s),
         replies: slice.replies,
-        server_cpu_us: slice.server_cpu_s.map(us),
+        server_cpu_us: cpu_s(slice).map(us),
         client_cpu_us: slice.client_cpu_s.map(us),
         probe_us: slice.probe_us.iter().map(|us| us.round() as u32).collect(),
         stopped: slice.stopped_after,
     };
     race.slices.iter().enumerate().filter(|(_, slice)| slice.server == own).map(of).collect()
+}
+
+/// Processor time of all of a server's processes in a slice.
+fn cpu_s(slice: &Slice) -> Option<f64> {
+    let others_s: Option<f64> = slice.others_cpu_s.iter().copied().sum();
+    Some(slice.server_cpu_s? + others_s?)
+}
+
+/// What each server of a herd spent in all windows.
+fn herd_use(run: &RunResult) -> HerdUse {
+    let spent = [run.spent.server].into_iter().chain(run.spent.others.iter().copied());
+    let server = |(name, cpu): (&str, Option<Cpu>)| HerdServer {
+        name: name.to_owned(),
+        cpu_s: cpu.map(|cpu| cpu.total_s),
+        records_sent: None,
+        batches_sent: None,
+    };
+    HerdUse { servers: HERD_NAMES.into_iter().zip(spent).map(server).collect(), null: None }
 }
 
 /// Processor time of the servers of a race that waited, as a share of one processor.
@@ -240,7 +287,7 @@ fn late_in(workload: &Workload, race: &RaceResult, gates: &Gates) -> Option<Void
 #[cfg(test)]
 mod tests {
     use fastrand::Rng;
-    use loadgen::result::{EXAMPLE_RUN, RaceServer, Slice, from_value};
+    use loadgen::result::{EXAMPLE_RUN, RaceServer, from_value};
     use serde_json::{Value, json};
 
     use super::*;

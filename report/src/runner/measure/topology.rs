@@ -80,7 +80,7 @@ fn run(
 }
 
 /// Drives a load on all servers that clients talk to.
-fn drive(
+pub(super) fn drive(
     environment: &Environment,
     deployment: &Deployment<'_>,
     load: &Load,
