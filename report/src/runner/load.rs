@@ -256,7 +256,7 @@ fn entry(server: &Server, result: &Path) -> String {
     let mut entry = format!("{}={},pid={}", server.name, server.address(), server.id());
     entry.extend(server.others.iter().map(|other| format!(",also={}", other.id())));
     if let Some(foreign) = &server.foreign {
-        entry += &format!(",raw={},expect={}", lines_file(server, result).display(), foreign.expect);
+        entry.extend([format!(",raw={},expect={}", lines_file(server, result).display(), foreign.expect)]);
     }
     entry
 }
