@@ -14,7 +14,7 @@ use super::{
 use crate::fault::{Fault, Place, demand};
 
 /// The plans of the project, by name.
-const BUILT_IN: [(&str, &str); 7] = [
+const BUILT_IN: [(&str, &str); 8] = [
     ("smoke", include_str!("../../plans/smoke.toml")),
     ("quick", include_str!("../../plans/quick.toml")),
     ("standard", include_str!("../../plans/standard.toml")),
