@@ -100,6 +100,25 @@ fn what_is_wrong_is_told_with_line_and_column() {
             ": workload pipelined-50: `herd` goes with",
         ),
         ("depth = 16", "depth = 16\nsteps = [1, 2]", ": workload pipelined-50: `steps` go with the role `memory`"),
+        ("metric = \"cpu-per-request\"", "metric = \"capacity\"", ": capacity is compared in workloads of the role"),
+        ("metric = \"cpu-per-request\"", "metric = \"latency-p99\"", ": p99 is described, never decided by"),
+        (
+            "metric = \"cpu-per-request\"",
+            "metric = \"memory-per-idle-connection\"",
+            ": memory is compared in workloads of",
+        ),
+        ("workload = \"updates-1k\"", "workload = \"w9\"", ": there is no workload \"w9\""),
+        ("b = \"herd-tasks\"", "b = \"herd-threads\"", ": `a` and `b` are the same variant"),
+        ("b = \"herd-tasks\"", "b = \"go\"", ": \"go\" does not run the workload \"updates-50\""),
+    ] {
+        let told = told(text, instead);
+        assert!(told.contains(expected), "{told}\nis not\n{expected}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_an_objective_is_told() {
+    for (text, instead, expected) in [
         (
             "role = \"race\"",
             "role = \"capacity\"\nobjective = \"p98<=50ms\"",
@@ -120,16 +139,6 @@ fn what_is_wrong_is_told_with_line_and_column() {
             "role = \"race\"\nobjective = \"p99<=50ms\"",
             ": workload updates-50: an `objective` goes with the role `capacity`",
         ),
-        ("metric = \"cpu-per-request\"", "metric = \"capacity\"", ": capacity is compared in workloads of the role"),
-        ("metric = \"cpu-per-request\"", "metric = \"latency-p99\"", ": p99 is described, never decided by"),
-        (
-            "metric = \"cpu-per-request\"",
-            "metric = \"memory-per-idle-connection\"",
-            ": memory is compared in workloads of",
-        ),
-        ("workload = \"updates-1k\"", "workload = \"w9\"", ": there is no workload \"w9\""),
-        ("b = \"herd-tasks\"", "b = \"herd-threads\"", ": `a` and `b` are the same variant"),
-        ("b = \"herd-tasks\"", "b = \"go\"", ": \"go\" does not run the workload \"updates-50\""),
     ] {
         let told = told(text, instead);
         assert!(told.contains(expected), "{told}\nis not\n{expected}");
