@@ -57,6 +57,8 @@ pub(crate) enum Fault {
     StaysOpen,
     /// Takes AT lines on its client port.
     TakesAt,
+    /// Executes what follows the head of an HTTP request.
+    TakesHttp,
     /// Tells nobody what it was told.
     KeepsToItself,
     /// Acknowledges whatever number.

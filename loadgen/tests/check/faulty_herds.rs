@@ -56,7 +56,7 @@ fn a_right_herd_is_acquitted() {
 }
 
 /// Each fault, a case that must fail it, and a word of the reason.
-const CHARGES: [(Fault, &str, &str); 44] = [
+const CHARGES: [(Fault, &str, &str); 46] = [
     (Fault::ClosesEarly, "invalid-survives", "connection"),
     (Fault::ClosesEarly, "whatsat-exactly-two-lfs", ""),
     (Fault::Hangs, "iamat-reply", "no complete reply"),
@@ -96,6 +96,8 @@ const CHARGES: [(Fault, &str, &str); 44] = [
     (Fault::DropsLastLine, "last-line-without-terminator", "closed"),
     (Fault::StaysOpen, "end-of-input-is-no-line", "still open"),
     (Fault::TakesAt, "peer-words-on-a-client-port", "differs"),
+    (Fault::TakesHttp, "http-request", "still open"),
+    (Fault::TakesHttp, "tls-hello", "no complete reply"),
     (Fault::KeepsToItself, "herd-sees-update", "still after"),
     (Fault::AcksAnything, "peer-wrong-number", "still open"),
     (Fault::EndsAtBadRecord, "peer-bad-record", ""),

@@ -49,6 +49,7 @@ impl Model {
         stream.set_read_timeout(Some(Duration::from_secs(20)))?;
         let mut inbox = Vec::new();
         let mut chunk = [0; 8192];
+        let mut is_first = true;
         loop {
             let count = stream.read(&mut chunk)?;
             if self.fault == Fault::Hangs {
@@ -58,6 +59,10 @@ impl Model {
             if count == 0 {
                 return self.end(&mut stream, &inbox);
             }
+            if let Some(line) = foreign_line(&inbox).filter(|_| is_first && self.fault != Fault::TakesHttp) {
+                return self.refuse(&mut stream, line).map(|_| ());
+            }
+            is_first &= !inbox.contains(&b'\n');
             if !self.answer_lines(&mut stream, &mut inbox)? {
                 return Ok(());
             }
@@ -93,7 +98,7 @@ impl Model {
     }
 
     fn refuse(&self, stream: &mut TcpStream, line: &[u8]) -> io::Result<bool> {
-        stream.write_all(&[b"? ", &line[..LONGEST_LINE], b"\n"].concat())?;
+        stream.write_all(&[b"? ", &line[..line.len().min(LONGEST_LINE)], b"\n"].concat())?;
         match self.fault {
             Fault::KeepsOversized => return Ok(true),
             // What else the client sends is left unread.
@@ -218,6 +223,16 @@ fn locked(store: &Store) -> MutexGuard<'_, HashMap<Vec<u8>, Known>> {
 
 fn is_cr_last(inbox: &[u8]) -> bool {
     inbox.len() == LONGEST_LINE + 1 && inbox.ends_with(b"\r")
+}
+
+/// The first line of HTTP, once it has ended, or of TLS.
+fn foreign_line(inbox: &[u8]) -> Option<&[u8]> {
+    let end = inbox.iter().position(|byte| *byte == b'\n');
+    let line = &inbox[..end.unwrap_or(inbox.len())];
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let is_http =
+        end.is_some() && line.rsplit(|byte| *byte == b' ').next().is_some_and(|last| last.starts_with(b"HTTP/"));
+    (is_http || line.starts_with(b"\x16\x03")).then_some(line)
 }
 
 fn babble(stream: &mut TcpStream) -> io::Result<bool> {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     estimate::estimate,
-    evidence::{Ledger, Reading},
+    evidence::{Ledger, MemoryPart, Reading, memory_slope},
     load::phrase,
 };
 use crate::{
@@ -34,7 +34,7 @@ pub struct HeatRow {
 pub enum Cost {
     /// Processor time of the server per request, in µs.
     CpuPerRequest,
-    /// Memory of the server's process after the load, in KiB (PSS).
+    /// Memory of an idle connection, process and kernel, in KiB.
     Memory,
 }
 
@@ -61,6 +61,14 @@ impl Cost {
         }
     }
 
+    /// Where it is spent.
+    fn situation(self, workload: &Workload) -> String {
+        match self {
+            Self::CpuPerRequest => phrase(workload),
+            Self::Memory => "an idle connection, kernel memory included".to_owned(),
+        }
+    }
+
     /// Its unit.
     #[must_use]
     pub fn unit(self) -> Unit {
@@ -71,21 +79,25 @@ impl Cost {
     }
 
     fn of(self, reading: &Reading<'_>) -> Option<f64> {
-        let figures = reading.figures.as_ref()?;
         let cost = match self {
-            Self::CpuPerRequest => figures.cpu_per_request_us(),
-            Self::Memory => Some(figures.result.server.as_ref()?.end.pss_kib? as f64),
+            Self::CpuPerRequest => reading.figures.as_ref()?.cpu_per_request_us(),
+            Self::Memory => {
+                let [process, kernel] =
+                    [MemoryPart::Idle, MemoryPart::KernelIdle].map(|part| memory_slope(&reading.run.memory, part));
+                Some(process? + kernel?)
+            }
         };
         cost.filter(|cost| *cost > 0.0)
     }
 }
 
-/// Processor time in every race, then memory where many connections are idle.
+/// Processor time in every race, then the memory of idle connections.
 pub(super) fn heat(ledger: &Ledger<'_>) -> Vec<HeatRow> {
-    let races: Vec<&Workload> = ledger.plan().workload.iter().filter(|one| one.role == Role::Race).collect();
-    let cpu = races.iter().filter_map(|race| row(ledger, race, Cost::CpuPerRequest));
-    let idle = races.iter().filter(|race| race.idle > 0);
-    cpu.chain(idle.filter_map(|race| row(ledger, race, Cost::Memory))).collect()
+    let of = |role, cost| {
+        let workloads = ledger.plan().workload.iter().filter(move |one| one.role == role);
+        workloads.filter_map(move |workload| row(ledger, workload, cost))
+    };
+    of(Role::Race, Cost::CpuPerRequest).chain(of(Role::Memory, Cost::Memory)).collect()
 }
 
 /// A block and what it says.
@@ -104,7 +116,7 @@ fn row(ledger: &Ledger<'_>, workload: &Workload, cost: Cost) -> Option<HeatRow> 
         .filter_map(|(_, blocks)| Some((median(blocks)?, blocks)))
         .min_by(|one, other| one.0.total_cmp(&other.0))?;
     let cells = all.iter().map(|(name, blocks)| cell(name, blocks, cheapest)).collect();
-    Some(HeatRow { workload: workload.name.clone(), situation: phrase(workload), cost, cells })
+    Some(HeatRow { workload: workload.name.clone(), situation: cost.situation(workload), cost, cells })
 }
 
 fn cell(name: &str, blocks: &Blocks, cheapest: &Blocks) -> HeatCell {

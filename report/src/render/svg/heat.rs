@@ -79,7 +79,8 @@ pub(crate) fn heat_picture(view: View<'_>) -> Picture {
 
 /// A server's name in one line or two.
 fn heading(view: View<'_>, name: &str, x: f64) -> Markup {
-    let label = view.label(name);
+    // As the sentences beside it say.
+    let label = if name == view.analysis.manifest.plan.tasks { "async".to_owned() } else { view.label(name) };
     let lines: Vec<&str> = if text_width(&label, 12.0) > CELL { label.splitn(2, '-').collect() } else { vec![&label] };
     html! {
         @for (index, part) in lines.iter().rev().enumerate() {
