@@ -323,7 +323,7 @@ mod tests {
             (
                 "needs",
                 "foreign = { line = \"a\", expect = \"(\", follow = [], linked = { line = \"b\", expect = \"c\" } }\nneeds",
-                ":7:11: `expect`",
+                ":7:34: `expect`",
             ),
             ("[]\n", "[{ command = [], install = \"it\" }]\n", ":7:10: `command` is a program"),
             ("[]\n", "[{ command = [\"x\"], install = \" \" }]\n", ":7:10: `install` says"),
