@@ -1,4 +1,8 @@
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    io::{self, Write as _},
+    path::Path,
+};
 
 use report::experiments::faults::{Language, Stage, Table, run};
 
@@ -8,6 +12,11 @@ use crate::workplace::carry_out;
 /// with its faults, apart from the one that is tested.
 #[test]
 fn every_fault_is_found_where_the_table_says() {
+    if std::env::var_os("CI").is_none() {
+        let why = b"SKIPPED: seeded faults take minutes, as the herd is built with each; CI=true runs them\n";
+        io::stderr().write_all(why).unwrap();
+        return;
+    }
     let table = Table::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..")).unwrap();
     let observations = carry_out(run);
     let (mut wrong, mut entries) = (Vec::new(), BTreeMap::new());
