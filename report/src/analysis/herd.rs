@@ -43,8 +43,8 @@ pub struct HerdCosts {
 /// What a lost update is excluded by; see the reason that `compare` gives.
 const LOST: &str = "lost: ";
 
-/// What a herd of each variant does with updates that are told at one of its servers, in the plan's order; empty where the
-/// plan does not ask.
+/// What five servers of each variant spend on updates that one of them receives, in the plan's order; empty where the plan does
+/// not ask.
 pub(super) fn herd(ledger: &Ledger<'_>) -> Vec<HerdCosts> {
     let of_role = |role: Role| ledger.plan().workload.iter().find(|workload| workload.role == role);
     let (loaded, light) = (of_role(Role::Herd), of_role(Role::Farthest));

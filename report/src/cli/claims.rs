@@ -13,8 +13,8 @@ use report::{
 };
 use serde::Serialize;
 
-/// Wrong usage, or a directory that cannot be read.
-const FAILED: u8 = 2;
+use super::ending::ended;
+
 /// Where recordings that are kept stand, as `DATE-MACHINE/PLAN`.
 const RECORDINGS: &str = "report/results";
 /// The plan that tests the claims.
@@ -46,13 +46,7 @@ struct Document {
 impl ClaimsArgs {
     /// Runs the command.
     pub(super) fn execute(&self) -> ExitCode {
-        match self.carry_out() {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("report: {error:#}");
-                ExitCode::from(FAILED)
-            }
-        }
+        ended(self.carry_out())
     }
 
     fn carry_out(&self) -> anyhow::Result<()> {

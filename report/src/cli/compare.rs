@@ -12,10 +12,8 @@ use report::{
     runner::{Builds, Interrupted, Options, Strictness, can_be_resumed, compare, descriptors, dry_run},
 };
 
-use super::{claims::is_coloured, render::report_of};
+use super::{claims::is_coloured, ending::complain, render::report_of};
 
-/// Wrong usage, or a comparison that cannot be carried out.
-const FAILED: u8 = 2;
 /// Ended by SIGINT or SIGTERM, as shells tell it.
 const INTERRUPTED: u8 = 130;
 
@@ -168,9 +166,4 @@ fn tell_interrupted(out: &Path) {
     } else {
         eprintln!("report: interrupted before anything was measured");
     }
-}
-
-fn complain(error: &anyhow::Error) -> ExitCode {
-    eprintln!("report: {error:#}");
-    ExitCode::from(FAILED)
 }

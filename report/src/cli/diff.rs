@@ -7,10 +7,10 @@ use report::{
     results::RunDirectory,
 };
 
+use super::ending::complain;
+
 /// A row that decides became worse beyond its margin.
 const REGRESSION: u8 = 1;
-/// Wrong usage, or directories that cannot be compared.
-const FAILED: u8 = 2;
 
 /// Say what changed from one run directory to another.
 ///
@@ -39,10 +39,7 @@ impl DiffArgs {
         match self.compare() {
             Ok(diff) if diff.has_regression() => ExitCode::from(REGRESSION),
             Ok(_) => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("report: {error:#}");
-                ExitCode::from(FAILED)
-            }
+            Err(error) => complain(&error),
         }
     }
 

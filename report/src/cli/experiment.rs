@@ -13,8 +13,7 @@ use report::{
     runner::guard,
 };
 
-/// Wrong usage, or an experiment that cannot be carried out.
-const FAILED: u8 = 2;
+use super::ending::ended;
 
 /// Carry out one experiment that is no race of servers, and print what it shows.
 ///
@@ -60,13 +59,7 @@ enum Name {
 impl ExperimentArgs {
     /// Runs the command.
     pub(super) fn execute(&self) -> ExitCode {
-        match self.carry_out() {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("report: {error:#}");
-                ExitCode::from(FAILED)
-            }
-        }
+        ended(self.carry_out())
     }
 
     fn carry_out(&self) -> anyhow::Result<()> {

@@ -4,6 +4,7 @@ mod arguments;
 mod claims;
 mod compare;
 mod diff;
+mod ending;
 mod experiment;
 mod guard;
 mod render;

@@ -12,8 +12,7 @@ use report::{
     render::{self, Rendered, fill, readme_piece, render},
 };
 
-/// Wrong usage, or a directory that cannot be read or written.
-const FAILED: u8 = 2;
+use super::ending::ended;
 
 /// Write the report of a run directory again: index.html, report.md, report.json and answer.svg.
 ///
@@ -46,13 +45,7 @@ enum Piece {
 impl RenderArgs {
     /// Runs the command.
     pub(super) fn execute(&self) -> ExitCode {
-        match self.carry_out() {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("report: {error:#}");
-                ExitCode::from(FAILED)
-            }
-        }
+        ended(self.carry_out())
     }
 
     fn carry_out(&self) -> anyhow::Result<()> {

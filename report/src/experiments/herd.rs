@@ -75,7 +75,7 @@ impl Herd {
         Ok(running.ready().clients)
     }
 
-    /// Waits until what is told at each running server is known to all others: then every link stands.
+    /// Waits until an update at each running server has come to all others: then every link stands.
     pub(super) fn await_links(&self) -> anyhow::Result<()> {
         let running: Vec<usize> =
             (0..self.servers.len()).filter(|position| self.servers[*position].is_some()).collect();

@@ -8,7 +8,7 @@ use crate::format::Unit;
 pub enum Metric {
     /// Right replies a second in the window.
     Throughput,
-    /// The server's processor time in the window per right reply in it, microseconds.
+    /// The server's processor time per right reply, microseconds: of slices from rest to rest, elsewhere in the window.
     CpuPerRequest,
     /// Latency from the intended start, microseconds; where places are delayed, what exceeds the delay.
     LatencyP50,

@@ -151,7 +151,7 @@ fn race(view: View<'_>, comparison: &Row) -> Vec<String> {
     ]
 }
 
-/// A ratio, bold where a verdict stands behind it and struck out where it says nothing.
+/// A ratio: bold with a verdict, struck out where the control voids it.
 fn ratio(row: &Row) -> String {
     let ratio = escaped(&row.figure());
     match winner(row) {

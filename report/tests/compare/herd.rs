@@ -1,12 +1,5 @@
 //! Five servers of one variant that do flood, told updates at one of them. They are written in Python, which needs no build.
 
-use std::{
-    fs,
-    io::{self, Write},
-    path::Path,
-};
-
-use report::variant::{Variant, VariantError};
 use serde_json::Value;
 
 use crate::world::{World, finished};
@@ -35,19 +28,7 @@ measure_s = 0.5
 
 #[test]
 fn a_herd_of_five_is_told_at_one_and_watched_at_all() {
-    let rivals = Path::new(env!("CARGO_MANIFEST_DIR")).join("../benches/rivals");
-    let file = rivals.join("python-asyncio.variant.toml");
-    if let Err(error @ VariantError::Missing { .. }) = Variant::read(&file).unwrap().require() {
-        // Not by a macro, whose output the test harness would keep to itself.
-        io::stderr().write_all(format!("SKIPPED: {error}\n").as_bytes()).unwrap();
-        assert!(std::env::var_os("CI").is_none(), "nothing is skipped in CI");
-        return;
-    }
-    let world = World::new();
-    let text = fs::read_to_string(file).unwrap().replace("\"python-asyncio\"", "\"two\"");
-    let project = format!("directory = {:?}\npart = \"ceiling\"", rivals.join("../.."));
-    let text = text.replace("directory = \"../..\"", &project);
-    fs::write(world.path("variants/two.variant.toml"), text).unwrap();
+    let Some(world) = World::in_python(&[]) else { return };
     world.change_plan("blocks = 2", "blocks = 1");
     world.add_to_plan(HERDS);
     finished(&mut world.begin());

@@ -1,13 +1,5 @@
 //! Herds of five that are raced in slices: one in Python, which needs no build, and a database that four replicas follow.
 
-use std::{
-    fs,
-    io::{self, Write},
-    path::Path,
-};
-
-use report::variant::{Variant, VariantError};
-
 use crate::world::{World, finished};
 
 const FLOODING: &str = r#"
@@ -25,21 +17,7 @@ measure_s = 0.5
 
 #[test]
 fn what_all_five_spend_is_counted_also_of_replicas_of_another_server() {
-    let rivals = Path::new(env!("CARGO_MANIFEST_DIR")).join("../benches/rivals");
-    let [python, redis] = ["python-asyncio", "redis"].map(|name| rivals.join(format!("{name}.variant.toml")));
-    for file in [&python, &redis] {
-        if let Err(error @ VariantError::Missing { .. }) = Variant::read(file).unwrap().require() {
-            // Not by a macro, whose output the test harness would keep to itself.
-            io::stderr().write_all(format!("SKIPPED: {error}\n").as_bytes()).unwrap();
-            assert!(std::env::var_os("CI").is_none(), "nothing is skipped in CI");
-            return;
-        }
-    }
-    let world = World::new();
-    let text = fs::read_to_string(python).unwrap().replace("\"python-asyncio\"", "\"two\"");
-    let project = format!("directory = {:?}\npart = \"ceiling\"", rivals.join("../.."));
-    fs::write(world.path("variants/two.variant.toml"), text.replace("directory = \"../..\"", &project)).unwrap();
-    fs::copy(redis, world.path("variants/redis.variant.toml")).unwrap();
+    let Some(world) = World::in_python(&["redis"]) else { return };
     world.change_plan("blocks = 2", "blocks = 1");
     world.change_plan("\"one-twin\", \"two\"]", "\"one-twin\", \"two\", \"redis\"]");
     world.change_plan("about = \"two conn", "variants = [\"one\", \"one-twin\", \"two\"]\nabout = \"two conn");

@@ -1,11 +1,13 @@
 use std::{
     collections::BTreeMap,
     fs,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
 };
 
+use report::variant::{Variant, VariantError};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -84,6 +86,30 @@ impl World {
             world.variant(name, &[program(), "loadgen", "null", "--model", "epoll", "--echo", "--listen", "{listen}"]);
         }
         world
+    }
+
+    /// One of whose variants, `two`, is the rival in Python, which needs no build; with these rivals besides, as they stand. None,
+    /// said loudly, where one of them lacks something here.
+    pub(crate) fn in_python(besides: &[&str]) -> Option<Self> {
+        let rivals = Path::new(env!("CARGO_MANIFEST_DIR")).join("../benches/rivals");
+        let file = |name: &str| rivals.join(format!("{name}.variant.toml"));
+        for name in [&["python-asyncio"], besides].concat() {
+            if let Err(error @ VariantError::Missing { .. }) = Variant::read(&file(name)).unwrap().require() {
+                // Not by a macro, whose output the test harness would keep to itself.
+                io::stderr().write_all(format!("SKIPPED: {error}\n").as_bytes()).unwrap();
+                assert!(std::env::var_os("CI").is_none(), "nothing is skipped in CI");
+                return None;
+            }
+        }
+        let world = Self::new();
+        let project = rivals.join("../..");
+        let project = format!("directory = {:?}\npart = \"ceiling\"", project.to_str().unwrap());
+        let text = fs::read_to_string(file("python-asyncio")).unwrap().replace("\"python-asyncio\"", "\"two\"");
+        fs::write(world.path("variants/two.variant.toml"), text.replace("directory = \"../..\"", &project)).unwrap();
+        for name in besides {
+            fs::copy(file(name), world.path(&format!("variants/{name}.variant.toml"))).unwrap();
+        }
+        Some(world)
     }
 
     /// Writes a variant that is started so.

@@ -72,7 +72,7 @@ fn answer(mut stream: &TcpStream) -> io::Result<()> {
     write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{document}")
 }
 
-/// What is near by the radius of a request; `None` where the provider breaks off. Any other radius is taken for one with
+/// The answer for the radius of a request; `None` where the provider hangs up. Any other radius is taken for one with
 /// nothing in it, as a provider takes whatever number it gets.
 fn document(request: &str) -> Option<&'static str> {
     let query = request.split_once("radius=").map_or("", |(_, rest)| rest);

@@ -140,7 +140,7 @@ const LONGEST_SERVER: usize = 18;
 /// Columns of the herd before those of its servers.
 const BEFORE_SERVERS: usize = 9;
 /// What a reader must know to read them.
-pub(crate) const CAPTION: &str = "Updates are told at Goloman. At a light load, from the intended start of an update \
+pub(crate) const CAPTION: &str = "Clients send updates to Goloman. At a light load, from the intended start of an update \
                                   until it is seen two links away, where Welsh stands; a null round trip is the median reply of a \
                                   server that only replies, at the same rate. Under load, the time after its end until all five \
                                   servers had shown every acknowledged record, and the processor time of each per update.";
